@@ -1,0 +1,90 @@
+#pragma once
+// What one platform has to say for itself; everything else (HTTP, confirms, spool, retries, back-off, metrics,
+// media download, shutdown) is the host's and written once. One more connector is one folder, one line in
+// registry.cpp and its recorded cases under tests/contract/<channel>. One of the two virtual classes of the
+// system. All calls come on the loop's thread; receive() and normalize() are pure and never block.
+
+#include "config/node.hpp"
+#include "hub/async/task.hpp"
+#include "hub/base/clock.hpp"
+#include "hub/base/problem.hpp"
+#include "hub/base/secret.hpp"
+#include "hub/http/client.hpp"
+#include "hub/http/router.hpp"
+#include "hub/message/canonical.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace connectors {
+
+/// What every account is given.
+struct account_context {
+  std::string channel;  ///< "viber"
+  std::string account;  ///< "main"
+  hub::secret seal_key;
+  hub::secret fingerprint_key;
+  bool mask_text = false;
+  std::string public_url;
+  const hub::clock* clock = nullptr;
+};
+
+enum class verdict {
+  accepted,    ///< authentic; publish `events` (possibly none), then answer
+  forged,      ///< signature missing or wrong: 403 (or `status`), empty body, kept sealed in the ring
+  unreadable,  ///< authentic, but the parser refuses it: quarantined as `unparsed`, answered 200
+};
+
+/// What a connector makes of one webhook request.
+struct reception {
+  connectors::verdict verdict = connectors::verdict::accepted;
+  std::vector<hub::message::event> events;
+  int status = 0;       ///< 0: 200 for accepted and unreadable, 403 for forged
+  std::string answer;   ///< body of the answer, JSON where not empty
+  std::string reason;   ///< for unreadable: what the parser refused, without values from the body
+};
+
+/// One webhook route of an account. The host adds the limits, the metrics and the account check.
+struct webhook {
+  std::string method;   ///< "POST"
+  std::string pattern;  ///< "/webhooks/viber/{account}"
+  hub::http::route_limits limits{};
+};
+
+/// How to fetch one attachment; made from the reference that the connector itself sealed.
+struct media_source {
+  std::string url;
+  hub::http::headers head{};  ///< credentials, where the platform wants some; never logged
+};
+
+class connector {
+ public:
+  virtual ~connector() = default;
+
+  virtual const account_context& context() const = 0;
+  virtual std::vector<webhook> webhooks() const = 0;
+  /// Judges and normalizes one request. Pure but for the clock.
+  virtual reception receive(const hub::http::request& request, hub::instant received_at) = 0;
+  /// The parser alone, for bodies that were judged before (replay of kept or refused ones).
+  virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
+  /// Opens a sealed media reference; a problem when it was not sealed by this hub.
+  virtual hub::result<media_source> open_media(std::string_view reference) = 0;
+  /// Tells the platform where our webhook is. Returns lines for the operator; throws hub::error with the
+  /// platform's words. The listener answers meanwhile.
+  virtual hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) = 0;
+};
+
+/// A kind of connector: how its settings look and how an account is made.
+struct connector_kind {
+  std::string_view channel;
+  /// Reads `connectors.<channel>.<account>`, reporting every problem with its place; null when there are any.
+  std::unique_ptr<connector> (*make)(const account_context& context, const config::node& settings, hub::problems& found);
+  /// The settings' reference, for docs/reference/config.md.
+  std::string (*describe_settings)();
+};
+
+/// Every kind there is: registry.cpp, one line each.
+const std::vector<connector_kind>& registry();
+
+}  // namespace connectors

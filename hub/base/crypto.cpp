@@ -1,0 +1,127 @@
+#include "hub/base/crypto.hpp"
+
+#include "hub/base/failure.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <sodium.h>
+
+namespace hub {
+
+namespace {
+
+const unsigned char* raw(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+unsigned char* raw(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
+
+digest sealing_key(const secret& key) { return hmac_sha256(key.reveal(), "leadyard sealing key"); }
+
+}  // namespace
+
+void crypto_start() {
+  if (sodium_init() < 0) throw error(failure::permanent, "no randomness", "libsodium cannot start on this machine");
+}
+
+digest sha256(std::string_view bytes) {
+  digest d;
+  SHA256(raw(bytes), bytes.size(), d.data());
+  return d;
+}
+
+digest hmac_sha256(std::string_view key, std::string_view bytes) {
+  digest d;
+  unsigned int size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(bytes), bytes.size(), d.data(), &size);
+  return d;
+}
+
+std::string to_hex(std::string_view bytes) {
+  static constexpr char letters[] = "0123456789abcdef";
+  std::string text(bytes.size() * 2, '0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    text[2 * i] = letters[byte >> 4];
+    text[2 * i + 1] = letters[byte & 15];
+  }
+  return text;
+}
+
+std::string to_hex(const digest& d) { return to_hex(std::string_view(reinterpret_cast<const char*>(d.data()), d.size())); }
+
+result<std::string> from_hex(std::string_view text) {
+  std::string bytes(text.size() / 2, '\0');
+  std::size_t length = 0;
+  if (text.size() % 2 != 0 || sodium_hex2bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr) != 0 ||
+      length != bytes.size())
+    return problem{"", "expected pairs of hex digits", ""};
+  return bytes;
+}
+
+std::string to_base64url(std::string_view bytes) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  text.resize(text.size() - 1);
+  return text;
+}
+
+result<std::string> from_base64url(std::string_view text) {
+  std::string bytes(text.size(), '\0');
+  std::size_t length = 0;
+  if (sodium_base642bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0)
+    return problem{"", "expected base64url text", ""};
+  bytes.resize(length);
+  return bytes;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+std::string random_bytes(std::size_t n) {
+  std::string bytes(n, '\0');
+  randombytes_buf(bytes.data(), n);
+  return bytes;
+}
+
+std::string random_token() { return to_base64url(random_bytes(32)); }
+
+std::string seal(const secret& key, std::string_view plain) {
+  const digest k = sealing_key(key);
+  std::string box = random_bytes(crypto_secretbox_NONCEBYTES);
+  box.resize(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size());
+  crypto_secretbox_easy(raw(box) + crypto_secretbox_NONCEBYTES, raw(plain), plain.size(), raw(box), k.data());
+  return to_base64url(box);
+}
+
+result<std::string> unseal(const secret& key, std::string_view sealed) {
+  const problem refused{"", "not sealed with this key, or changed since", ""};
+  const auto box = from_base64url(sealed);
+  constexpr std::size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+  if (!box || box->size() < overhead) return refused;
+  const digest k = sealing_key(key);
+  std::string plain(box->size() - overhead, '\0');
+  if (crypto_secretbox_open_easy(raw(plain), raw(*box) + crypto_secretbox_NONCEBYTES,
+                                 box->size() - crypto_secretbox_NONCEBYTES, raw(*box), k.data()) != 0)
+    return refused;
+  return plain;
+}
+
+std::string hash_password(std::string_view password) {
+  std::string hash(crypto_pwhash_STRBYTES, '\0');
+  if (crypto_pwhash_str(hash.data(), password.data(), password.size(), 2, 19 * 1024 * 1024) != 0)
+    throw error(failure::transient, "out of memory", "no memory to hash a password");
+  hash.resize(hash.find('\0'));
+  return hash;
+}
+
+bool verify_password(const std::string& hash, std::string_view password) {
+  return crypto_pwhash_str_verify(hash.c_str(), password.data(), password.size()) == 0;
+}
+
+std::string fingerprint(const secret& key, std::string_view e164) {
+  const std::string id = to_hex(hmac_sha256(key.reveal(), "leadyard fingerprint key id")).substr(0, 8);
+  return "fp:" + id + ":" + to_hex(hmac_sha256(key.reveal(), e164));
+}
+
+}  // namespace hub

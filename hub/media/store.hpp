@@ -1,0 +1,57 @@
+#pragma once
+// Where bytes are kept: one file per content hash, original bytes, written once (temporary file, fsync, rename,
+// fsync of the directory), so a row never points to a missing or short file. A directory today; the same verbs
+// fit any S3-compatible service. Blocking: call on a worker thread. Any thread.
+
+#include "hub/base/problem.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace hub::media {
+
+/// What put() made of some bytes.
+struct stored {
+  std::string sha256;  ///< hex
+  std::string path;    ///< relative, "ab/cd/<sha256>": what media.file_path holds
+  std::uint64_t size = 0;
+  std::string type;    ///< what the bytes really are, "image/jpeg" (libmagic)
+};
+
+class store {
+ public:
+  /// Creates the directory; removes temporary files that a dead process left. Throws hub::error when it cannot.
+  explicit store(std::string directory);
+  ~store();
+
+  /// Takes bytes as they come; nothing is visible before finish().
+  class writer {
+   public:
+    ~writer();  ///< unfinished: the temporary file is removed
+    void write(std::string_view bytes);
+    std::uint64_t size() const;
+    stored finish();
+
+   private:
+    friend class store;
+    struct state;
+    explicit writer(std::unique_ptr<state> s);
+    std::unique_ptr<state> state_;
+  };
+  writer begin();
+
+  /// Absolute path for reading, empty when it is not there.
+  std::string find(std::string_view sha256) const;
+  /// Removes the bytes of a hash; no row may point to them any more.
+  void remove(std::string_view sha256);
+
+ private:
+  std::string directory_;
+};
+
+/// What `bytes` (the beginning of a file is enough) really are.
+std::string sniff_type(std::string_view bytes);
+
+}  // namespace hub::media

@@ -1,0 +1,41 @@
+#include "hub/message/canonical.hpp"
+
+#include <stdexcept>
+
+namespace hub::message {
+
+std::string_view kind_of(const event& e) {
+  return std::visit([](const auto& d) { return std::decay_t<decltype(d)>::kind; }, e.data);
+}
+
+const std::vector<identity>& identities_of(const event& e) {
+  static const std::vector<identity> nobody;
+  return std::visit(
+      [](const auto& d) -> const std::vector<identity>& {
+        if constexpr (requires { d.sender; })
+          return d.sender.identities;
+        else if constexpr (requires { d.recipient; })
+          return d.recipient;
+        else
+          return nobody;
+      },
+      e.data);
+}
+
+const std::vector<kind_policy>& kind_policies() {
+  // A status or an unsubscription speaks of somebody already known; if they are not, it changes nobody.
+  static const std::vector<kind_policy> table{
+      {chat_message::kind, true, true, true},         {delivery_status::kind, false, false, false},
+      {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
+      {unsubscribed::kind, false, false, false},      {unparsed::kind, false, false, false},
+  };
+  return table;
+}
+
+const kind_policy& policy_of(const event& e) {
+  for (const auto& policy : kind_policies())
+    if (policy.kind == kind_of(e)) return policy;
+  throw std::logic_error("a kind without a policy row");
+}
+
+}  // namespace hub::message

@@ -1,0 +1,238 @@
+#pragma once
+// What every connector produces and every worker consumes: one canonical event per thing that happened on a
+// platform. Declared once; codec, JSON Schemas and the reference pages come from describe(). On the broker an
+// event is a CloudEvent 1.0 in structured JSON (see codec.hpp). Plain values, any thread.
+//
+// Privacy (docs/architecture.md, "Phone numbers do not exist here"): no field ever holds a phone number. Where
+// a number identified somebody, an identity of space "fingerprint" stands instead.
+
+#include "hub/base/describe.hpp"
+#include "hub/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace hub::message {
+
+/// What a message is; the same words as the database's message_type.
+enum class content_type { text, photo, file, voice_note, video, sticker, location, contact, system, unsupported };
+constexpr auto names_of(content_type) {
+  using enum content_type;
+  return std::array{named{"text", text},         named{"photo", photo},     named{"file", file},
+                    named{"voice_note", voice_note}, named{"video", video}, named{"sticker", sticker},
+                    named{"location", location}, named{"contact", contact}, named{"system", system},
+                    named{"unsupported", unsupported}};
+}
+
+enum class direction { incoming, outgoing };
+constexpr auto names_of(direction) {
+  return std::array{named{"incoming", direction::incoming}, named{"outgoing", direction::outgoing}};
+}
+
+/// Fate of something we sent, as the platform tells it.
+enum class delivery_state { sent, delivered, read, failed };
+constexpr auto names_of(delivery_state) {
+  using enum delivery_state;
+  return std::array{named{"sent", sent}, named{"delivered", delivered}, named{"read", read}, named{"failed", failed}};
+}
+
+/// One way a person is known. Unique as a whole; `account` is empty for spaces that belong to no account
+/// ("fingerprint", "email").
+struct identity {
+  std::string space;    ///< "viber", "telegram", "fingerprint", "email", ...
+  std::string account;  ///< our account at that platform, "main"
+  std::string id;       ///< the platform's id of the person
+
+  auto operator<=>(const identity&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("space", self.space, about{.text = "Channel, or `fingerprint`, or `email`.", .required = true, .max = 32});
+    on("account", self.account, about{.text = "Our account at that platform; empty for spaces without accounts.", .max = 64});
+    on("id", self.id, about{.text = "The platform's id of the person, exactly as given.", .required = true, .min = 1, .max = 512});
+  }
+};
+
+/// Who acted, as the platform describes them. Names are what a person typed; empty where the platform gave a
+/// placeholder.
+struct person {
+  std::vector<identity> identities;
+  std::string name;
+  std::string language;
+  std::string country;
+
+  bool operator==(const person&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("identities", self.identities, about{.text = "Everything the payload knows this person by; at least one.", .required = true, .min = 1, .max = 16});
+    on("name", self.name, about{.text = "Display name.", .max = 512});
+    on("language", self.language, about{.text = "Language tag as given by the platform.", .max = 35});
+    on("country", self.country, about{.text = "ISO 3166-1 alpha-2 code.", .max = 8});
+  }
+};
+
+/// A file that belongs to a message and waits to be fetched. The row exists before the bytes do.
+struct attachment {
+  std::string part;                    ///< unique inside the event: "0", "1", ...
+  content_type type = content_type::file;
+  std::string reference;               ///< sealed by the connector, only it can open it
+  std::optional<instant> expires_at;
+  std::string file_name;               ///< the sender's name for it: data, never a path
+  std::optional<std::uint64_t> size;   ///< as claimed by the platform
+  std::optional<std::uint32_t> seconds;
+
+  bool operator==(const attachment&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("part", self.part, about{.text = "Which part of the event, `0` first.", .required = true, .max = 16});
+    on("type", self.type, about{.text = "Photo, video, file or voice note.", .required = true});
+    on("reference", self.reference, about{.text = "Where the connector fetches it; sealed, opaque to everybody else.", .required = true, .max = 8192});
+    on("expires_at", self.expires_at, about{.text = "After this moment the platform no longer serves it."});
+    on("file_name", self.file_name, about{.text = "The sender's file name.", .max = 1024});
+    on("size", self.size, about{.text = "Size in bytes as the platform claims it."});
+    on("seconds", self.seconds, about{.text = "Length of a video or voice note as the platform claims it."});
+  }
+};
+
+struct geo_point {
+  double latitude = 0;
+  double longitude = 0;
+
+  bool operator==(const geo_point&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("latitude", self.latitude, about{.text = "Degrees.", .required = true, .min = -90, .max = 90});
+    on("longitude", self.longitude, about{.text = "Degrees.", .required = true, .min = -180, .max = 180});
+  }
+};
+
+/// A message somebody wrote. `text` is the whole human-readable content: the text, a caption, a link, the name on
+/// a contact card.
+struct chat_message {
+  static constexpr std::string_view kind = "message";
+
+  person sender;
+  message::direction direction = direction::incoming;
+  content_type type = content_type::text;
+  std::string platform_id;
+  std::string text;
+  std::vector<attachment> attachments;
+  std::optional<geo_point> location;
+  std::string sticker;
+  std::string reply_to;
+  std::string tracking;
+
+  bool operator==(const chat_message&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "The customer, also for a message written to them.", .required = true});
+    on("direction", self.direction, about{.text = "`outgoing` for an echo of what was sent from a phone app."});
+    on("type", self.type, about{.text = "What it is.", .required = true});
+    on("platform_id", self.platform_id, about{.text = "The platform's id of the message.", .required = true, .max = 512});
+    on("text", self.text, about{.text = "Text, caption, link or the name on a card.", .max = 262144});
+    on("attachments", self.attachments, about{.text = "Files to fetch.", .max = 64});
+    on("location", self.location, about{.text = "For type location."});
+    on("sticker", self.sticker, about{.text = "The platform's id of a sticker.", .max = 128});
+    on("reply_to", self.reply_to, about{.text = "Platform id of the message this one answers.", .max = 512});
+    on("tracking", self.tracking, about{.text = "What our own last message carried, where the platform returns it; unsigned.", .max = 4096});
+  }
+};
+
+/// What became of something we sent.
+struct delivery_status {
+  static constexpr std::string_view kind = "status";
+
+  std::vector<identity> recipient;
+  std::string platform_id;
+  delivery_state state = delivery_state::sent;
+  bool up_to = false;
+  std::string reason;
+
+  bool operator==(const delivery_status&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("recipient", self.recipient, about{.text = "Who it was sent to.", .min = 1, .max = 16});
+    on("platform_id", self.platform_id, about{.text = "The platform's id of our message.", .required = true, .max = 512});
+    on("state", self.state, about{.text = "The newest fact.", .required = true});
+    on("up_to", self.up_to, about{.text = "Holds for everything sent to this person up to that message."});
+    on("reason", self.reason, about{.text = "The platform's words for a failure.", .max = 4096});
+  }
+};
+
+/// Somebody opened the chat; they need not have written yet.
+struct conversation_opened {
+  static constexpr std::string_view kind = "conversation_opened";
+
+  person sender;
+  std::string context;
+  bool subscribed = false;
+
+  bool operator==(const conversation_opened&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "Who opened it.", .required = true});
+    on("context", self.context, about{.text = "What the link that opened the chat carried (a listing, an ad).", .max = 4096});
+    on("subscribed", self.subscribed, about{.text = "Whether we may write to them now."});
+  }
+};
+
+struct subscribed {
+  static constexpr std::string_view kind = "subscribed";
+
+  person sender;
+
+  bool operator==(const subscribed&) const = default;
+  static void describe(auto& self, auto& on) { on("sender", self.sender, about{.text = "Who allowed us to write.", .required = true}); }
+};
+
+struct unsubscribed {
+  static constexpr std::string_view kind = "unsubscribed";
+
+  person sender;
+
+  bool operator==(const unsubscribed&) const = default;
+  static void describe(auto& self, auto& on) { on("sender", self.sender, about{.text = "Who no longer wants messages.", .required = true}); }
+};
+
+/// An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.
+struct unparsed {
+  static constexpr std::string_view kind = "unparsed";
+
+  std::string sealed;
+  std::string reason;
+
+  bool operator==(const unparsed&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sealed", self.sealed, about{.text = "The body, sealed with the connectors' key.", .required = true, .max = 1048576});
+    on("reason", self.reason, about{.text = "What the parser refused, without any value from the body.", .required = true, .max = 1024});
+  }
+};
+
+using event_data = std::variant<chat_message, delivery_status, conversation_opened, subscribed, unsubscribed, unparsed>;
+
+/// The envelope.
+struct event {
+  std::string key;           ///< permanent and unique: "viber:main:message:6214870800000000001"
+  std::string channel;       ///< the connector's name in the config: "viber"
+  std::string account;       ///< "main"
+  std::string conversation;  ///< what keeps order: "viber:main:<person>"
+  instant time;              ///< when it happened, by the platform's clock
+  instant received_at;       ///< when our intake had the whole request
+  std::string trace;         ///< W3C traceparent
+  event_data data;
+
+  bool operator==(const event&) const = default;
+};
+
+/// "message", "status", ...
+std::string_view kind_of(const event& e);
+
+/// Who the event is about: the sender, or the recipient of a status; empty for unparsed.
+const std::vector<identity>& identities_of(const event& e);
+
+/// What a kind may do to customers, leads and clocks; the table in docs/domain.md is printed from it.
+struct kind_policy {
+  std::string_view kind;
+  bool creates_customer;
+  bool creates_lead;
+  bool touches_clock;
+};
+const std::vector<kind_policy>& kind_policies();
+const kind_policy& policy_of(const event& e);
+
+}  // namespace hub::message
