@@ -4,6 +4,7 @@
 // fit any S3-compatible service. Blocking: call on a worker thread. Any thread.
 
 #include "hub/base/problem.hpp"
+#include "hub/media/kind.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,16 +23,21 @@ struct stored {
 
 class store {
  public:
-  /// Creates the directory; removes temporary files that a dead process left. Throws hub::error when it cannot.
+  /// Creates the directory; removes temporary files that a dead process left, never those of a living one.
+  /// Throws hub::error when it cannot.
   explicit store(std::string directory);
   ~store();
 
   /// Takes bytes as they come; nothing is visible before finish().
   class writer {
    public:
+    writer(writer&&) noexcept;
+    writer& operator=(writer&&) noexcept;
     ~writer();  ///< unfinished: the temporary file is removed
+    /// Throws hub::error, always transient: a full or failing disk says nothing about the bytes.
     void write(std::string_view bytes);
     std::uint64_t size() const;
+    /// The bytes are on disk under their name when it returns; the same bytes twice are one file.
     stored finish();
 
    private:
@@ -50,8 +56,5 @@ class store {
  private:
   std::string directory_;
 };
-
-/// What `bytes` (the beginning of a file is enough) really are.
-std::string sniff_type(std::string_view bytes);
 
 }  // namespace hub::media
