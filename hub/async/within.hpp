@@ -4,7 +4,7 @@
 #include "hub/async/task.hpp"
 
 #include <chrono>
-#include <functional>
+#include <type_traits>
 
 namespace boost::asio {
 class thread_pool;
