@@ -8,8 +8,7 @@ create table event_key (
   time timestamptz not null,
   received_at timestamptz not null,
   processed_at timestamptz not null default now(),
-  trace text not null default '',
-  message_id bigint
+  trace text not null default ''
 );
 
 -- The scrubbed event itself, for replay and trace; partitions are dropped by age (retention.events).
@@ -205,6 +204,40 @@ begin
     from unnest(leads, owners, why) as w(lead_id, owner_id, reason)
    where l.id = w.lead_id
      and (l.manager_id is distinct from w.owner_id or (w.owner_id is null and l.queue_reason is distinct from w.reason));
+end $$;
+
+-- The one way a lead's stage changes: stage, history, closing time, the owner's count and `attachable` move together. The
+-- caller holds the leads' rows and has checked that the transition is allowed; `attachable` says for each lead whether
+-- its stage still lets messages join it. by_whom is null for the rules.
+create function change_stage(leads bigint[], stages lead_stage[], attaches boolean[], by_whom bigint, why text[], at timestamptz)
+returns void language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  perform 1 from staff where id in (select l.manager_id from lead l where l.id = any (leads)) order by id for no key update;
+
+  insert into stage_history (lead_id, from_stage, to_stage, at, by_staff, reason)
+    select w.lead_id, l.stage, w.stage, change_stage.at, by_whom, w.reason
+      from unnest(leads, stages, why) with ordinality as w(lead_id, stage, reason, n)
+      join lead l on l.id = w.lead_id
+     where l.stage <> w.stage
+     order by w.n;
+
+  update staff s set open_leads = s.open_leads + d.change
+    from (
+      select l.manager_id as id, sum((w.stage not in ('sold', 'lost'))::integer - (l.stage not in ('sold', 'lost'))::integer)::integer as change
+        from unnest(leads, stages) as w(lead_id, stage) join lead l on l.id = w.lead_id
+       where l.manager_id is not null
+       group by l.manager_id
+    ) d
+   where s.id = d.id and d.change <> 0;
+
+  update lead l set
+      stage = w.stage,
+      attachable = w.attaches and w.stage not in ('sold', 'lost'),
+      closed_at = case when w.stage in ('sold', 'lost') then coalesce(l.closed_at, change_stage.at) end,
+      updated_at = now(),
+      version = l.version + 1
+    from unnest(leads, stages, attaches) as w(lead_id, stage, attaches)
+   where l.id = w.lead_id;
 end $$;
 
 -- ---- audit ------------------------------------------------------------------------------------------------------
