@@ -14,6 +14,7 @@
 #include "hub/message/canonical.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,7 @@ struct webhook {
 /// How to fetch one attachment; made from the reference that the connector itself sealed.
 struct media_source {
   std::string url;
+  std::optional<hub::instant> expires_at{};  ///< after this the platform no longer serves it: nobody asks again
   hub::http::headers head{};  ///< credentials, where the platform wants some; never logged
 };
 
@@ -68,7 +70,7 @@ class connector {
   virtual reception receive(const hub::http::request& request, hub::instant received_at) = 0;
   /// The parser alone, for bodies that were judged before (replay of kept or refused ones).
   virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
-  /// Opens a sealed media reference; a problem when it was not sealed by this hub.
+  /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed.
   virtual hub::result<media_source> open_media(std::string_view reference) = 0;
   /// Tells the platform where our webhook is. Returns lines for the operator; throws hub::error with the
   /// platform's words. The listener answers meanwhile.

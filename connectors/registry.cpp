@@ -1,0 +1,12 @@
+#include "connectors/viber/viber.hpp"
+
+namespace connectors {
+
+const std::vector<connector_kind>& registry() {
+  static const std::vector<connector_kind> kinds{
+      viber::kind(),
+  };
+  return kinds;
+}
+
+}  // namespace connectors

@@ -1,0 +1,29 @@
+#pragma once
+// Viber callbacks to canonical events, after the fact sheet of the Viber REST Bot API: one callback per body,
+// tokens of 64 bits kept exactly, names that are placeholders left empty, phone numbers dropped. Pure: the host
+// and the fuzzer call it on any thread. A refused body is a problem that names the place and quotes nothing of
+// it but an unknown event's name.
+
+#include "connectors/connector.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace connectors::viber {
+
+/// The callback's events: none for `webhook`, `client_status` and `action`, else one.
+hub::result<std::vector<hub::message::event>> normalize(const account_context& of, std::string_view body, hub::instant received_at);
+
+/// What an attachment's reference says once it is opened.
+struct media_reference {
+  std::string url;
+  hub::instant expires_at;
+};
+
+/// Only connectors with the same key, and the same account, can open the result.
+std::string seal_media(const account_context& of, const media_reference& media);
+hub::result<media_reference> open_media(const account_context& of, std::string_view sealed);
+
+}  // namespace connectors::viber

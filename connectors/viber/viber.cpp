@@ -1,0 +1,254 @@
+#include "connectors/viber/viber.hpp"
+
+#include "config/reader.hpp"
+#include "config/reference.hpp"
+#include "connectors/scrub.hpp"
+#include "connectors/viber/normalize.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/base/failure.hpp"
+#include "hub/base/text.hpp"
+#include "hub/message/json.hpp"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include <algorithm>
+
+namespace connectors::viber {
+
+namespace {
+
+constexpr std::string_view signature_header = "X-Viber-Content-Signature";
+constexpr std::size_t signature_digits = 64;
+
+constexpr about always{.text = {}, .required = true};
+constexpr about sometimes{};
+
+// ---- what the platform is sent ---------------------------------------------------------------------------
+
+struct sender_json {
+  std::string name;
+  std::string avatar;
+
+  bool operator==(const sender_json&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("name", self.name, always);
+    on("avatar", self.avatar, sometimes);
+  }
+};
+
+struct welcome_json {
+  sender_json sender;
+  std::string tracking_data = "hub:welcome";
+  std::string type = "text";
+  std::string text;
+
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, sometimes);
+    on("tracking_data", self.tracking_data, sometimes);
+    on("type", self.type, always);
+    on("text", self.text, always);
+  }
+};
+
+struct set_webhook_json {
+  std::string url;
+  std::vector<std::string> event_types;
+  bool send_name = true;
+  bool send_photo = true;
+
+  static void describe(auto& self, auto& on) {
+    on("url", self.url, always);
+    on("event_types", self.event_types, always);
+    on("send_name", self.send_name, always);
+    on("send_photo", self.send_photo, always);
+  }
+};
+
+// ---- what it answers -------------------------------------------------------------------------------------
+
+struct answer_json {
+  std::int64_t status = -1;
+  std::string status_message;
+  std::vector<std::string> event_types;
+
+  static void describe(auto& self, auto& on) {
+    on("status", self.status, always);
+    on("status_message", self.status_message, sometimes);
+    on("event_types", self.event_types, sometimes);
+  }
+};
+
+/// What each status means for whoever registers (REST page, "Error codes"); the platform's own words follow it.
+std::string_view meaning_of(std::int64_t status) {
+  switch (status) {
+    case 1: return "the webhook's address is not valid or did not answer 200: is public_url reachable from outside, with a certificate of a public authority?";
+    case 2: return "the auth token is not valid";
+    case 3: return "the request's data is not valid";
+    case 4: return "the request lacks a field";
+    case 7: return "the account is blocked";
+    case 8: return "the account of this token does not exist";
+    case 9: return "the account is suspended";
+    case 10: return "no webhook is set";
+    case 12: return "too many requests, try again in some minutes";
+    case 15: return "the account is not authorized";
+    default: return "the platform refused";
+  }
+}
+
+bool is_host_allowed(std::string_view host, const std::vector<std::string>& allowed) {
+  if (allowed.empty()) return true;
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
+    return host == one || (host.size() > one.size() && host.ends_with(one) && host[host.size() - one.size() - 1] == '.');
+  });
+}
+
+class viber_connector final : public connector {
+ public:
+  viber_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
+
+  const account_context& context() const override { return context_; }
+
+  std::vector<webhook> webhooks() const override {
+    std::vector<webhook> list;
+    list.push_back({"POST", "/webhooks/viber/{account}", {}});
+    return list;
+  }
+
+  reception receive(const hub::http::request& request, hub::instant received_at) override {
+    reception got;
+    const bool known = is_authentic(request, settings_.auth_token) ||
+                       (!settings_.previous_auth_token.empty() && is_authentic(request, settings_.previous_auth_token));
+    if (!known) {
+      got.verdict = verdict::forged;
+      return got;
+    }
+    auto events = viber::normalize(context_, request.body, received_at);
+    if (!events) {
+      got.verdict = verdict::unreadable;
+      got.reason = hub::to_text(events.error());
+      return got;
+    }
+    got.events = std::move(*events);
+    // Viber shows the greeting only if it stands in this very answer; who is subscribed has been greeted.
+    if (!settings_.welcome.empty() && !got.events.empty())
+      if (const auto* opened = std::get_if<hub::message::conversation_opened>(&got.events.front().data); opened && !opened->subscribed)
+        got.answer = welcome_answer(settings_);
+    return got;
+  }
+
+  hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    return viber::normalize(context_, body, received_at);
+  }
+
+  hub::result<media_source> open_media(std::string_view reference) override {
+    const auto media = viber::open_media(context_, reference);
+    if (!media) return media.error();
+    const auto url = boost::urls::parse_uri(media->url);
+    if (!url || !url->has_authority()) return hub::problem{"reference", "is not an address"};
+    std::string host(url->encoded_host());
+    std::transform(host.begin(), host.end(), host.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    if (!is_host_allowed(host, settings_.media_hosts)) return hub::problem{"reference", "its host is not among media_hosts"};
+    media_source source;
+    source.url = media->url;
+    source.expires_at = media->expires_at;
+    return source;
+  }
+
+  hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) override {
+    if (context_.public_url.empty())
+      throw hub::error(hub::failure::permanent, "no public url", "intake.public_url is not set: the platform needs an address to call");
+    hub::http::outgoing call;
+    call.method = "POST";
+    call.url = settings_.api_base + "/set_webhook";
+    call.head.set("X-Viber-Auth-Token", settings_.auth_token.reveal());
+    call.head.set("Content-Type", "application/json");
+    call.body = set_webhook_request(context_, settings_);
+    // The platform calls us back before it answers.
+    call.total_time = std::chrono::seconds(30);
+    const auto answer = co_await http.fetch(std::move(call));
+    if (answer.status != 200)
+      throw hub::error(answer.status >= 500 ? hub::failure::transient : hub::failure::permanent, "http " + std::to_string(answer.status),
+                       "set_webhook answered HTTP " + std::to_string(answer.status));
+    auto lines = read_set_webhook_answer(answer.body);
+    if (!lines) throw hub::error(hub::failure::permanent, "set_webhook refused", hub::to_text(lines.error()));
+    lines->insert(lines->begin(), "webhook " + context_.public_url + "/webhooks/viber/" + context_.account + " is set");
+    co_return std::move(*lines);
+  }
+
+ private:
+  account_context context_;
+  settings settings_;
+};
+
+std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
+  settings read;
+  const auto before = found.size();
+  const std::string path = "connectors." + context.channel + "." + context.account;
+  config::read(from, read, found, path);
+  if (found.size() == before && read.auth_token.empty()) found.push_back({config::to_text(from.at), path + ".auth_token: is empty"});
+  for (const auto& host : read.media_hosts)
+    if (host.empty() || host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
+      found.push_back({config::to_text(from.at), path + ".media_hosts: expected host names in small letters", host});
+  if (!read.welcome.empty() && read.sender_name.empty())
+    found.push_back({config::to_text(from.at), path + ".welcome: needs sender_name too"});
+  if (found.size() != before) return nullptr;
+  while (read.api_base.ends_with('/')) read.api_base.pop_back();
+  return std::make_unique<viber_connector>(context, std::move(read));
+}
+
+std::string describe_settings() { return config::reference_of<settings>("connectors.viber.main"); }
+
+}  // namespace
+
+bool is_authentic(const hub::http::request& request, const hub::secret& token) {
+  const auto given = request.head.count(signature_header);
+  std::string_view hex;
+  if (given == 1) {
+    hex = *request.head.find(signature_header);
+  } else if (given == 0) {
+    const auto query = request.query.find("sig");
+    if (query != request.query.end()) hex = query->second;
+  }
+  if (hex.size() != signature_digits || token.empty()) return false;
+  const auto claimed = hub::from_hex(hex);
+  if (!claimed) return false;
+  const auto wanted = hub::hmac_sha256(token.reveal(), request.body);
+  return hub::equal_in_constant_time(*claimed, {reinterpret_cast<const char*>(wanted.data()), wanted.size()});
+}
+
+std::string welcome_answer(const settings& of) {
+  if (of.welcome.empty()) return {};
+  welcome_json answer;
+  answer.sender.name = of.sender_name;
+  answer.sender.avatar = of.sender_avatar;
+  answer.text = of.welcome;
+  return hub::message::to_json(answer);
+}
+
+std::string set_webhook_request(const account_context& of, const settings& with) {
+  set_webhook_json request;
+  request.url = of.public_url + "/webhooks/viber/" + of.account;
+  request.event_types = with.event_types;
+  return hub::message::to_json(request);
+}
+
+hub::result<std::vector<std::string>> read_set_webhook_answer(std::string_view body) {
+  const auto parsed = hub::message::parse_json(body);
+  if (!parsed) return hub::problem{"set_webhook", "answered with something that is not JSON"};
+  const auto answer = hub::message::from_json<answer_json>(*parsed);
+  if (!answer) return hub::problem{"set_webhook", "answered without a status"};
+  if (answer->status != 0)
+    return hub::problem{"set_webhook", std::string(meaning_of(answer->status)) + "; the platform says: " +
+                                           hub::shorten(scrub_numbers(hub::clean_text(answer->status_message)), 200) +
+                                           " (status " + std::to_string(answer->status) + ")"};
+  std::string types;
+  for (const auto& type : answer->event_types) types += (types.empty() ? "" : ", ") + hub::shorten(hub::clean_text(type), 40);
+  std::vector<std::string> lines;
+  if (!types.empty()) lines.push_back("the platform will send: " + types);
+  return lines;
+}
+
+connector_kind kind() { return {"viber", make, describe_settings}; }
+
+}  // namespace connectors::viber
