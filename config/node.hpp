@@ -28,12 +28,21 @@ struct node {
 
   shape is = shape::null;
   place at;                  ///< of the value; of its key when the value is empty
+  place key_at;              ///< of the key that holds it; nowhere for items of lists and the root
   std::string text;          ///< of a scalar
   bool quoted = false;       ///< a quoted scalar is never a number, a boolean or null
   std::vector<node> items;   ///< of a list
   std::vector<std::pair<std::string, node>> members;  ///< of a map, in written order
 
   const node* find(std::string_view name) const;
+  node* find(std::string_view name);
+  /// Where a complaint about the whole of it points: the key if there is one.
+  const place& owner() const { return key_at.file.empty() ? at : key_at; }
+
+  /// What was written, wherever it was: places and quotes that change nothing are not compared.
+  friend bool operator==(const node& a, const node& b) {
+    return a.is == b.is && a.text == b.text && a.items == b.items && a.members == b.members;
+  }
 };
 
 /// The tree, or every problem found.

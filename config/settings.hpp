@@ -34,8 +34,8 @@ struct tls {
 struct listener {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;
-  config::tls tls;
-  std::vector<std::string> trusted_proxies;
+  config::tls tls{};
+  std::vector<std::string> trusted_proxies{};
 
   bool operator==(const listener&) const = default;
   static void describe(auto& self, auto& on) {
@@ -194,6 +194,7 @@ struct settings {
   /// connectors.<channel>.<account>: read by each connector with its own declaration.
   std::map<std::string, std::map<std::string, node>> connectors;
 
+  bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
     on("profile", self.profile, about{.text = "Which folder of config/profiles adds rules, staff and demo data."});
     on("broker", self.broker, about{.text = "RabbitMQ."});
@@ -222,5 +223,20 @@ struct loaded {
 /// `path` empty: config/hub.yaml beside the working directory or the installation. Reads the secrets file
 /// (`<home>/secrets.env`, KEY=VALUE lines) as if its lines were in the environment; the environment wins.
 loaded load_settings(const std::string& path = {});
+/// The same with an environment handed in, for tests.
+loaded load_settings(const std::string& path, const std::map<std::string, std::string>& environment);
+
+/// Whether a connector's key is hidden wherever settings are shown: it ends in token, secret, key, password or
+/// user. Connectors' settings are not declared here, so their names must tell.
+bool looks_secret(std::string_view key);
+/// The node at "intake.listen.port", null where nothing was written.
+const node* find_setting(const node& tree, std::string_view path);
+
+/// The effective settings as YAML, secrets as ***, each with a comment that says where it came from: `default`,
+/// `config/hub.yaml:12` or `environment HUB__...`.
+std::string print_settings(const loaded& from);
+/// docs/reference/config.md: every setting with type, default, limits and environment name. `connectors` holds
+/// the pages of the connectors (connector_kind::describe_settings), already Markdown.
+std::string reference_page(const std::vector<std::string>& connectors = {});
 
 }  // namespace config
