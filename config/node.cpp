@@ -12,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <unordered_map>
 
@@ -67,7 +68,9 @@ bool writes_null(std::string_view text) {
 // keep the last of two equal keys and forget what was quoted.
 class builder : public YAML::EventHandler {
  public:
-  builder(const places& where, hub::problems& found) : where_(where), found_(found) {}
+  /// `blanked`: offsets where an alias of nothing stood, see parse_yaml().
+  builder(const places& where, const std::set<int>& blanked, hub::problems& found)
+      : where_(where), blanked_(blanked), found_(found) {}
 
   node take() { return std::move(root_); }
 
@@ -90,10 +93,14 @@ class builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     refuse(mark, std::string(no_aliases));
     if (expects_key()) return take_key(mark, "", false);
-    add(made(node::shape::null, mark));
+    // What was to stand here is unknown: no value, so that nobody complains about it a second time.
+    if (stack_.empty() || !stack_.back().is_map) return;
+    stack_.back().keep = false;
+    add(node{});
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    if (blanked_.count(mark.pos)) return OnAlias(mark, anchor);
     check(mark, tag, anchor);
     if (expects_key()) {
       if (text == "<<" && tag == "?") refuse(mark, "merge keys (<<) are not allowed here; write the values out");
@@ -200,6 +207,7 @@ class builder : public YAML::EventHandler {
   }
 
   const places& where_;
+  const std::set<int>& blanked_;
   hub::problems& found_;
   std::vector<frame> stack_;
   node root_;
@@ -242,6 +250,35 @@ std::optional<hub::problem> check_bytes(std::string_view text, const places& whe
   return std::nullopt;
 }
 
+constexpr std::size_t most_blanked = 16;
+
+// False when an alias of nothing was blanked and the text is to be read again.
+bool read_document(std::string& body, const places& where, std::set<int>& blanked, parsed& result) {
+  std::istringstream stream(body);
+  builder tree(where, blanked, result.problems);
+  second_document another;
+  try {
+    YAML::Parser parser(stream);
+    if (parser.HandleNextDocument(tree)) {
+      result.root = tree.take();
+      parser.HandleNextDocument(another);
+    }
+  } catch (const enough&) {
+    if (another.at) result.problems.push_back({to_text(where.at(*another.at)), "a second document begins here; one file holds one"});
+  } catch (const YAML::Exception& e) {
+    const auto at = static_cast<std::size_t>(std::max(e.mark.pos, 0));
+    const bool alias = at < body.size() && body[at] == '*';
+    if (alias && blanked.size() < most_blanked) {
+      body[at] = 'x';
+      blanked.insert(e.mark.pos);
+      return false;
+    }
+    // The message of an alias quotes its name, which may be part of a secret.
+    result.problems.push_back({to_text(where.at(e.mark)), alias ? std::string(no_aliases) : "not YAML: " + e.msg});
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string to_text(const place& p) {
@@ -271,25 +308,15 @@ parsed parse_yaml(std::string_view text, const std::string& file) {
     return result;
   }
 
-  std::istringstream stream{std::string(text)};
-  builder tree(where, result.problems);
-  second_document another;
-  try {
-    YAML::Parser parser(stream);
-    if (parser.HandleNextDocument(tree)) {
-      result.root = tree.take();
-      if (result.root.at.line == 0) result.root.at = {file, 1, 1};
-      parser.HandleNextDocument(another);
-    }
-  } catch (const enough&) {
-    if (another.at) result.problems.push_back({to_text(where.at(*another.at)), "a second document begins here; one file holds one"});
-  } catch (const YAML::Exception& e) {
-    // An alias of nothing is refused like any other, and the name after the * may be part of a secret.
-    if (where.from(e.mark).starts_with('*'))
-      result.problems.push_back({to_text(where.at(e.mark)), std::string(no_aliases)});
-    else
-      result.problems.push_back({to_text(where.at(e.mark)), "not YAML: " + e.msg});
+  // yaml-cpp stops at an alias whose anchor does not exist. It is blanked out in place and the text read again, so
+  // that the problems behind it are told in the same pass; a few times, because each costs a whole reading.
+  std::string body(text);
+  std::set<int> blanked;
+  while (!read_document(body, where, blanked, result)) {
+    result.root = node{};
+    result.problems.clear();
   }
+  if (result.root.at.line == 0) result.root.at = {file, 1, 1};
   return result;
 }
 

@@ -176,10 +176,12 @@ void read_value(const node& from, T& to, const std::string& path, const hub::abo
     const auto items = list_items(from);
     for (std::size_t i = 0; i < items.size(); ++i) {
       typename T::value_type entry{};
+      const auto before = in.found.size();
       read_value(items[i], entry, path + "[" + std::to_string(i) + "]", {}, in);
-      entries.push_back(std::move(entry));
+      // A default in the place of a refused entry would be complained about once more.
+      if (in.found.size() == before) entries.push_back(std::move(entry));
     }
-    check_length(from, entries.size(), "items", path, facts, in);
+    check_length(from, items.size(), "items", path, facts, in);
     to = std::move(entries);
   } else {
     if (from.is == node::shape::null) return in.refuse(from.at, path, "has no value");

@@ -50,6 +50,20 @@ std::map<std::string, std::string> process_environment() {
   return environment;
 }
 
+// In the order of the file, as a person goes through it; what has no line comes first.
+void sort_by_place(hub::problems& list) {
+  const auto number_before = [](std::string_view text, std::size_t end) {
+    const auto colon = text.rfind(':', end);
+    return colon == std::string_view::npos ? 0 : std::atoi(std::string(text.substr(colon + 1)).c_str());
+  };
+  const auto order = [&](const hub::problem& p) {
+    const auto last = p.where.rfind(':');
+    if (last == std::string::npos || last == 0) return std::pair(0, 0);
+    return std::pair(number_before(p.where, last - 1), number_before(p.where, last));
+  };
+  std::stable_sort(list.begin(), list.end(), [&](const auto& a, const auto& b) { return order(a) < order(b); });
+}
+
 // What one field alone cannot tell. Values of URLs are secrets and are not shown.
 class cross_checks {
  public:
@@ -140,6 +154,7 @@ loaded load_settings(const std::string& path, const std::map<std::string, std::s
   apply_overrides(result.tree, given, result.problems);
   read(result.tree, result.value, result.problems);
   cross_checks(result).run();
+  sort_by_place(result.problems);
   return result;
 }
 

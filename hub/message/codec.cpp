@@ -1,5 +1,6 @@
 #include "hub/message/codec.hpp"
 
+#include "hub/message/envelope.hpp"
 #include "hub/message/json.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -7,33 +8,6 @@
 namespace hub::message {
 
 namespace {
-
-/// The envelope as it is read; `source` and `type` carry what event splits into channel, account and kind.
-struct envelope {
-  std::string specversion;
-  std::string id;
-  std::string source;
-  std::string type;
-  std::string subject;
-  instant time;
-  instant receivedat;
-  std::string traceparent;
-
-  static void describe(auto& self, auto& on) {
-    on("specversion", self.specversion, about{.text = "`1.0`.", .required = true});
-    on("id", self.id, about{.text = "Permanent key of the event.", .required = true, .min = 1, .max = 1024});
-    on("source", self.source, about{.text = "`/connectors/<channel>/<account>`.", .required = true, .max = 256});
-    on("type", self.type, about{.text = "`leadyard.<kind>.v1`.", .required = true, .max = 64});
-    on("subject", self.subject, about{.text = "Conversation key.", .required = true, .max = 1024});
-    on("time", self.time, about{.text = "When it happened, by the platform's clock.", .required = true});
-    on("receivedat", self.receivedat, about{.text = "When our intake had the whole request.", .required = true});
-    on("traceparent", self.traceparent, about{.text = "W3C trace context.", .max = 128});
-  }
-};
-
-constexpr std::string_view source_prefix = "/connectors/";
-constexpr std::string_view type_prefix = "leadyard.";
-constexpr std::string_view type_suffix = ".v1";
 
 std::string_view kind_in(std::string_view type) {
   if (!type.starts_with(type_prefix) || !type.ends_with(type_suffix) || type.size() < type_prefix.size() + type_suffix.size())
