@@ -51,8 +51,10 @@ constexpr auto names_of(strategy) {
                     hub::named{"manual", strategy::manual}};
 }
 
-/// A test on the facts of one event; `all`, `any`, `not` combine. The compiled words and pattern are shared.
+/// A test on the facts of one event; `all`, `any`, `not` combine (routing/condition.hpp).
 struct condition;
+/// The words of all conditions (routing/words.hpp), so that a text is looked through once.
+class word_index;
 
 struct action {
   std::optional<routing::intent> intent;
@@ -87,11 +89,13 @@ struct priority_addition {
 struct rule_set {
   std::string hash;      ///< SHA-256 of the text, hex: names this version for ever
   std::string text;      ///< the YAML itself
+  std::string timezone = "UTC";
   std::map<std::string, team> teams;
   std::map<std::string, person> people;
   std::map<std::string, lead_policy> lead_policies;  ///< by channel; "default" is always there
   std::vector<rule> rules;
   std::vector<priority_addition> hot_leads;
+  std::shared_ptr<const word_index> words;
 
   const lead_policy& policy_for(const std::string& channel) const;
   /// The person's own capacity, else the largest of their teams'; nothing: no limit.
@@ -104,6 +108,8 @@ struct rules_read {
   hub::problems warnings;                 ///< lint: a rule that never matches, nobody in a team, no fallback
 };
 rules_read read_rules(std::string_view yaml, const std::string& file);
+/// What is legal and still a mistake; read_rules() has called it.
+hub::problems lint(const rule_set& rules, const std::string& file);
 /// People named in the rules who are not staff.
 hub::problems unknown_people(const rule_set& rules, const std::vector<std::string>& staff_emails);
 
