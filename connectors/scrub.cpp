@@ -122,8 +122,13 @@ void find_numbers(std::string_view text, const std::vector<group>& chain, std::v
       plus = plus || chain[last].after_plus;
       ++last;
     }
-    if (digits >= (plus ? fewest_digits_after_plus : fewest_digits))
-      found.push_back({chain[first].after_plus ? chain[first].plus_at : chain[first].begin, chain[last - 1].end});
+    if (digits >= (plus ? fewest_digits_after_plus : fewest_digits)) {
+      std::size_t begin = chain[first].after_plus ? chain[first].plus_at : chain[first].begin;
+      const std::size_t end = chain[last - 1].end;
+      // "(000) 000-00-01": the bracket belongs to the number when it closes inside it.
+      if (begin > 0 && text[begin - 1] == '(' && text.substr(begin, end - begin).find(')') != std::string_view::npos) --begin;
+      found.push_back({begin, end});
+    }
     first = last;
   }
 }

@@ -1,0 +1,200 @@
+// Every connector of the registry against its recorded cases: tests/contract/<channel>/<case>.json is what the
+// platform sent, <case>.expected.json what the connector makes of it. UPDATE_CONTRACT=1 records anew; what it
+// wrote is read by eye before it is kept.
+
+#include "config/node.hpp"
+#include "connectors/connector.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/message/codec.hpp"
+#include "hub/message/json.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <set>
+#include <sstream>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path cases_root = fs::path(LEADYARD_SOURCE_DIR) / "tests/contract";
+const auto received_at = hub::parse_rfc3339("2026-11-18T12:00:00Z").value();
+
+std::string read_file(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+connectors::account_context context_of(std::string_view channel) {
+  connectors::account_context context;
+  context.channel = channel;
+  context.account = "main";
+  context.seal_key = hub::secret("seal key of the contract cases");
+  context.fingerprint_key = hub::secret("fingerprint key of the contract cases");
+  context.public_url = "https://hub.avto.example";
+  context.clock = &hub::real_clock();
+  return context;
+}
+
+/// How a platform proves that a body is its own. One line per channel.
+using signer = std::function<void(hub::http::request&, const config::node& account)>;
+const std::map<std::string, signer, std::less<>> signers{
+    {"viber",
+     [](hub::http::request& request, const config::node& account) {
+       request.head.set("X-Viber-Content-Signature", hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
+     }},
+};
+
+struct prepared {
+  config::node account;
+  std::unique_ptr<connectors::connector> made;
+};
+
+prepared prepare(const connectors::connector_kind& kind) {
+  prepared p;
+  auto parsed = config::parse_yaml_file((cases_root / kind.channel / "account.yaml").string());
+  EXPECT_TRUE(parsed.problems.empty()) << hub::to_text(parsed.problems);
+  p.account = parsed.root;
+  hub::problems found;
+  p.made = kind.make(context_of(kind.channel), p.account, found);
+  EXPECT_TRUE(found.empty()) << hub::to_text(found);
+  return p;
+}
+
+std::string_view word(connectors::verdict v) {
+  return v == connectors::verdict::accepted ? "accepted" : v == connectors::verdict::forged ? "forged" : "unreadable";
+}
+
+/// Sealing is different each time, so the opened address stands for it.
+std::string record(connectors::connector& made, connectors::reception got) {
+  std::string text = "{\n\"verdict\": \"" + std::string(word(got.verdict)) + "\",\n\"answer\": ";
+  hub::message::append_json_string(text, got.answer);
+  text += ",\n\"reason\": ";
+  hub::message::append_json_string(text, got.reason);
+  text += ",\n\"events\": [";
+  bool first = true;
+  for (auto& e : got.events) {
+    if (auto* m = std::get_if<hub::message::chat_message>(&e.data))
+      for (auto& a : m->attachments) a.reference = "sealed: " + made.open_media(a.reference).value().url;
+    text += first ? "\n" : ",\n";
+    first = false;
+    text += hub::message::encode(e);
+  }
+  return text + (first ? "]\n}\n" : "\n]\n}\n");
+}
+
+std::set<std::string> case_names(std::string_view channel) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(cases_root / channel)) {
+    const auto name = entry.path().filename().string();
+    if (name.ends_with(".json") && !name.ends_with(".expected.json")) names.insert(name.substr(0, name.size() - 5));
+  }
+  return names;
+}
+
+TEST(connectors, every_kind_has_recorded_cases_and_a_way_to_sign_them) {
+  hub::crypto_start();
+  for (const auto& kind : connectors::registry()) {
+    ASSERT_TRUE(fs::is_directory(cases_root / kind.channel)) << kind.channel << " has no folder under tests/contract";
+    EXPECT_FALSE(case_names(kind.channel).empty()) << kind.channel;
+    EXPECT_TRUE(signers.contains(kind.channel)) << kind.channel;
+    EXPECT_FALSE(kind.describe_settings().empty()) << kind.channel;
+  }
+}
+
+TEST(connectors, every_folder_of_cases_belongs_to_a_kind) {
+  for (const auto& entry : fs::directory_iterator(cases_root)) {
+    if (!entry.is_directory()) continue;
+    const auto name = entry.path().filename().string();
+    EXPECT_TRUE(std::any_of(connectors::registry().begin(), connectors::registry().end(),
+                            [&](const auto& kind) { return kind.channel == name; }))
+        << name << " is read by no connector";
+  }
+}
+
+TEST(connectors, make_of_every_recorded_case_what_is_written_beside_it) {
+  hub::crypto_start();
+  for (const auto& kind : connectors::registry()) {
+    const auto account = prepare(kind);
+    ASSERT_TRUE(account.made) << kind.channel;
+    for (const auto& name : case_names(kind.channel)) {
+      SCOPED_TRACE(std::string(kind.channel) + "/" + name);
+      hub::http::request request;
+      request.method = "POST";
+      request.body = read_file(cases_root / kind.channel / (name + ".json"));
+      signers.find(kind.channel)->second(request, account.account);
+      const auto got = record(*account.made, account.made->receive(request, received_at));
+      const auto expected = cases_root / kind.channel / (name + ".expected.json");
+      if (std::getenv("UPDATE_CONTRACT")) std::ofstream(expected, std::ios::binary) << got;
+      EXPECT_EQ(got, read_file(expected));
+    }
+  }
+}
+
+TEST(connectors, leave_no_recorded_result_without_its_case) {
+  for (const auto& kind : connectors::registry())
+    for (const auto& entry : fs::directory_iterator(cases_root / kind.channel)) {
+      const auto name = entry.path().filename().string();
+      if (!name.ends_with(".expected.json")) continue;
+      EXPECT_TRUE(fs::exists(cases_root / kind.channel / (name.substr(0, name.size() - 14) + ".json"))) << name;
+    }
+}
+
+TEST(connectors, make_events_that_survive_the_broker) {
+  hub::crypto_start();
+  for (const auto& kind : connectors::registry()) {
+    const auto account = prepare(kind);
+    ASSERT_TRUE(account.made) << kind.channel;
+    for (const auto& name : case_names(kind.channel)) {
+      SCOPED_TRACE(std::string(kind.channel) + "/" + name);
+      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at);
+      ASSERT_TRUE(events.has_value());
+      for (const auto& e : *events) {
+        const auto back = hub::message::decode(hub::message::encode(e));
+        ASSERT_EQ(back.size(), 1u);
+        ASSERT_TRUE(back[0].value.has_value()) << hub::to_text(back[0].value.error());
+        EXPECT_EQ(*back[0].value, e);
+        EXPECT_TRUE(e.key.starts_with(std::string(kind.channel) + ":main:")) << e.key;
+        EXPECT_TRUE(e.conversation.starts_with(std::string(kind.channel) + ":main:")) << e.conversation;
+        EXPECT_EQ(e.received_at, received_at);
+      }
+    }
+  }
+}
+
+TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
+  hub::crypto_start();
+  for (const auto& kind : connectors::registry()) {
+    const auto account = prepare(kind);
+    auto other_context = context_of(kind.channel);
+    other_context.account = "other";
+    hub::problems found;
+    const auto other = kind.make(other_context, account.account, found);
+    ASSERT_TRUE(account.made && other) << kind.channel;
+    std::size_t tried = 0;
+    for (const auto& name : case_names(kind.channel)) {
+      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at).value();
+      for (const auto& e : events)
+        if (const auto* m = std::get_if<hub::message::chat_message>(&e.data))
+          for (const auto& a : m->attachments) {
+            EXPECT_TRUE(account.made->open_media(a.reference).has_value()) << name;
+            EXPECT_FALSE(other->open_media(a.reference).has_value()) << name;
+            EXPECT_FALSE(account.made->open_media(a.reference + "A").has_value()) << name;
+            ++tried;
+          }
+    }
+    EXPECT_GT(tried, 0u) << kind.channel;
+    EXPECT_FALSE(account.made->open_media("").has_value());
+    EXPECT_FALSE(account.made->open_media("https://media.viber.example/x").has_value());
+  }
+}
+
+}  // namespace
