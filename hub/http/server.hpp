@@ -46,8 +46,9 @@ class server {
   /// The port it listens on.
   std::uint16_t port() const;
 
+  struct state;  // known inside hub/http only
+
  private:
-  struct state;
   std::shared_ptr<state> state_;
 };
 
