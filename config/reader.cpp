@@ -78,10 +78,11 @@ std::size_t count_characters(std::string_view text) {
 void check_length(const node& from, std::size_t length, const std::string& unit, const std::string& path,
                   const hub::about& facts, reading& in) {
   const auto size = static_cast<double>(length);
+  const auto counted = [&](double n) { return number_text(n) + " " + (n == 1 ? unit.substr(0, unit.size() - 1) : unit); };
   if (size < facts.min)
-    in.refuse(from.at, path, "expected at least " + number_text(facts.min) + " " + unit, std::to_string(length));
+    in.refuse(from.at, path, "expected at least " + counted(facts.min), std::to_string(length));
   else if (size > facts.max)
-    in.refuse(from.at, path, "expected at most " + number_text(facts.max) + " " + unit, std::to_string(length));
+    in.refuse(from.at, path, "expected at most " + counted(facts.max), std::to_string(length));
 }
 
 }  // namespace config

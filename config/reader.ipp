@@ -167,7 +167,7 @@ void read_value(const node& from, T& to, const std::string& path, const hub::abo
       return in.refuse(from.at, path, "expected a map", shape_of(from));
     T entries;
     for (const auto& [name, member] : from.members) read_value(member, entries[name], member_path(path, name), {}, in);
-    check_length(from, entries.size(), "entries", path, facts, in);
+    check_length(from, entries.size(), "items", path, facts, in);
     to = std::move(entries);
   } else if constexpr (requires { to.emplace_back(); }) {
     if (from.is == node::shape::map || (from.is == node::shape::scalar && !is_override(from)))
