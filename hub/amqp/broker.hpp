@@ -14,8 +14,8 @@ struct broker_options {
   std::string url;  ///< amqp://user:password@host:port/vhost ; amqps:// for TLS with verification
   std::chrono::seconds heartbeat{60};
   std::chrono::milliseconds connect_time{5000};
-  std::string client_name;  ///< shown in the broker's connection list
-  std::string ca_file;      ///< amqps: trust these authorities (PEM) instead of the machine's
+  std::string client_name = {};  ///< shown in the broker's connection list
+  std::string ca_file = {};      ///< amqps: trust these authorities (PEM) instead of the machine's
 };
 
 std::string exchange_name(std::uint32_t shards);
