@@ -63,9 +63,19 @@ std::string ascii_only_class(std::string_view pattern) {
 
 class reader {
  public:
-  reader(rule_set& to, hub::problems& found) : to_(to), found_(found), words_(std::make_shared<word_index>()) {}
+  explicit reader(rule_set& to) : to_(to), words_(std::make_shared<word_index>()) {}
 
-  void read(const node& root) {
+  /// Appends what is wrong, in the order of the file.
+  void read(const node& root, hub::problems& found) {
+    read_file(root);
+    std::stable_sort(told_.begin(), told_.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.first.line, a.first.column) < std::pair(b.first.line, b.first.column);
+    });
+    for (auto& [at, one] : told_) found.push_back(std::move(one));
+  }
+
+ private:
+  void read_file(const node& root) {
     if (!keys(root, "the file", {"version", "timezone", "teams", "people", "lead_policy", "rules", "hot_leads"},
               {"calendars", "sla", "catch_up"}))
       return;
@@ -73,7 +83,7 @@ class reader {
     if (const auto* zone = root.find("timezone")) {
       if (const auto name = text(*zone, "timezone")) {
         if (is_time_zone(*name)) to_.timezone = *name;
-        else refuse(*zone, "not a time zone; write one like Europe/Kyiv", *name);
+        else refuse(*zone, "timezone: not a time zone; write one like Europe/Kyiv", *name);
       }
     }
     if (const auto* teams = root.find("teams")) each(*teams, "teams", [&](const std::string& name, const node& n) { read_team(name, n); });
@@ -84,11 +94,10 @@ class reader {
     to_.words = words_;
   }
 
- private:
   // ---- complaints and shapes ------------------------------------------------------------------------------
 
   void refuse(const config::place& at, std::string what, std::string_view value = {}) {
-    found_.push_back({config::to_text(at), std::move(what), hub::shorten(value, 60)});
+    told_.emplace_back(at, hub::problem{config::to_text(at), std::move(what), hub::shorten(value, 60)});
   }
   void refuse(const node& at, std::string what, std::string_view value = {}) { refuse(at.at, std::move(what), value); }
 
@@ -302,7 +311,7 @@ class reader {
         refuse(*n, what + ".when_closed: expected new or {reopen_within: 14d}", n->text);
       } else if (keys(*n, what + ".when_closed", {"reopen_within"})) {
         if (const auto* within = n->find("reopen_within")) to.reopen_within = duration(*within, what + ".when_closed.reopen_within", "");
-        else refuse(*n, what + ".when_closed: expected new or {reopen_within: 14d}");
+        else if (n->members.empty()) refuse(*n, what + ".when_closed: expected new or {reopen_within: 14d}");
       }
     }
   }
@@ -579,7 +588,7 @@ class reader {
   }
 
   rule_set& to_;
-  hub::problems& found_;
+  std::vector<std::pair<config::place, hub::problem>> told_;
   std::shared_ptr<word_index> words_;
   std::size_t words_left_ = most_words;
 };
@@ -594,7 +603,7 @@ rules_read read_rules(std::string_view yaml, const std::string& file) {
   made->hash = hub::to_hex(hub::sha256(yaml));
   made->text = yaml;
   // A file that is not YAML at all has said so; what could be read of another is looked through as well.
-  if (result.problems.empty() || parsed.root.is == node::shape::map) reader(*made, result.problems).read(parsed.root);
+  if (result.problems.empty() || parsed.root.is == node::shape::map) reader(*made).read(parsed.root, result.problems);
   if (!result.problems.empty()) return result;
   result.warnings = lint(*made, file);
   result.rules = std::move(made);
