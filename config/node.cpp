@@ -60,8 +60,26 @@ class places {
 
 bool writes_null(std::string_view text) {
   for (const std::string_view word : {"~", "null", "Null", "NULL"})
-    if (text.starts_with(word)) return !text.substr(word.size()).starts_with(':');
+    if (text.starts_with(word)) {
+      const auto rest = text.substr(word.size());
+      return rest.empty() || std::string_view(" \t\r\n,]}").find(rest.front()) != std::string_view::npos;
+    }
   return false;
+}
+
+// yaml-cpp lets the end of the file close a quote when a line break comes before it.
+bool leaves_quote_open(std::string_view text) {
+  const char quote = text.empty() ? '\0' : text.front();
+  if (quote != '\'' && quote != '"') return false;
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"')
+      ++i;
+    else if (text[i] == quote && quote == '\'' && i + 1 < text.size() && text[i + 1] == quote)
+      ++i;
+    else if (text[i] == quote)
+      return false;
+  }
+  return true;
 }
 
 // Builds the tree from the parser's events. Events and not yaml-cpp's own nodes, because those resolve aliases,
@@ -102,6 +120,7 @@ class builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
     if (blanked_.count(mark.pos)) return OnAlias(mark, anchor);
     check(mark, tag, anchor);
+    if (leaves_quote_open(where_.from(mark))) refuse(mark, "the quote that opens here is never closed");
     if (expects_key()) {
       if (text == "<<" && tag == "?") refuse(mark, "merge keys (<<) are not allowed here; write the values out");
       return take_key(mark, text, true);
