@@ -1,0 +1,29 @@
+#pragma once
+// The decisions of ingest, pure: which lead each event joins or opens, what its customer and lead learn from it, and
+// who gets the leads that need an owner. No thread, no socket, no SQL, no wall clock; the same functions serve live
+// work, explain, tests and backtests. Every handler commutes: rows that are compared do not depend on the order in
+// which events arrive (docs/domain.md, "What must not depend on order").
+
+#include "workers/ingest/state.hpp"
+
+namespace workers::ingest {
+
+/// Folds the events of `s` in order: fills messages, receipts, facts and openings, changes customers and leads.
+void fold(const routing::rule_set& rules, state& s);
+
+/// What choosing works on: the locked people of the teams that openings name, and the rings.
+struct roster {
+  std::map<std::string, std::vector<routing::candidate>> teams;
+  std::map<std::string, routing::cursor> cursors;  ///< by key; an absent ring is a new one
+};
+
+/// Decides every opening in order, each on what the earlier ones left; updates roster and openings.
+void choose_owners(const routing::rule_set& rules, state& s, roster& people, instant now);
+
+/// First and last name from what a person typed as one.
+std::pair<std::string, std::string> split_name(std::string_view name);
+
+/// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
+std::string source_of(std::string_view channel);
+
+}  // namespace workers::ingest

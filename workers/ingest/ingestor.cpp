@@ -1,0 +1,129 @@
+#include "workers/ingest/ingestor.hpp"
+
+#include "hub/base/failpoint.hpp"
+#include "hub/base/log.hpp"
+#include "hub/base/metrics.hpp"
+#include "workers/ingest/load.hpp"
+#include "workers/ingest/write.hpp"
+#include "workers/store/events.hpp"
+#include "workers/store/leads.hpp"
+#include "workers/store/messages.hpp"
+#include "workers/store/people.hpp"
+#include "workers/store/rules.hpp"
+
+#include <unistd.h>
+
+namespace workers::ingest {
+
+namespace {
+
+void prepare_all(pqxx::connection& c) {
+  // Every statement here finds its rows by index, also on tables that are still empty when the plan is made.
+  pqxx::nontransaction tx(c);
+  tx.exec0("set enable_seqscan = off");
+  tx.exec0("set enable_hashjoin = off");
+  tx.exec0("set enable_mergejoin = off");
+  tx.exec0("set jit = off");
+  store::events::prepare(c);
+  store::people::prepare(c);
+  store::leads::prepare(c);
+  store::messages::prepare(c);
+  store::rules::prepare(c);
+}
+
+struct ingest_metrics {
+  prometheus::Counter& processed = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "committed"}});
+  prometheus::Counter& known = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "duplicate"}});
+  prometheus::Counter& quarantined = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "quarantined"}});
+  prometheus::Histogram& transaction = hub::metrics::duration("hub_process_duration_seconds", "One ingest transaction.", {{"stage", "transaction"}});
+  prometheus::Histogram& end_to_end = hub::metrics::duration("hub_e2e_seconds", "From the webhook's last byte to the committed row.");
+};
+ingest_metrics& metrics() {
+  static ingest_metrics instance;
+  return instance;
+}
+
+}  // namespace
+
+ingestor::ingestor(hub::db::connect_options database, const hub::clock& clock)
+    : database_(std::move(database)), clock_(clock), process_("pid " + std::to_string(::getpid())) {
+  database_.on_connect(prepare_all);
+}
+
+void ingestor::process(const std::vector<item>& batch) {
+  const auto begun = clock_.steady();
+  for (int again = 0;; ++again) {
+    try {
+      database_.transact([&](pqxx::work& tx) { process_in(tx, batch); });
+      break;
+    } catch (const linked_meanwhile&) {
+      if (again == 5) throw hub::error(hub::failure::transient, "link", "links between customers keep changing");
+    }
+  }
+  FAILPOINT("ingest.committed", "");
+  metrics().transaction.Observe(std::chrono::duration<double>(clock_.steady() - begun).count());
+  const auto now = clock_.now();
+  for (const auto& one : batch)
+    metrics().end_to_end.Observe(std::max(0.0, std::chrono::duration<double>(now - one.event.received_at).count()));
+}
+
+void ingestor::process_in(pqxx::work& tx, const std::vector<item>& batch) {
+  const auto& rules = rules_in_force(tx);
+  auto s = load(tx, rules, batch);
+  metrics().known.Increment(static_cast<double>(batch.size() - s.items.size()));
+  if (s.items.empty()) return;
+  FAILPOINT("ingest.loaded", "");
+  fold(rules, s);
+  const auto now = clock_.now();
+  const auto before = load_roster(tx, rules, s);
+  auto after = before;
+  choose_owners(rules, s, after, now);
+  write(tx, rules, s, before, after, now);
+  FAILPOINT("ingest.before_commit", "");
+  metrics().processed.Increment(static_cast<double>(s.items.size()));
+}
+
+const routing::rule_set& ingestor::rules_in_force(pqxx::work& tx) {
+  const auto hash = store::rules::active_hash(tx);
+  if (!hash) throw hub::error(hub::failure::transient, "no rules", "no rules are in force yet");
+  if (rules_ && rules_->hash == *hash) return *rules_;
+  auto read = routing::read_rules(store::rules::text_of(tx, *hash), "rules " + hash->substr(0, 12));
+  if (!read.rules) {
+    // Only a version this program cannot read any more; what was in force before goes on.
+    hub::log::error("the rules in force cannot be read", {{"hash", *hash}, {"problem", hub::to_text(read.problems)}});
+    if (rules_) return *rules_;
+    throw hub::error(hub::failure::transient, "rules", "the rules in force cannot be read");
+  }
+  rules_ = read.rules;
+  hub::log::info("rules in force", {{"hash", rules_->hash}});
+  return *rules_;
+}
+
+void ingestor::quarantine(const item& what, const std::string& cause, const std::string& reason) {
+  const auto& e = what.event;
+  database_.transact([&](pqxx::work& tx) {
+    store::events::quarantine(tx, {e.key, std::string(hub::message::kind_of(e)), e.channel, e.account, what.body, cause, reason, e.trace});
+  });
+  metrics().quarantined.Increment();
+  hub::log::warn("event quarantined", {{"event_key", e.key}, {"cause", cause}});
+}
+
+void ingestor::quarantine_undecodable(const std::string& key, const std::string& body, const std::string& reason) {
+  database_.transact([&](pqxx::work& tx) { store::events::quarantine(tx, {key, "", "", "", body, "undecodable", reason, ""}); });
+  metrics().quarantined.Increment();
+  hub::log::warn("undecodable event quarantined", {{"event_key", key}});
+}
+
+int ingestor::mark_suspect(const std::string& event_key) {
+  return database_.transact([&](pqxx::work& tx) { return store::events::mark_suspect(tx, event_key, process_); });
+}
+
+void ingestor::clear_suspect(const std::string& event_key) {
+  database_.transact([&](pqxx::work& tx) { store::events::clear_suspect(tx, event_key); });
+}
+
+void ingestor::probe() {
+  database_.transact([](pqxx::work& tx) { tx.exec0("select where false"); });
+}
+
+}  // namespace workers::ingest

@@ -1,0 +1,273 @@
+#include "workers/ingest/load.hpp"
+
+#include "hub/base/text.hpp"
+#include "workers/store/events.hpp"
+#include "workers/store/leads.hpp"
+#include "workers/store/people.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace workers::ingest {
+
+namespace {
+
+using hub::message::event;
+using hub::message::identity;
+
+std::optional<instant> instant_at(const pqxx::row& row, int column) {
+  if (row[column].is_null()) return std::nullopt;
+  return instant(std::chrono::milliseconds(row[column].as<std::int64_t>()));
+}
+
+std::vector<std::string> words_at(const pqxx::row& row, int column) {
+  const std::string text = row[column].as<std::string>("");
+  return text.empty() ? std::vector<std::string>{} : hub::split(text, '\x1f');
+}
+
+// Keys are inserted in order, so that two transactions with the same keys wait for each other instead of deadlocking.
+void take_new(pqxx::work& tx, const std::vector<item>& batch, state& s) {
+  std::map<std::string_view, const item*> by_key;
+  for (const auto& one : batch) by_key.emplace(one.event.key, &one);
+
+  store::new_keys rows;
+  for (const auto& [key, one] : by_key) {
+    rows.key.add(key);
+    rows.kind.add(hub::message::kind_of(one->event));
+    rows.time.add(one->event.time);
+    rows.received_at.add(one->event.received_at);
+    rows.trace.add(one->event.trace);
+  }
+  for (const auto& key : store::events::insert_keys(tx, rows)) s.items.push_back(by_key.at(key));
+  std::sort(s.items.begin(), s.items.end(), [](const item* a, const item* b) {
+    return std::tie(a->event.time, a->event.key) < std::tie(b->event.time, b->event.key);
+  });
+}
+
+store::identity_columns columns_of(const std::vector<identity>& list) {
+  store::identity_columns columns;
+  for (const auto& who : list) {
+    columns.space.add(who.space);
+    columns.account.add(who.account);
+    columns.external_id.add(who.id);
+  }
+  return columns;
+}
+
+struct known_identity {
+  id_type id = 0;
+  std::optional<id_type> customer;
+};
+
+void take_found(const pqxx::result& rows, const std::vector<identity>& asked, std::map<identity, known_identity>& known) {
+  for (const auto& row : rows) {
+    auto& entry = known[asked[row[0].as<std::size_t>() - 1]];
+    entry.id = row[1].as<id_type>();
+    if (!row[2].is_null()) entry.customer = row[2].as<id_type>();
+  }
+}
+
+// Groups the identities that events name together: one group without any customer becomes one new customer.
+class groups {
+ public:
+  explicit groups(std::size_t n) : parent_(n) { std::iota(parent_.begin(), parent_.end(), std::size_t{0}); }
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void join(std::size_t a, std::size_t b) { parent_[find(a)] = find(b); }
+
+ private:
+  std::vector<std::size_t> parent_;
+};
+
+void find_or_make_customers(pqxx::work& tx, state& s) {
+  std::set<identity> wanted, may_create;
+  for (const auto* one : s.items) {
+    const bool creates = hub::message::policy_of(one->event).creates_customer;
+    for (const auto& who : hub::message::identities_of(one->event)) {
+      wanted.insert(who);
+      if (creates) may_create.insert(who);
+    }
+  }
+  if (wanted.empty()) return;
+
+  const std::vector<identity> all(wanted.begin(), wanted.end());
+  std::map<identity, known_identity> known;
+  take_found(store::people::find_identities(tx, columns_of(all)), all, known);
+
+  std::vector<identity> missing, without;
+  for (const auto& who : may_create) {
+    const auto found = known.find(who);
+    if (found == known.end()) missing.push_back(who);
+    if (found == known.end() || !found->second.customer) without.push_back(who);
+  }
+  std::vector<id_type> fresh;
+  if (!without.empty()) {
+    if (!missing.empty()) store::people::insert_identities(tx, columns_of(missing));
+    // A second statement: what another transaction inserted meanwhile is visible only now.
+    take_found(store::people::find_identities_locked(tx, columns_of(without)), without, known);
+
+    std::map<identity, std::size_t> index;
+    for (const auto& [who, entry] : known) index.emplace(who, index.size());
+    groups together(index.size());
+    for (const auto* one : s.items) {
+      const auto& ids = hub::message::identities_of(one->event);
+      for (std::size_t i = 1; i < ids.size(); ++i)
+        if (index.contains(ids[0]) && index.contains(ids[i])) together.join(index[ids[0]], index[ids[i]]);
+    }
+    std::map<std::size_t, id_type> customer_of_group;
+    for (const auto& [who, entry] : known)
+      if (entry.customer) customer_of_group.emplace(together.find(index[who]), *entry.customer);
+
+    std::vector<std::size_t> strangers;
+    for (const auto& who : without)
+      if (const auto g = together.find(index[who]); !known[who].customer && customer_of_group.emplace(g, 0).second) strangers.push_back(g);
+    if (!strangers.empty()) {
+      const auto ids = store::people::insert_customers(tx, strangers.size());
+      for (std::size_t i = 0; i < strangers.size(); ++i) {
+        customer_of_group[strangers[i]] = ids[static_cast<pqxx::result::size_type>(i)][0].as<id_type>();
+        fresh.push_back(customer_of_group[strangers[i]]);
+      }
+    }
+    hub::db::array identity_ids, customer_ids;
+    for (const auto& who : without) {
+      auto& entry = known[who];
+      if (entry.customer) continue;
+      entry.customer = customer_of_group.at(together.find(index[who]));
+      identity_ids.add(entry.id);
+      customer_ids.add(*entry.customer);
+    }
+    if (!identity_ids.empty()) store::people::give_customers(tx, identity_ids, customer_ids);
+  }
+
+  for (const auto& [who, entry] : known)
+    if (entry.customer) s.customer_of.emplace(who, *entry.customer);
+  for (const auto id : fresh) s.customers[id].fresh = true;
+  for (const auto* one : s.items) {
+    const auto first = customer_of(s, one->event);
+    for (const auto& who : hub::message::identities_of(one->event))
+      if (const auto found = s.customer_of.find(who); first && found != s.customer_of.end() && found->second != *first)
+        s.possibly_same.emplace_back(*first, found->second);
+  }
+}
+
+void take_customers(const pqxx::result& rows, state& s) {
+  for (const auto& row : rows) {
+    const auto id = row[0].as<id_type>();
+    auto& customer = s.customers[id];
+    customer.id = id;
+    customer.root = row[1].as<id_type>(id);
+    customer.first_name = row[2].as<std::string>();
+    customer.last_name = row[3].as<std::string>();
+    customer.language = row[4].as<std::string>();
+    customer.named_at = instant_at(row, 5);
+  }
+}
+
+void lock_customers(pqxx::work& tx, state& s) {
+  std::set<id_type> ids;
+  for (const auto& [who, customer] : s.customer_of) ids.insert(customer);
+  if (ids.empty()) return;
+  hub::db::array list;
+  for (const auto id : ids) list.add(id);
+  take_customers(store::people::lock_customers(tx, list), s);
+  if (store::people::any_linked(tx)) take_customers(store::people::lock_linked(tx, list), s);
+  for (const auto& [id, customer] : s.customers)
+    if (!s.customers.contains(customer.root)) throw linked_meanwhile{};
+}
+
+void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
+  std::set<id_type> ids;
+  for (const auto* one : s.items)
+    if (hub::message::policy_of(one->event).creates_lead)
+      if (const auto customer = customer_of(s, one->event)) ids.insert(s.customers.at(*customer).root);
+  if (ids.empty()) return;
+
+  hub::db::array list;
+  for (const auto& [id, customer] : s.customers)
+    if (ids.contains(customer.root) && !customer.fresh) list.add(id);
+  if (list.empty()) return;
+
+  // A closed lead matters as long as some policy may reopen it, or a late message may belong to it.
+  std::chrono::milliseconds back = std::chrono::hours(24 * 7);
+  for (const auto& [channel, policy] : rules.lead_policies)
+    if (policy.reopen_within) back = std::max(back, *policy.reopen_within);
+  const auto oldest = s.items.front()->event.time;
+
+  for (const auto& row : store::leads::lock(tx, list, oldest - back)) {
+    lead_row lead;
+    lead.id = row[0].as<id_type>();
+    lead.customer = row[1].as<id_type>();
+    lead.pipeline = row[2].as<std::string>();
+    lead.stage = hub::value_of<routing::stage>(row[3].as<std::string>()).value();
+    if (!row[4].is_null()) lead.manager = row[4].as<id_type>();
+    lead.source = row[5].as<std::string>();
+    lead.intent = hub::value_of<routing::intent>(row[6].as<std::string>()).value();
+    lead.priority = row[7].as<int>();
+    lead.tags = words_at(row, 8);
+    lead.attachable = row[9].as<bool>();
+    lead.attach_until = instant_at(row, 10);
+    lead.closed_at = instant_at(row, 11);
+    lead.unanswered_since = instant_at(row, 12);
+    lead.created_at = *instant_at(row, 13);
+    lead.last_activity_at = *instant_at(row, 14);
+    add_lead(s, std::move(lead));
+  }
+}
+
+}  // namespace
+
+state load(pqxx::work& tx, const routing::rule_set& rules, const std::vector<item>& batch) {
+  state s;
+  take_new(tx, batch, s);
+  if (s.items.empty()) return s;
+  find_or_make_customers(tx, s);
+  lock_customers(tx, s);
+  lock_leads(tx, rules, s);
+  return s;
+}
+
+roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& s) {
+  roster people;
+  std::set<std::string> teams, rings;
+  for (const auto& o : s.openings) {
+    if (o.why.then.team.empty()) continue;
+    teams.insert(o.why.then.team);
+    if (o.why.then.strategy == routing::strategy::round_robin) rings.insert(routing::cursor_key(o.why.then.team, o.why.then.skills));
+  }
+  if (teams.empty()) return people;
+
+  hub::db::array names;
+  for (const auto& name : teams) names.add(name);
+  for (const auto& row : store::leads::lock_people(tx, names)) {
+    const auto team = row[0].as<std::string>();
+    routing::candidate c;
+    c.id = row[1].as<id_type>();
+    c.email = row[2].as<std::string>();
+    // Those who only supervise the team are not given its leads.
+    const auto declared = rules.teams.find(team);
+    if (declared == rules.teams.end() ||
+        std::find(declared->second.members.begin(), declared->second.members.end(), c.email) == declared->second.members.end())
+      continue;
+    c.active = row[3].as<bool>();
+    c.skills = words_at(row, 4);
+    c.capacity = rules.capacity_of(c.email);
+    c.open_leads = row[5].as<std::uint32_t>();
+    c.last_assigned = row[6].as<std::int64_t>();
+    people.teams[team].push_back(std::move(c));
+  }
+  if (rings.empty()) return people;
+  hub::db::array keys;
+  for (const auto& key : rings) keys.add(key);
+  for (const auto& row : store::leads::lock_cursors(tx, keys)) {
+    const auto key = row[0].as<std::string>();
+    people.cursors[key] = {key, row[1].as<id_type>()};
+  }
+  return people;
+}
+
+}  // namespace workers::ingest

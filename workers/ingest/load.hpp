@@ -1,0 +1,20 @@
+#pragma once
+// The reading half of an ingest transaction: takes the permanent keys, finds or makes the customers, locks what the
+// fold may change, in the lock order of docs/architecture.md. Throws db::error; throws linked_meanwhile when a merge
+// changed a link between two statements (start the transaction again).
+
+#include "workers/ingest/fold.hpp"
+
+#include <pqxx/pqxx>
+
+namespace workers::ingest {
+
+struct linked_meanwhile {};
+
+/// Inserts the keys and fills everything of `state` that fold() reads. `batch` outlives the state.
+state load(pqxx::work& tx, const routing::rule_set& rules, const std::vector<item>& batch);
+
+/// Locks the people of the teams that the openings name, and their rings.
+roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& s);
+
+}  // namespace workers::ingest

@@ -1,0 +1,116 @@
+#pragma once
+// What one ingest transaction knows and changes: the rows it locked, as plain values, and what it decided to write.
+// load() fills the first half, fold() the second, write() sends it. No SQL, no clock here.
+
+#include "hub/base/time.hpp"
+#include "hub/message/canonical.hpp"
+#include "routing/match.hpp"
+#include "routing/receipt.hpp"
+#include "routing/rules.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace workers::ingest {
+
+using hub::instant;
+using id_type = std::int64_t;
+
+/// One element of a delivery.
+struct item {
+  hub::message::event event;
+  std::string body;  ///< the CloudEvent as it came: kept for replay, quarantined when it fails
+};
+
+struct customer_row {
+  id_type id = 0;
+  id_type root = 0;  ///< itself, or what it was merged into
+  std::string first_name, last_name, language;
+  std::optional<instant> named_at;
+  bool fresh = false;  ///< created by this transaction
+  bool spoke = false;  ///< has a message in this transaction
+  bool renamed = false;
+};
+
+struct lead_row {
+  id_type id = 0;  ///< negative until written
+  id_type customer = 0;
+  std::string pipeline = "sales";
+  routing::stage stage = routing::stage::fresh;
+  std::optional<id_type> manager;
+  std::string source;
+  routing::intent intent = routing::intent::other;
+  int priority = 0;
+  std::vector<std::string> tags;
+  bool attachable = true;
+  std::optional<instant> attach_until;
+  std::optional<instant> closed_at;
+  std::optional<instant> unanswered_since;
+  instant created_at, last_activity_at;
+  bool fresh = false;
+  bool touched = false;   ///< facts changed: goes into the update
+  bool reopened = false;  ///< lost before, takes messages again
+};
+
+/// A lead that needs an owner, in the order in which owners are chosen.
+struct opening {
+  std::size_t lead = 0;  ///< index into state::leads
+  const hub::message::event* cause = nullptr;
+  routing::matched why;
+  routing::receipt receipt{};
+};
+
+struct message_row {
+  std::optional<std::size_t> lead;
+  id_type customer = 0;
+  const hub::message::event* event = nullptr;
+  std::optional<std::chrono::milliseconds> late_by;
+};
+
+/// The newest fact a platform told about something sent.
+struct receipt_row {
+  hub::message::delivery_state state = hub::message::delivery_state::sent;
+  std::map<hub::message::delivery_state, instant> at;
+  std::string reason;
+};
+
+/// Present-state facts of an identity; the newest platform time wins.
+struct identity_fact {
+  std::optional<std::pair<instant, bool>> subscribed;
+  std::optional<instant> read_up_to;
+};
+
+struct platform_key {
+  std::string channel, account, id;
+  auto operator<=>(const platform_key&) const = default;
+};
+
+struct state {
+  std::vector<const item*> items;  ///< new ones only, in (platform time, key) order
+
+  // loaded
+  std::map<hub::message::identity, id_type> customer_of;  ///< identity -> customer; absent: nobody knows it
+  std::unordered_map<id_type, customer_row> customers;
+  std::vector<lead_row> leads;
+  std::unordered_map<id_type, std::vector<std::size_t>> leads_of;  ///< root customer -> indexes into leads
+
+  // decided
+  std::vector<opening> openings;
+  std::vector<message_row> messages;
+  std::map<platform_key, receipt_row> receipts;
+  std::map<hub::message::identity, identity_fact> facts;
+  std::vector<std::pair<id_type, id_type>> possibly_same;  ///< two customers named in one payload
+};
+
+/// The customer an event belongs to: that of its first identity that has one. Nothing for events of strangers that may
+/// not create a customer.
+std::optional<id_type> customer_of(const state& s, const hub::message::event& e);
+
+/// Adds a lead to both places that know it; returns its index.
+std::size_t add_lead(state& s, lead_row lead);
+
+}  // namespace workers::ingest

@@ -1,0 +1,263 @@
+#include "workers/ingest/write.hpp"
+
+#include "hub/message/json.hpp"
+#include "workers/store/events.hpp"
+#include "workers/store/leads.hpp"
+#include "workers/store/messages.hpp"
+#include "workers/store/people.hpp"
+
+namespace workers::ingest {
+
+namespace {
+
+using hub::message::chat_message;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : "\x1f") + word;
+  return text;
+}
+
+void write_people(pqxx::work& tx, const state& s) {
+  store::customer_names names;
+  for (const auto& [id, customer] : s.customers) {
+    if (!customer.renamed) continue;
+    names.id.add(id);
+    names.first_name.add(customer.first_name);
+    names.last_name.add(customer.last_name);
+    names.language.add(customer.language);
+    names.named_at.add(customer.named_at);
+  }
+  if (!names.id.empty()) store::people::rename(tx, names);
+
+  store::identity_facts facts;
+  for (const auto& [who, fact] : s.facts) {
+    if (!s.customer_of.contains(who)) continue;
+    facts.who.space.add(who.space);
+    facts.who.account.add(who.account);
+    facts.who.external_id.add(who.id);
+    facts.subscribed.add(fact.subscribed ? std::optional(fact.subscribed->second) : std::nullopt);
+    facts.subscribed_at.add(fact.subscribed ? std::optional(fact.subscribed->first) : std::nullopt);
+    facts.read_up_to.add(fact.read_up_to);
+  }
+  if (!facts.subscribed.empty()) store::people::learn_facts(tx, facts);
+
+  hub::db::array first, second;
+  for (const auto& [a, b] : s.possibly_same) {
+    first.add(a);
+    second.add(b);
+  }
+  if (!first.empty()) store::people::found_possibly_same(tx, first, second);
+}
+
+// New leads are inserted without an owner; change_owner() then gives them away, as it does for everybody.
+void insert_leads(pqxx::work& tx, state& s, instant now) {
+  std::vector<const opening*> fresh;
+  for (const auto& o : s.openings)
+    if (s.leads[o.lead].fresh) fresh.push_back(&o);
+  if (fresh.empty()) return;
+
+  const auto ids = store::leads::new_ids(tx, fresh.size());
+  store::lead_columns rows;
+  for (std::size_t i = 0; i < fresh.size(); ++i) {
+    auto& lead = s.leads[fresh[i]->lead];
+    lead.id = ids[static_cast<pqxx::result::size_type>(i)][0].as<id_type>();
+    const bool waits = !fresh[i]->receipt.winner;
+    rows.id.add(lead.id);
+    rows.customer_id.add(lead.customer);
+    rows.source.add(lead.source);
+    rows.intent.add(hub::name_of(lead.intent));
+    rows.priority.add(lead.priority);
+    rows.created_at.add(lead.created_at);
+    rows.pipeline.add(lead.pipeline);
+    rows.attach_until.add(lead.attach_until);
+    rows.team.add_or_null(fresh[i]->why.then.team);
+    rows.queued_at.add(waits ? std::optional(now) : std::nullopt);
+    rows.queue_reason.add_or_null(waits ? fresh[i]->receipt.reason : "");
+    rows.tags.add(joined(lead.tags));
+    rows.last_activity_at.add(lead.last_activity_at);
+    rows.unanswered_since.add(lead.unanswered_since);
+  }
+  store::leads::insert(tx, rows);
+}
+
+void update_leads(pqxx::work& tx, const state& s) {
+  store::lead_facts rows;
+  for (const auto& lead : s.leads) {
+    if (lead.fresh || !lead.touched) continue;
+    rows.id.add(lead.id);
+    rows.source.add(lead.source);
+    rows.intent.add(hub::name_of(lead.intent));
+    rows.priority.add(lead.priority);
+    rows.created_at.add(lead.created_at);
+    // A reopened lead becomes attachable with its stage.
+    rows.attachable.add(lead.attachable && !lead.reopened);
+    rows.tags.add(joined(lead.tags));
+    rows.last_activity_at.add(lead.last_activity_at);
+    rows.unanswered_since.add(lead.unanswered_since);
+  }
+  if (!rows.id.empty()) store::leads::update_facts(tx, rows);
+}
+
+void reopen_leads(pqxx::work& tx, const state& s, instant now) {
+  hub::db::array ids, stages, attaches, reasons;
+  for (const auto& lead : s.leads) {
+    if (!lead.reopened) continue;
+    ids.add(lead.id);
+    stages.add(hub::name_of(lead.stage));
+    attaches.add(true);
+    reasons.add("the customer wrote again");
+  }
+  if (!ids.empty()) store::leads::change_stage(tx, ids, stages, attaches, reasons, now);
+}
+
+void write_owners(pqxx::work& tx, const routing::rule_set& rules, const state& s, instant now) {
+  hub::db::array leads, owners, reasons, waiting, teams, why_waiting;
+  store::decision_columns decisions;
+  for (const auto& o : s.openings) {
+    const auto& lead = s.leads[o.lead];
+    if (o.receipt.winner) {
+      leads.add(lead.id);
+      owners.add(*o.receipt.winner);
+      reasons.add("rule " + o.receipt.rule);
+    } else if (lead.reopened) {
+      waiting.add(lead.id);
+      teams.add_or_null(o.why.then.team);
+      why_waiting.add(o.receipt.reason);
+    }
+    decisions.lead_id.add(lead.id);
+    decisions.event_key.add(o.cause->key);
+    decisions.rules_hash.add(rules.hash);
+    decisions.rule.add(o.receipt.rule);
+    decisions.winner_id.add(o.receipt.winner);
+    decisions.decided_at.add(now);
+    decisions.receipt.add(routing::to_json(o.receipt));
+  }
+  if (!leads.empty()) store::leads::change_owner(tx, leads, owners, reasons, now);
+  if (!waiting.empty()) store::leads::queue_again(tx, waiting, teams, why_waiting, now);
+  if (!decisions.lead_id.empty()) store::leads::insert_decisions(tx, decisions);
+}
+
+void move_rings(pqxx::work& tx, const roster& before, const roster& after) {
+  hub::db::array keys, places;
+  for (const auto& [key, ring] : after.cursors) {
+    const auto known = before.cursors.find(key);
+    if (known == before.cursors.end() || known->second.last == ring.last) continue;
+    keys.add(key);
+    places.add(ring.last);
+  }
+  if (!keys.empty()) store::leads::move_cursors(tx, keys, places);
+}
+
+// What the content column cannot say: where, which sticker, what our own last message carried.
+struct message_details {
+  std::optional<hub::message::geo_point> location;
+  std::string sticker;
+  std::string tracking;
+
+  static void describe(auto& self, auto& on) {
+    on("location", self.location, hub::about{.text = ""});
+    on("sticker", self.sticker, hub::about{.text = ""});
+    on("tracking", self.tracking, hub::about{.text = ""});
+  }
+};
+
+void write_messages(pqxx::work& tx, const state& s) {
+  if (s.messages.empty()) return;
+  store::message_columns rows;
+  store::fetch_columns fetches;
+  for (const auto& m : s.messages) {
+    const auto& e = *m.event;
+    const auto& said = std::get<chat_message>(e.data);
+    const auto* lead = m.lead ? &s.leads[*m.lead] : nullptr;
+    rows.lead_id.add(lead ? std::optional(lead->id) : std::nullopt);
+    rows.customer_id.add(m.customer);
+    rows.manager_id.add(lead ? lead->manager : std::nullopt);
+    rows.channel.add(source_of(e.channel));
+    rows.direction.add(hub::name_of(said.direction));
+    rows.type.add(hub::name_of(said.type));
+    rows.content.add(said.text);
+    rows.sent_at.add(e.time);
+    rows.event_key.add(e.key);
+    rows.reply_to.add_or_null(said.reply_to);
+    rows.account.add(e.account);
+    rows.platform_id.add_or_null(said.platform_id);
+    const bool detailed = said.location || !said.sticker.empty() || !said.tracking.empty();
+    rows.details.add_or_null(detailed ? hub::message::to_json(message_details{said.location, said.sticker, said.tracking}) : "");
+    rows.late_by.add(m.late_by ? std::optional(m.late_by->count()) : std::nullopt);
+    for (const auto& a : said.attachments) {
+      fetches.event_key.add(e.key);
+      fetches.part.add(a.part);
+      fetches.channel.add(e.channel);
+      fetches.account.add(e.account);
+      fetches.type.add(hub::name_of(a.type));
+      fetches.reference.add(a.reference);
+      fetches.file_name.add(a.file_name);
+      fetches.size.add(a.size);
+      fetches.seconds.add(a.seconds);
+      fetches.deadline.add(a.expires_at);
+    }
+  }
+  store::messages::insert(tx, rows);
+  if (!fetches.part.empty()) store::messages::insert_fetches(tx, fetches);
+}
+
+void write_receipts(pqxx::work& tx, const state& s) {
+  if (s.receipts.empty()) return;
+  using enum hub::message::delivery_state;
+  store::receipt_columns rows;
+  for (const auto& [key, told] : s.receipts) {
+    const auto at = [&told = told](hub::message::delivery_state d) {
+      const auto found = told.at.find(d);
+      return found == told.at.end() ? std::nullopt : std::optional(found->second);
+    };
+    rows.channel.add(source_of(key.channel));
+    rows.account.add(key.account);
+    rows.platform_id.add(key.id);
+    rows.status.add(hub::name_of(told.state));
+    rows.sent_at.add(at(sent));
+    rows.delivered_at.add(at(delivered));
+    rows.read_at.add(at(read));
+    rows.failed_at.add(at(failed));
+    rows.reason.add_or_null(told.reason);
+  }
+  store::messages::merge_receipts(tx, rows);
+}
+
+void keep_events(pqxx::work& tx, const state& s) {
+  store::kept_events rows;
+  for (const auto* one : s.items) {
+    if (std::holds_alternative<hub::message::unparsed>(one->event.data)) continue;  // quarantine has it
+    rows.received_at.add(one->event.received_at);
+    rows.key.add(one->event.key);
+    rows.body.add(one->body);
+  }
+  if (!rows.key.empty()) store::events::keep(tx, rows);
+}
+
+// An authentic body that the parser refused waits for a mended parser.
+void quarantine_unparsed(pqxx::work& tx, const state& s) {
+  for (const auto* one : s.items) {
+    const auto* refused = std::get_if<hub::message::unparsed>(&one->event.data);
+    if (!refused) continue;
+    store::events::quarantine(tx, {one->event.key, std::string(hub::message::unparsed::kind), one->event.channel, one->event.account,
+                                   one->body, "unparsed: " + refused->reason, refused->reason, one->event.trace});
+  }
+}
+
+}  // namespace
+
+void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roster& before, const roster& after, instant now) {
+  write_people(tx, s);
+  insert_leads(tx, s, now);
+  update_leads(tx, s);
+  reopen_leads(tx, s, now);
+  write_owners(tx, rules, s, now);
+  move_rings(tx, before, after);
+  write_messages(tx, s);
+  write_receipts(tx, s);
+  quarantine_unparsed(tx, s);
+  keep_events(tx, s);
+}
+
+}  // namespace workers::ingest

@@ -1,0 +1,52 @@
+#pragma once
+// SQL of leads, their owners and decisions. Inside a transaction of hub::db; lock order: customers, leads, staff,
+// cursors.
+
+#include "hub/db/arrays.hpp"
+
+#include <pqxx/pqxx>
+
+#include <string>
+
+namespace workers::store {
+
+struct lead_columns {
+  hub::db::array id, customer_id, source, intent, priority, created_at, pipeline, attach_until, team, queued_at, queue_reason,
+      tags, last_activity_at, unanswered_since;
+};
+struct lead_facts {
+  hub::db::array id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since;
+};
+struct decision_columns {
+  hub::db::array lead_id, event_key, rules_hash, rule, winner_id, decided_at, receipt;
+};
+
+namespace leads {
+
+void prepare(pqxx::connection& c);
+
+/// The leads of these customers that a message may join: attachable ones, and those closed not before `closed_after`;
+/// locked in order of id. Columns as in load.cpp.
+pqxx::result lock(pqxx::work& tx, const hub::db::array& customers, hub::instant closed_after);
+/// `n` ids for new leads.
+pqxx::result new_ids(pqxx::work& tx, std::size_t n);
+void insert(pqxx::work& tx, const lead_columns& rows);
+void update_facts(pqxx::work& tx, const lead_facts& rows);
+
+/// (team, staff id, email, active, skills, open_leads, last_assigned in µs) of the teams' members, people locked in
+/// order of id.
+pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams);
+/// (key, last_id), locked; creates those that are missing.
+pqxx::result lock_cursors(pqxx::work& tx, const hub::db::array& keys);
+void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids);
+
+void change_owner(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& owners, const hub::db::array& reasons,
+                  hub::instant at);
+void change_stage(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& stages, const hub::db::array& attaches,
+                  const hub::db::array& reasons, hub::instant at);
+/// A lead that came back without an owner waits in a team's queue.
+void queue_again(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& teams, const hub::db::array& reasons, hub::instant at);
+void insert_decisions(pqxx::work& tx, const decision_columns& rows);
+
+}  // namespace leads
+}  // namespace workers::store

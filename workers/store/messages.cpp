@@ -1,0 +1,63 @@
+#include "workers/store/messages.hpp"
+
+namespace workers::store::messages {
+
+void prepare(pqxx::connection& c) {
+  c.prepare("message.insert", R"(
+    insert into message (lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key, reply_to, account,
+                         platform_id, details, late_by)
+    select w.lead_id, w.customer_id, w.manager_id, w.channel::message_channel, w.direction::message_direction, w.type::message_type,
+           w.content, w.sent_at, w.event_key, w.reply_to, w.account, w.platform_id, w.details, w.late_by * interval '1 millisecond'
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
+                  $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::bigint[])
+           as w(lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key, reply_to, account,
+                platform_id, details, late_by))");
+  c.prepare("media_fetch.insert", R"(
+    insert into media_fetch (event_key, part, message_id, channel, account, type, reference, file_name, claimed_size, claimed_seconds, deadline)
+    select w.event_key, w.part, m.id, w.channel, w.account, w.type::message_type, w.reference, w.file_name, w.size, w.seconds, w.deadline
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::integer[],
+                  $10::timestamptz[])
+           as w(event_key, part, channel, account, type, reference, file_name, size, seconds, deadline)
+      join message m on m.event_key = w.event_key
+    on conflict (event_key, part) do nothing)");
+  // Receipts come in any order: each instant is the earliest told, the state the greatest.
+  c.prepare("receipt.merge", R"(
+    with told as (
+      insert into receipt (channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)
+      select w.channel, w.account, w.platform_id, w.status::message_status, w.sent_at, w.delivered_at, w.read_at, w.failed_at, w.reason
+        from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
+                    $8::timestamptz[], $9::text[])
+             as w(channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)
+       order by 1, 2, 3
+      on conflict (channel, account, platform_id) do update set
+        status = greatest(receipt.status, excluded.status),
+        sent_at = least(receipt.sent_at, excluded.sent_at),
+        delivered_at = least(receipt.delivered_at, excluded.delivered_at),
+        read_at = least(receipt.read_at, excluded.read_at),
+        failed_at = least(receipt.failed_at, excluded.failed_at),
+        reason = coalesce(receipt.reason, excluded.reason),
+        updated_at = now()
+      returning channel, account, platform_id, status)
+    update message m set status = greatest(m.status, t.status), updated_at = now()
+      from told t
+     where m.platform_id = t.platform_id and m.channel = t.channel::message_channel and m.account = t.account
+       and m.direction = 'outgoing' and m.status < t.status)");
+}
+
+void insert(pqxx::work& tx, const message_columns& r) {
+  tx.exec_prepared0("message.insert", r.lead_id.text(), r.customer_id.text(), r.manager_id.text(), r.channel.text(),
+                    r.direction.text(), r.type.text(), r.content.text(), r.sent_at.text(), r.event_key.text(), r.reply_to.text(),
+                    r.account.text(), r.platform_id.text(), r.details.text(), r.late_by.text());
+}
+
+void insert_fetches(pqxx::work& tx, const fetch_columns& r) {
+  tx.exec_prepared0("media_fetch.insert", r.event_key.text(), r.part.text(), r.channel.text(), r.account.text(), r.type.text(),
+                    r.reference.text(), r.file_name.text(), r.size.text(), r.seconds.text(), r.deadline.text());
+}
+
+void merge_receipts(pqxx::work& tx, const receipt_columns& r) {
+  tx.exec_prepared0("receipt.merge", r.channel.text(), r.account.text(), r.platform_id.text(), r.status.text(), r.sent_at.text(),
+                    r.delivered_at.text(), r.read_at.text(), r.failed_at.text(), r.reason.text());
+}
+
+}  // namespace workers::store::messages
