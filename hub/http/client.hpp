@@ -2,7 +2,10 @@
 // Outgoing HTTP and HTTPS with bounds on everything: connect, whole exchange, size, slowest speed, and which
 // addresses may be reached. Certificates are verified against the system's store and the host name. Redirects
 // are not followed: the response is returned and whoever asked decides, checking the next address again.
-// On the loop. Failures are hub::error: transient for the network and time, permanent for a refused address.
+// On the loop. Failures are hub::error: transient for the network and time, permanent for a refused address, a URL
+// that is not plain http(s) or an answer over its cap. No error text carries more of a URL than its host: platforms
+// put tokens into paths. Asks for identity encoding. GET and HEAD are tried once more when a kept connection turns
+// out to be closed; nothing else is ever sent twice.
 
 #include "hub/http/message.hpp"
 
@@ -29,9 +32,12 @@ struct outgoing {
   std::chrono::milliseconds connect_time = std::chrono::seconds(5);
   std::chrono::milliseconds total_time = std::chrono::seconds(20);
   byte_count max_body = 1_MiB;
-  std::uint64_t slowest_bytes_per_second = 0;  ///< 0: no floor; measured over 10 s
+  std::uint64_t slowest_bytes_per_second = 0;  ///< 0: no floor; measured over each speed_window of the body
   bool public_addresses_only = false;          ///< refuse hosts with any address that is not public
-  std::function<void(std::string_view)> on_bytes{};  ///< takes the body instead of incoming.body
+  /// Takes the body of a 2xx answer instead of incoming.body, in pieces as they come; max_body holds all the same.
+  /// What it throws ends the exchange.
+  std::function<void(std::string_view)> on_bytes{};
+  std::chrono::milliseconds speed_window = std::chrono::seconds(10);
 };
 
 struct incoming {
@@ -40,7 +46,8 @@ struct incoming {
   std::string body;
 };
 
-/// What fetch() throws; `sent` tells how much of the request had left.
+/// What fetch() throws; `sent` tells how much of the request had left. Codes: "url", "address", "request", "resolve",
+/// "connect", "tls", "timeout", "too slow", "too large", "closed", "network", "answer".
 class exchange_error : public error {
  public:
   exchange_error(failure kind, std::string code, const std::string& what, sent_state sent)
