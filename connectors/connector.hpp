@@ -5,10 +5,9 @@
 // system. All calls come on the loop's thread; receive() and normalize() are pure and never block.
 
 #include "config/node.hpp"
+#include "connectors/account.hpp"
 #include "hub/async/task.hpp"
-#include "hub/base/clock.hpp"
 #include "hub/base/problem.hpp"
-#include "hub/base/secret.hpp"
 #include "hub/http/client.hpp"
 #include "hub/http/router.hpp"
 #include "hub/message/canonical.hpp"
@@ -19,17 +18,6 @@
 #include <vector>
 
 namespace connectors {
-
-/// What every account is given.
-struct account_context {
-  std::string channel;  ///< "viber"
-  std::string account;  ///< "main"
-  hub::secret seal_key;
-  hub::secret fingerprint_key;
-  bool mask_text = false;
-  std::string public_url;
-  const hub::clock* clock = nullptr;
-};
 
 enum class verdict {
   accepted,    ///< authentic; publish `events` (possibly none), then answer

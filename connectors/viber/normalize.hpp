@@ -4,7 +4,9 @@
 // and the fuzzer call it on any thread. A refused body is a problem that names the place and quotes nothing of
 // it but an unknown event's name.
 
-#include "connectors/connector.hpp"
+#include "connectors/account.hpp"
+#include "hub/base/problem.hpp"
+#include "hub/message/canonical.hpp"
 
 #include <optional>
 #include <string>
