@@ -8,12 +8,14 @@ namespace hub::ctl {
 int up(const words& arguments);
 int down(const words& arguments);
 int status(const words& arguments);
+int rules(const words& arguments);
 
 const std::vector<subcommand>& subcommands() {
   static const std::vector<subcommand> table = {
       {"up", "start the whole system on this machine and watch over it", up},
       {"down", "stop it", down},
       {"status", "say what runs, as key=value lines", status},
+      {"rules", "check a rules file, or explain who gets the lead of a message", rules},
   };
   return table;
 }
