@@ -160,7 +160,7 @@ void consumer::open() {
   require_reply(*made, "setting the prefetch");
   const auto queue = queue_name(s.options.shards, s.options.shard);
   amqp_basic_consume(made->raw(), channel, amqp_cstring_bytes(queue.c_str()), amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
-  require_reply(*made, "consuming");
+  require_reply(*made, ("consuming from " + queue).c_str());
   s.link = std::move(made);
   if (s.opened_before) s.metric.reconnects.Increment();
   s.opened_before = true;

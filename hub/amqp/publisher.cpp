@@ -126,9 +126,9 @@ void publisher::state::submit(std::vector<publication> list) {
   {
     std::lock_guard lock(mutex);
     first = incoming.empty() && refused.empty();
-    const auto events_limit = blocked ? options.window : options.window * options.batch_events;
     for (auto& p : list) {
-      const bool room = waiting_events + incoming.size() < events_limit && waiting_bytes + incoming_bytes < queued_bytes_limit;
+      // While the broker reads, memory alone limits what may wait.
+      const bool room = waiting_bytes + incoming_bytes < queued_bytes_limit && (!blocked || waiting_events + incoming.size() < options.window);
       if (!connected || stopping || !room) {
         refused.push_back({p.ticket, outcome::lost});
       } else if (p.shard >= options.shards) {
@@ -136,7 +136,7 @@ void publisher::state::submit(std::vector<publication> list) {
       } else if (p.body.size() > largest_body) {
         refused.push_back({p.ticket, outcome::nacked});  // the broker would close the channel on it, again and again
       } else {
-        incoming_bytes += p.body.size();
+        incoming_bytes += sizeof p + p.key.size() + p.body.size();
         incoming.push_back(std::move(p));
       }
     }
@@ -244,7 +244,7 @@ void publisher::state::take_incoming() {
     refused.clear();
     // Under the lock, so that a submitter never counts a publication in neither place.
     waiting_events = line.size() + list.size();
-    waiting_bytes = line.bytes() + std::exchange(incoming_bytes, 0);
+    waiting_bytes = line.bytes() + line.size() * sizeof(publication) + std::exchange(incoming_bytes, 0);
   }
   const auto now = steady_clock::now();
   for (auto& p : list) line.push(std::move(p), now);

@@ -449,6 +449,9 @@ TEST_F(own_node, holds_every_confirmed_event_after_it_was_killed_under_load) {
     auto options = publishing_to(url);
     options.batch_events = 8;
     publishing p(options);
+    // RabbitMQ 3.10 writes the register of its quorum queues half a second late: a queue whose node dies younger than
+    // that is lost with what was confirmed on it, and never elects a leader again.
+    node->server().evaluate("[dets:sync(T) || T <- dets:all()]");
     std::atomic<bool> killed{false};
     std::thread killer([&] {
       p.settled.wait_for(outcome::confirmed, 5000);
