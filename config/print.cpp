@@ -76,7 +76,7 @@ std::string print_settings(const loaded& from) {
   return out;
 }
 
-std::string reference_page(const std::vector<std::string>& connectors) {
+std::string reference_page(const std::string& connectors) {
   std::string page =
       "# Settings\n\n"
       "Every setting of `config/hub.yaml`, printed from the program (`hubctl reference docs/reference`). Each can be\n"
@@ -89,7 +89,7 @@ std::string reference_page(const std::vector<std::string>& connectors) {
       "\n## Connectors\n\n"
       "`connectors.<channel>.<account>`: one entry per account; the account's name is never changed, because keys of\n"
       "events and conversations begin with it. In the environment: `HUB__CONNECTORS__<CHANNEL>__<ACCOUNT>__<KEY>`.\n";
-  for (const auto& one : connectors) page += "\n" + one;
+  if (!connectors.empty()) page += "\n" + connectors;
   return page;
 }
 

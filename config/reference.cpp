@@ -85,4 +85,8 @@ std::string reference_table(const std::vector<setting_row>& rows) {
   return page;
 }
 
+std::string connector_section(std::string_view channel, const std::string& described) {
+  return "### " + std::string(channel) + "\n\n" + described + "\n";
+}
+
 }  // namespace config

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -36,6 +37,8 @@ std::string environment_name(const std::string& path);
 std::string limits_text(const hub::about& facts, double type_min, double type_max, std::string (*written)(double));
 /// A Markdown table of rows, with the environment's names.
 std::string reference_table(const std::vector<setting_row>& rows);
+/// What `hub-connector --reference` prints for each kind: a heading and the kind's describe_settings().
+std::string connector_section(std::string_view channel, const std::string& described);
 
 namespace detail {
 

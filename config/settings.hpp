@@ -235,8 +235,8 @@ const node* find_setting(const node& tree, std::string_view path);
 /// The effective settings as YAML, secrets as ***, each with a comment that says where it came from: `default`,
 /// `config/hub.yaml:12` or `environment HUB__...`.
 std::string print_settings(const loaded& from);
-/// docs/reference/config.md: every setting with type, default, limits and environment name. `connectors` holds
-/// the pages of the connectors (connector_kind::describe_settings), already Markdown.
-std::string reference_page(const std::vector<std::string>& connectors = {});
+/// docs/reference/config.md: every setting with type, default, limits and environment name. `connectors` is Markdown
+/// about the connectors' settings (connector_kind::describe_settings), one heading of the third level for each.
+std::string reference_page(const std::string& connectors = {});
 
 }  // namespace config
