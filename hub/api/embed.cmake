@@ -1,0 +1,18 @@
+# cmake -DOUTPUT=... "-DFILES=a;b" -P embed.cmake: one C++ file that holds the bytes of the given files.
+set(text "// Written by embed.cmake.\n#include \"hub/api/embedded.hpp\"\n\nnamespace hub::api {\n\nnamespace {\n\n")
+set(table "")
+set(n 0)
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND text "constexpr unsigned char file_${n}[] = {\n${bytes}\n};\n\n")
+  string(APPEND table "    {\"${name}\", {reinterpret_cast<const char*>(file_${n}), ${size}}},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+string(APPEND text "}  // namespace\n\nstd::string_view embedded(std::string_view name) {\n  static const embedded_file files[] = {\n${table}  };\n"
+                   "  for (const auto& file : files)\n    if (file.name == name) return file.bytes;\n  return {};\n}\n\n}  // namespace hub::api\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,32 @@
+#pragma once
+// One lead as lists show it: the columns, the joins, and how a row becomes a lead_view. The list, one lead, and a
+// customer's leads are this one statement with different rows to pick from. Any thread.
+
+#include "hub/api/routes.hpp"
+#include "hub/api/views.hpp"
+
+#include <pqxx/pqxx>
+
+#include <map>
+#include <string>
+
+namespace hub::api {
+
+/// "select ... from picked l ...": `pick` selects hub.lead rows as `l` with their customer `c` (where, order, limit).
+/// $1 is the person who asks.
+std::string select_leads(const visitor& who, const std::string& pick);
+lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::int64_t, std::string>& staff);
+
+/// Names of everybody, former staff too: they are few, and receipts speak of them by id.
+std::map<std::int64_t, std::string> staff_names(pqxx::work& sql);
+std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id);
+
+/// SQL: the name of the customer `c`, empty when nobody told.
+std::string customer_name();
+/// "Viber customer 1042"
+std::string stand_in_name(std::string_view channel, std::int64_t id);
+
+/// One audit row per look: a page that asks again within ten minutes is the same look.
+void write_look(pqxx::work& sql, const visitor& who, const std::string& action, const std::string& subject);
+
+}  // namespace hub::api

@@ -1,0 +1,200 @@
+// GET /api/v1/leads and /api/v1/leads/{id}.
+
+#include "hub/api/lead_rows.hpp"
+#include "hub/api/rows.hpp"
+#include "hub/base/text.hpp"
+#include "hub/message/json.hpp"
+#include "routing/receipt_words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace hub::api {
+
+namespace {
+
+struct lead_filter {
+  std::string condition;  ///< SQL made of the fragments below and nothing else
+  std::string owner_id, team, like;
+  std::optional<keyset> before;
+  int limit = 50;
+};
+
+// The Mini CRM's words for the states of a lead stand beside the stages themselves.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> states{{
+    {"all", "true"},
+    {"open", "l.stage not in ('sold', 'lost')"},
+    {"closed", "l.stage in ('sold', 'lost')"},
+    {"pending", "l.stage not in ('sold', 'lost') and l.manager_id is null"},
+    {"assigned", "l.stage = 'new' and l.manager_id is not null"},
+    {"in_progress", "l.stage in ('contacted', 'qualified', 'in_negotiation', 'prepayment')"},
+    {"converted", "l.stage = 'sold'"},
+    {"new", "l.stage = 'new'"},
+    {"contacted", "l.stage = 'contacted'"},
+    {"qualified", "l.stage = 'qualified'"},
+    {"in_negotiation", "l.stage = 'in_negotiation'"},
+    {"prepayment", "l.stage = 'prepayment'"},
+    {"sold", "l.stage = 'sold'"},
+    {"lost", "l.stage = 'lost'"},
+}};
+
+/// What LIKE takes literally.
+std::string as_pattern(std::string_view text) {
+  std::string made = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') made += '\\';
+    made += c;
+  }
+  return made + "%";
+}
+
+bool is_id(std::string_view text) {
+  std::int64_t id = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return failed == std::errc{} && end == text.data() + text.size() && id > 0;
+}
+
+result<lead_filter> read_filter(const http::request& from) {
+  lead_filter made;
+  const auto value = [&](const char* name) -> std::string {
+    const auto at = from.query.find(name);
+    return at == from.query.end() ? std::string() : clean_text(at->second);
+  };
+  const auto status = value("status").empty() ? std::string("open") : value("status");
+  const auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == status; });
+  if (state == states.end()) {
+    std::string list;
+    for (const auto& [name, sql] : states) list += (list.empty() ? "" : ", ") + std::string(name);
+    return problem{"status", "expected one of " + list, shorten(status, 40)};
+  }
+  made.condition = "(" + std::string(state->second) + ")";
+
+  const auto owner = value("owner");
+  if (owner == "me")
+    made.condition += " and l.manager_id = $1";
+  else if (owner == "none")
+    made.condition += " and l.manager_id is null";
+  else if (is_id(owner))
+    made.owner_id = owner;
+  else if (!owner.empty())
+    return problem{"owner", "expected me, none or a person's id", shorten(owner, 40)};
+
+  made.team = value("team");
+  if (const auto q = value("q"); !trim(q).empty()) {
+    if (q.size() > 200) return problem{"q", "expected at most 200 bytes"};
+    made.like = as_pattern(trim(q));
+  }
+  auto limit = read_limit(from, 50, 200);
+  if (!limit) return limit.error();
+  made.limit = *limit;
+  auto before = read_before(from);
+  if (!before) return before.error();
+  made.before = *before;
+  return made;
+}
+
+// An empty parameter asks for nothing. Names of leads that are shown masked are not searched: the answer would tell.
+std::string pick_page(const visitor& who, const lead_filter& wanted) {
+  const auto open = lead_is_open(who.access, who.role);
+  return "where " + lead_is_visible(who.access) + " and " + wanted.condition +
+         " and ($2::text = '' or l.manager_id = nullif($2::text, '')::bigint)"
+         " and ($3::text = '' or l.team_id in (select f.id from hub.team f where f.name = $3::text or f.id::text = $3::text))"
+         " and ($4::text = '' or l.id::text = trim(both '%' from $4::text) or (" + open +
+         " and (c.first_name || ' ' || c.last_name ilike $4::text or c.company_name ilike $4::text)))"
+         " and ($5::bigint is null or (l.last_activity_at, l.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::bigint))"
+         " order by l.last_activity_at desc, l.id desc limit $7::integer";
+}
+
+async::task<http::response> list(services* with, visitor who, http::request from) {
+  auto wanted = read_filter(from);
+  if (!wanted) co_return refused(wanted.error());
+  const auto& f = *wanted;
+  auto read = [&](pqxx::work& sql) {
+    const auto staff = staff_names(sql);
+    std::optional<std::int64_t> at, id;
+    if (f.before) at = f.before->at, id = f.before->id;
+    // One more than asked for tells whether there is a next page.
+    const auto rows = sql.exec_params(select_leads(who, pick_page(who, f)), who.id, f.owner_id, f.team, f.like,
+                                      at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
+    lead_page page;
+    for (const auto& row : rows) {
+      if (static_cast<int>(page.leads.size()) == f.limit) {
+        const auto& last = rows[static_cast<pqxx::result::size_type>(f.limit - 1)];
+        page.next = to_text({last["sort_at"].as<std::int64_t>(), last["id"].as<std::int64_t>()});
+        break;
+      }
+      page.leads.push_back(lead_of(row, who, staff));
+    }
+    return page;
+  };
+  const auto page = co_await with->db.run(read);
+  co_return http::response::json(200, message::to_json(page));
+}
+
+std::vector<ownership_view> owners_of(pqxx::work& sql, std::int64_t lead, const std::map<std::int64_t, std::string>& staff) {
+  std::vector<ownership_view> made;
+  const auto person = [&](const pqxx::field& f) -> std::optional<person_view> {
+    const auto id = maybe_id(f);
+    if (!id) return std::nullopt;
+    return person_view{*id, name_in(staff, *id)};
+  };
+  const auto rows = sql.exec_params("select " + ms("o.at") + " as at, o.from_id, o.to_id, o.by_staff, o.reason"
+                                    " from hub.ownership_history o where o.lead_id = $1 order by o.id", lead);
+  for (const auto& row : rows)
+    made.push_back({instant_of(row["at"]), person(row["from_id"]), person(row["to_id"]), person(row["by_staff"]), text_of(row["reason"])});
+  return made;
+}
+
+std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, const std::map<std::int64_t, std::string>& staff) {
+  std::vector<decision_view> made;
+  const auto name = [&](std::int64_t id) { return name_in(staff, id); };
+  const auto rows = sql.exec_params("select a.receipt::text as receipt, " + ms("a.decided_at") + " as at"
+                                    " from hub.assignment_decision a where a.lead_id = $1 order by a.id desc limit 20", lead);
+  for (const auto& row : rows) {
+    const auto kept = routing::receipt_from_json(text_of(row["receipt"]));
+    if (!kept) continue;
+    decision_view one;
+    one.at = instant_of(row["at"]);
+    one.rules_hash = kept->rules_hash;
+    one.rule = kept->rule;
+    one.strategy = name_of(kept->strategy);
+    one.team = kept->team;
+    if (kept->winner) one.winner = person_view{*kept->winner, name(*kept->winner)};
+    for (const auto& c : kept->candidates) one.candidates.push_back({c.id, name(c.id)});
+    for (const auto& e : kept->excluded) one.excluded.push_back({{e.id, name(e.id)}, e.reason});
+    one.reason = kept->reason;
+    one.words = routing::in_words(*kept, name);
+    made.push_back(std::move(one));
+  }
+  return made;
+}
+
+async::task<http::response> one(services* with, visitor who, http::request from) {
+  const auto id = id_of(from);
+  auto read = [&](pqxx::work& sql) -> std::optional<lead_detail> {
+    const auto staff = staff_names(sql);
+    const auto rows = sql.exec_params(select_leads(who, "where l.id = $2 and " + lead_is_visible(who.access)), who.id, id);
+    if (rows.empty()) return std::nullopt;
+    lead_detail made;
+    made.lead = lead_of(rows[0], who, staff);
+    if (!made.lead.masked) made.notes = text_of(rows[0]["notes"]);
+    made.owners = owners_of(sql, id, staff);
+    made.decisions = decisions_of(sql, id, staff);
+    write_look(sql, who, "customer_view", "customer:" + std::to_string(made.lead.customer.id));
+    return made;
+  };
+  const auto made = co_await with->db.run(read);
+  if (!made) co_return no_such("lead");
+  co_return http::response::json(200, message::to_json(*made));
+}
+
+}  // namespace
+
+void add_leads(route_table& to, services& with) {
+  auto* kept = &with;
+  to.add("GET", "/api/v1/leads", [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
+  to.add("GET", "/api/v1/leads/{id}", [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
+}
+
+}  // namespace hub::api

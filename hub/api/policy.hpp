@@ -1,0 +1,55 @@
+#pragma once
+// Who may do what: one table of route x role. A route that is not in it cannot be registered, a cell that says "none"
+// is refused before any SQL, and what a cell says about leads becomes a predicate of the query itself, so a row that is
+// not allowed never leaves the database. Pure, any thread.
+//
+// Whose teams: a person's own teams are those the active rules list them in; a supervisor's are those that list them
+// under `supervisors`. An admin reads messages only where the rules also make them a supervisor.
+
+#include "hub/base/describe.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hub::api {
+
+enum class role { manager, supervisor, admin, analyst };
+constexpr auto names_of(role) {
+  return std::array{named{"manager", role::manager}, named{"supervisor", role::supervisor}, named{"admin", role::admin},
+                    named{"analyst", role::analyst}};
+}
+
+enum class access {
+  none,
+  own_and_unassigned_of_own_teams,
+  all_of_own_teams,
+  all,
+  masked,  ///< every row, but names, texts and files only of leads that all_of_own_teams would show (for analysts: none)
+};
+constexpr auto names_of(access) {
+  return std::array{named{"none", access::none},
+                    named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
+                    named{"all_of_own_teams", access::all_of_own_teams}, named{"all", access::all},
+                    named{"masked", access::masked}};
+}
+
+struct policy_row {
+  std::string_view method;
+  std::string_view route;
+  bool open;  ///< answers without a session
+  access manager, supervisor, admin, analyst;
+
+  access of(role r) const;
+};
+
+const std::vector<policy_row>& policy();
+/// Null when the table has no such row.
+const policy_row* find_policy(std::string_view method, std::string_view route);
+
+/// SQL: whether the lead `l` is among the rows of `a`, for the person $1.
+std::string lead_is_visible(access a);
+/// SQL: whether names, texts and files of the lead `l` may be shown to the person $1.
+std::string lead_is_open(access a, role r);
+
+}  // namespace hub::api

@@ -1,0 +1,85 @@
+#pragma once
+// What stands between the HTTP server and every handler of the API: the policy table, the session, the same-origin
+// check of everything that changes something, and the headers no answer goes without. A handler therefore begins with
+// a visitor who may be there, and only has to put the policy's predicate into its query. On the loop.
+
+#include "hub/api/policy.hpp"
+#include "hub/api/queries.hpp"
+#include "hub/api/sign_in_guard.hpp"
+#include "hub/http/router.hpp"
+#include "hub/media/store.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace hub::api {
+
+/// Everything a handler may use; lives as long as the server.
+struct services {
+  services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& time);
+
+  queries db;
+  boost::asio::thread_pool verifying;  ///< argon2id takes 19 MiB and 50 ms a piece: two at a time, away from the queries
+  std::size_t verifications = 0;       ///< under way or waiting; on the loop
+  const clock& time;
+  media::store media;
+  sign_in_guard guard;
+  std::string nobodys_hash;            ///< verified when the account does not exist, so that both take as long
+};
+
+/// Who asks. Of an open route without a session: id 0.
+struct visitor {
+  std::int64_t id = 0;
+  std::string name, email, language, zone;
+  api::role role = role::analyst;
+  api::access access = access::none;  ///< what the policy gives this role on this route
+  std::string token_hash;             ///< raw bytes
+};
+
+using page_handler = std::function<async::task<http::response>(visitor, http::request)>;
+
+class route_table {
+ public:
+  explicit route_table(services& with) : with_(with) {}
+  /// Throws hub::error (permanent) when the policy has no row for it.
+  void add(std::string_view method, std::string_view route, page_handler handle);
+  /// Throws hub::error (permanent) when a row of the policy has no handler.
+  http::router finish();
+
+ private:
+  services& with_;
+  http::router routes_;
+};
+
+/// Whether a request that changes something may come from where it comes from: browsers say so in Sec-Fetch-Site and
+/// Origin, and both must name this very origin. A program that sends neither is no browser and carries no cookie of
+/// somebody else.
+bool is_same_origin(const http::request& from);
+
+/// The value of a cookie, empty if absent.
+std::string cookie(const http::request& from, std::string_view name);
+
+/// {id} of the route; 0 when it is no id.
+std::int64_t id_of(const http::request& from);
+
+/// 404 of a row that is not there or not this person's: both look the same.
+http::response no_such(std::string_view what);
+
+/// All routes of hub-api.
+http::router make_routes(services& with);
+
+// One per resource file.
+void add_session(route_table& to, services& with);
+void add_leads(route_table& to, services& with);
+void add_timeline(route_table& to, services& with);
+void add_claim(route_table& to, services& with);
+void add_customers(route_table& to, services& with);
+void add_media(route_table& to, services& with);
+void add_page(route_table& to);
+void add_openapi(route_table& to);
+
+}  // namespace hub::api

@@ -1,0 +1,349 @@
+#pragma once
+// What the API answers: one described struct per schema of docs/openapi.yaml, under the same name and with the same
+// members (a unit test compares them). Every member is always written; what is not known is null. Plain values.
+
+#include "hub/api/policy.hpp"
+#include "hub/base/describe.hpp"
+#include "hub/base/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hub::api {
+
+inline constexpr about always{.text = "", .required = true};
+
+struct me_view {
+  std::int64_t id = 0;
+  std::string name, email;
+  api::role role = role::analyst;
+  std::string language, zone;
+
+  bool operator==(const me_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("name", self.name, always);
+    on("email", self.email, always);
+    on("role", self.role, always);
+    on("language", self.language, always);
+    on("zone", self.zone, always);
+  }
+};
+
+struct person_view {
+  std::int64_t id = 0;
+  std::string name;
+
+  bool operator==(const person_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("name", self.name, always);
+  }
+};
+
+struct customer_brief {
+  std::int64_t id = 0;
+  std::string name;    ///< "Viber customer 1042" when nobody told
+  bool known = false;  ///< the name is a real one
+
+  bool operator==(const customer_brief&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("name", self.name, always);
+    on("known", self.known, always);
+  }
+};
+
+struct message_brief {
+  instant at;
+  std::string direction, type, text;
+
+  bool operator==(const message_brief&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("at", self.at, always);
+    on("direction", self.direction, always);
+    on("type", self.type, always);
+    on("text", self.text, always);
+  }
+};
+
+struct queue_view {
+  instant since;
+  std::string reason;
+
+  bool operator==(const queue_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("since", self.since, always);
+    on("reason", self.reason, always);
+  }
+};
+
+/// Why the lead is where it is: what the rules decided, or that a person took it.
+struct why_view {
+  std::string by;        ///< "rules" or "person"
+  std::string rule;      ///< empty: no rule matched
+  std::string strategy;  ///< of the rules' decision
+  std::string team;
+  std::string words;     ///< one plain sentence
+
+  bool operator==(const why_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("by", self.by, always);
+    on("rule", self.rule, always);
+    on("strategy", self.strategy, always);
+    on("team", self.team, always);
+    on("words", self.words, always);
+  }
+};
+
+struct lead_view {
+  std::int64_t id = 0;
+  std::int32_t version = 0;
+  customer_brief customer;
+  std::string channel, intent, stage, pipeline;
+  std::int32_t priority = 0;
+  std::string team;
+  std::optional<person_view> owner;
+  std::optional<instant> assigned_at;
+  std::optional<why_view> why;
+  std::optional<message_brief> last_message;
+  std::optional<std::int64_t> photo;  ///< media id of the newest picture
+  std::optional<instant> unanswered_since;
+  std::optional<queue_view> queue;
+  std::vector<std::string> tags;
+  instant created_at, last_activity_at;
+  bool can_claim = false, masked = false;
+
+  bool operator==(const lead_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("version", self.version, always);
+    on("customer", self.customer, always);
+    on("channel", self.channel, always);
+    on("intent", self.intent, always);
+    on("stage", self.stage, always);
+    on("pipeline", self.pipeline, always);
+    on("priority", self.priority, always);
+    on("team", self.team, always);
+    on("owner", self.owner, always);
+    on("assigned_at", self.assigned_at, always);
+    on("why", self.why, always);
+    on("last_message", self.last_message, always);
+    on("photo", self.photo, always);
+    on("unanswered_since", self.unanswered_since, always);
+    on("queue", self.queue, always);
+    on("tags", self.tags, always);
+    on("created_at", self.created_at, always);
+    on("last_activity_at", self.last_activity_at, always);
+    on("can_claim", self.can_claim, always);
+    on("masked", self.masked, always);
+  }
+};
+
+struct lead_page {
+  std::vector<lead_view> leads;
+  std::optional<std::string> next;  ///< what `before` takes for the following page
+
+  bool operator==(const lead_page&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("leads", self.leads, always);
+    on("next", self.next, always);
+  }
+};
+
+struct ownership_view {
+  instant at;
+  std::optional<person_view> from, to, by;  ///< by null: the rules
+  std::string reason;
+
+  bool operator==(const ownership_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("at", self.at, always);
+    on("from", self.from, always);
+    on("to", self.to, always);
+    on("by", self.by, always);
+    on("reason", self.reason, always);
+  }
+};
+
+struct excluded_view {
+  person_view person;
+  std::string reason;
+
+  bool operator==(const excluded_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("person", self.person, always);
+    on("reason", self.reason, always);
+  }
+};
+
+struct decision_view {
+  instant at;
+  std::string rules_hash, rule, strategy, team;
+  std::optional<person_view> winner;
+  std::vector<person_view> candidates;
+  std::vector<excluded_view> excluded;
+  std::string reason;  ///< why nobody
+  std::string words;
+
+  bool operator==(const decision_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("at", self.at, always);
+    on("rules_hash", self.rules_hash, always);
+    on("rule", self.rule, always);
+    on("strategy", self.strategy, always);
+    on("team", self.team, always);
+    on("winner", self.winner, always);
+    on("candidates", self.candidates, always);
+    on("excluded", self.excluded, always);
+    on("reason", self.reason, always);
+    on("words", self.words, always);
+  }
+};
+
+struct lead_detail {
+  lead_view lead;
+  std::string notes;
+  std::vector<ownership_view> owners;
+  std::vector<decision_view> decisions;
+
+  bool operator==(const lead_detail&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("lead", self.lead, always);
+    on("notes", self.notes, always);
+    on("owners", self.owners, always);
+    on("decisions", self.decisions, always);
+  }
+};
+
+struct media_view {
+  std::string part, type, state;
+  std::optional<std::int64_t> id, size;  ///< once stored
+  std::string file_type, name, reason;
+
+  bool operator==(const media_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("part", self.part, always);
+    on("type", self.type, always);
+    on("state", self.state, always);
+    on("id", self.id, always);
+    on("size", self.size, always);
+    on("file_type", self.file_type, always);
+    on("name", self.name, always);
+    on("reason", self.reason, always);
+  }
+};
+
+struct place_view {
+  double latitude = 0, longitude = 0;
+
+  bool operator==(const place_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("latitude", self.latitude, always);
+    on("longitude", self.longitude, always);
+  }
+};
+
+struct message_view {
+  std::int64_t id = 0;
+  instant at;
+  std::string channel, direction, type, text, status;
+  std::optional<person_view> author;  ///< of an outgoing one
+  std::optional<std::int64_t> late_by;  ///< seconds it came after newer ones
+  std::optional<place_view> location;
+  std::string sticker;
+  std::vector<media_view> media;
+
+  bool operator==(const message_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("at", self.at, always);
+    on("channel", self.channel, always);
+    on("direction", self.direction, always);
+    on("type", self.type, always);
+    on("text", self.text, always);
+    on("status", self.status, always);
+    on("author", self.author, always);
+    on("late_by", self.late_by, always);
+    on("location", self.location, always);
+    on("sticker", self.sticker, always);
+    on("media", self.media, always);
+  }
+};
+
+struct timeline_page {
+  std::vector<message_view> messages;  ///< oldest first
+  std::optional<std::string> earlier;  ///< what `before` takes for the page before this one
+  bool masked = false;
+
+  bool operator==(const timeline_page&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("messages", self.messages, always);
+    on("earlier", self.earlier, always);
+    on("masked", self.masked, always);
+  }
+};
+
+struct identity_view {
+  std::string space, account, external_id;
+  std::optional<bool> subscribed;
+
+  bool operator==(const identity_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("space", self.space, always);
+    on("account", self.account, always);
+    on("external_id", self.external_id, always);
+    on("subscribed", self.subscribed, always);
+  }
+};
+
+struct customer_view {
+  std::int64_t id = 0;
+  std::string name;
+  bool known = false;
+  std::string first_name, last_name, company_name, language;
+  std::optional<std::string> email;
+  instant created_at;
+  std::vector<identity_view> identities;
+  std::vector<lead_view> leads;
+  bool masked = false;
+
+  bool operator==(const customer_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("name", self.name, always);
+    on("known", self.known, always);
+    on("first_name", self.first_name, always);
+    on("last_name", self.last_name, always);
+    on("company_name", self.company_name, always);
+    on("language", self.language, always);
+    on("email", self.email, always);
+    on("created_at", self.created_at, always);
+    on("identities", self.identities, always);
+    on("leads", self.leads, always);
+    on("masked", self.masked, always);
+  }
+};
+
+/// A lost race: problem+json that says who has the lead and since when.
+struct claim_conflict {
+  std::string type = "about:blank", title;
+  std::int32_t status = 409;
+  std::string detail;
+  std::optional<person_view> owner;
+  std::optional<instant> since;
+
+  bool operator==(const claim_conflict&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("type", self.type, always);
+    on("title", self.title, always);
+    on("status", self.status, always);
+    on("detail", self.detail, always);
+    on("owner", self.owner, always);
+    on("since", self.since, always);
+  }
+};
+
+}  // namespace hub::api

@@ -1,0 +1,246 @@
+// The policy table, the contract in docs/openapi.yaml, and the pure parts of the API.
+
+#include "hub/api/media.hpp"
+#include "hub/api/openapi.hpp"
+#include "hub/api/routes.hpp"
+#include "hub/api/views.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/base/failure.hpp"
+#include "tests/support/waiting.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+namespace hub::api {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+struct hand_clock : clock {
+  std::chrono::steady_clock::time_point at{1h};
+  instant wall{std::chrono::milliseconds(1'700'000'000'000)};
+  instant now() const override { return wall; }
+  std::chrono::steady_clock::time_point steady() const override { return at; }
+};
+
+class api_policy : public testing::Test {
+ protected:
+  api_policy() { crypto_start(); }
+  test_support::temp_dir home;
+  std::unique_ptr<services> with = std::make_unique<services>(db::connect_options{}, 1, home / "media", real_clock());
+};
+
+async::task<http::response> nothing(visitor, http::request) { co_return http::response(); }
+
+TEST_F(api_policy, has_exactly_one_row_for_every_route_that_is_served) {
+  const auto routes = make_routes(*with);
+  std::set<std::string> served, ruled;
+  for (const auto& r : routes.routes()) served.insert(r.method + " " + r.pattern);
+  for (const auto& row : policy()) EXPECT_TRUE(ruled.insert(std::string(row.method) + " " + std::string(row.route)).second);
+  EXPECT_EQ(served, ruled);
+}
+
+TEST_F(api_policy, refuses_a_route_that_is_not_in_the_table) {
+  route_table table(*with);
+  EXPECT_THROW(table.add("GET", "/api/v1/secrets", nothing), hub::error);
+  EXPECT_THROW(table.add("POST", "/api/v1/leads", nothing), hub::error);
+}
+
+TEST_F(api_policy, refuses_to_start_while_a_row_has_no_handler) {
+  route_table table(*with);
+  table.add("GET", "/api/v1/me", nothing);
+  EXPECT_THROW(table.finish(), hub::error);
+}
+
+TEST_F(api_policy, opens_only_the_page_the_contract_and_signing_in_to_strangers) {
+  std::set<std::string> open;
+  for (const auto& row : policy())
+    if (row.open) open.insert(std::string(row.method) + " " + std::string(row.route));
+  EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
+                                         "POST /api/v1/session"));
+}
+
+TEST_F(api_policy, lets_an_analyst_change_nothing_and_open_no_file) {
+  for (const auto& row : policy()) {
+    if (row.route == "/api/v1/session") continue;
+    if (row.method != "GET") {
+      EXPECT_EQ(row.analyst, access::none) << row.route;
+    }
+  }
+  EXPECT_EQ(find_policy("GET", "/api/v1/media/{id}")->analyst, access::none);
+  EXPECT_THAT(lead_is_open(access::masked, role::analyst), HasSubstr("false"));
+}
+
+TEST_F(api_policy, is_described_by_the_contract_route_by_route) {
+  const auto contract = boost::json::parse(openapi_json());
+  std::set<std::string> described, ruled;
+  for (const auto& path : contract.at("paths").as_object())
+    for (const auto& operation : path.value().as_object()) {
+      std::string method(operation.key());
+      for (auto& c : method) c = static_cast<char>(std::toupper(c));
+      described.insert(method + " /api/v1" + std::string(path.key()));
+    }
+  for (const auto& row : policy())
+    if (row.route.starts_with("/api/")) ruled.insert(std::string(row.method) + " " + std::string(row.route));
+  EXPECT_EQ(described, ruled);
+}
+
+template <class T>
+void expect_same_members(const boost::json::value& contract, std::string_view schema) {
+  struct names_of_fields {
+    std::set<std::string> list;
+    template <class F>
+    void operator()(std::string_view name, F&, const about&) { list.emplace(name); }
+  } declared;
+  T made;
+  T::describe(made, declared);
+  const auto* described = contract.at("components").at("schemas").as_object().if_contains(schema);
+  ASSERT_NE(described, nullptr) << schema;
+  std::set<std::string> members, required;
+  for (const auto& p : described->at("properties").as_object()) members.emplace(p.key());
+  for (const auto& r : described->at("required").as_array()) required.emplace(r.as_string());
+  EXPECT_EQ(members, declared.list) << schema;
+  EXPECT_EQ(required, declared.list) << schema;
+}
+
+TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
+  const auto contract = boost::json::parse(openapi_json());
+  expect_same_members<me_view>(contract, "me");
+  expect_same_members<person_view>(contract, "person");
+  expect_same_members<customer_brief>(contract, "customer_brief");
+  expect_same_members<message_brief>(contract, "message_brief");
+  expect_same_members<queue_view>(contract, "queue");
+  expect_same_members<why_view>(contract, "why");
+  expect_same_members<lead_view>(contract, "lead");
+  expect_same_members<lead_page>(contract, "lead_page");
+  expect_same_members<ownership_view>(contract, "ownership");
+  expect_same_members<excluded_view>(contract, "excluded");
+  expect_same_members<decision_view>(contract, "decision");
+  expect_same_members<lead_detail>(contract, "lead_detail");
+  expect_same_members<media_view>(contract, "media");
+  expect_same_members<place_view>(contract, "place");
+  expect_same_members<message_view>(contract, "message");
+  expect_same_members<timeline_page>(contract, "timeline_page");
+  expect_same_members<identity_view>(contract, "identity");
+  expect_same_members<customer_view>(contract, "customer");
+  expect_same_members<claim_conflict>(contract, "claim_conflict");
+}
+
+// ---- guessing passwords ---------------------------------------------------------------------------------
+
+TEST(sign_in_guard, lets_an_account_be_mistyped_a_few_times_and_then_makes_it_wait_ever_longer) {
+  hand_clock time;
+  sign_in_guard guard(time);
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(guard.begin("a@example.com", "192.0.2.1"));
+  EXPECT_EQ(guard.begin("a@example.com", "192.0.2.1"), 1s);
+  time.at += 1s;
+  EXPECT_FALSE(guard.begin("a@example.com", "192.0.2.1"));
+  EXPECT_EQ(guard.begin("a@example.com", "192.0.2.1"), 2s);
+  for (int i = 0; i < 20; ++i) {
+    time.at += 15min;
+    EXPECT_FALSE(guard.begin("a@example.com", "192.0.2.1"));
+  }
+  EXPECT_EQ(guard.begin("a@example.com", "192.0.2.1"), 15min);
+}
+
+TEST(sign_in_guard, does_not_lock_a_person_out_because_a_stranger_guesses_elsewhere) {
+  hand_clock time;
+  sign_in_guard guard(time);
+  for (int i = 0; i < 1000; ++i) guard.begin("a@example.com", "203.0.113." + std::to_string(i % 250));
+  const auto wait = guard.begin("a@example.com", "192.0.2.1");
+  ASSERT_TRUE(wait);
+  EXPECT_LE(*wait, 30s);
+}
+
+TEST(sign_in_guard, slows_an_address_that_tries_many_accounts) {
+  hand_clock time;
+  sign_in_guard guard(time);
+  int tried = 0;
+  for (int i = 0; i < 10'000; ++i) tried += !guard.begin("user" + std::to_string(i) + "@example.com", "192.0.2.1");
+  EXPECT_EQ(tried, 50);
+}
+
+TEST(sign_in_guard, forgives_after_the_right_password) {
+  hand_clock time;
+  sign_in_guard guard(time);
+  for (int i = 0; i < 4; ++i) guard.begin("a@example.com", "192.0.2.1");
+  guard.forgive("a@example.com", "192.0.2.1");
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(guard.begin("a@example.com", "192.0.2.1"));
+}
+
+// ---- where a request comes from -------------------------------------------------------------------------
+
+http::request request_with(std::initializer_list<std::pair<std::string, std::string>> head, bool secure = false) {
+  http::request made;
+  made.head.list.assign(head.begin(), head.end());
+  made.secure = secure;
+  return made;
+}
+
+TEST(same_origin, takes_its_own_pages_and_programs_that_are_no_browser) {
+  EXPECT_TRUE(is_same_origin(request_with({{"Host", "hub.example.com"}})));
+  EXPECT_TRUE(is_same_origin(request_with({{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}, {"sec-fetch-site", "same-origin"}})));
+  EXPECT_TRUE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "https://hub.example.com"}}, true)));
+}
+
+TEST(same_origin, refuses_everybody_else) {
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "http://evil.example"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "null"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "http://hub.example.com"}}, true)));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "http://hub.example.com.evil.example"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Sec-Fetch-Site", "cross-site"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Sec-Fetch-Site", "same-site"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Origin", "http://hub.example.com"}})));
+  EXPECT_FALSE(is_same_origin(request_with({{"Host", "a"}, {"Origin", "http://a"}, {"Origin", "http://b"}})));
+}
+
+TEST(cookies, are_found_among_others_by_their_whole_name) {
+  const auto from = request_with({{"Cookie", "xleadyard_session=no; leadyard_session=yes; other=1"}});
+  EXPECT_EQ(cookie(from, "leadyard_session"), "yes");
+  EXPECT_EQ(cookie(from, "session"), "");
+}
+
+// ---- files ----------------------------------------------------------------------------------------------
+
+TEST(served_media, shows_pictures_and_downloads_whatever_could_run) {
+  EXPECT_TRUE(may_show_inline("image/jpeg"));
+  EXPECT_TRUE(may_show_inline("audio/ogg"));
+  for (const auto* type : {"image/svg+xml", "text/html", "text/xml", "application/xhtml+xml", "application/pdf", "text/plain", ""})
+    EXPECT_FALSE(may_show_inline(type)) << type;
+}
+
+TEST(served_media, gives_a_hostile_name_no_power) {
+  const auto line = disposition("application/pdf", "a\r\nSet-Cookie: x=1\"; ../../\xe2\x80\xae" "fdp.exe", 7);
+  EXPECT_THAT(line, testing::StartsWith("attachment; filename=\"file-7.pdf\"; filename*=UTF-8''"));
+  EXPECT_THAT(line, Not(HasSubstr("\r")));
+  EXPECT_THAT(line, Not(HasSubstr("\n")));
+  EXPECT_THAT(line, Not(HasSubstr("..%2F")));
+  EXPECT_THAT(line, Not(HasSubstr("%E2%80%AE")));
+  EXPECT_THAT(line, testing::EndsWith(".pdf"));
+  EXPECT_EQ(disposition("image/jpeg", "", 7), "inline; filename=\"file-7.jpg\"; filename*=UTF-8''file-7.jpg");
+}
+
+TEST(served_media, reads_one_range_as_rfc_9110_says) {
+  const auto is = [](std::string_view header, std::uint64_t from, std::uint64_t size) {
+    const auto r = read_range(header, 100);
+    return r && r->satisfiable && r->from == from && r->size == size;
+  };
+  EXPECT_TRUE(is("bytes=0-9", 0, 10));
+  EXPECT_TRUE(is("bytes=90-", 90, 10));
+  EXPECT_TRUE(is("bytes=-10", 90, 10));
+  EXPECT_TRUE(is("bytes=-1000", 0, 100));
+  EXPECT_TRUE(is("bytes=50-1000", 50, 50));
+  EXPECT_FALSE(read_range("bytes=100-", 100)->satisfiable);
+  EXPECT_FALSE(read_range("bytes=-0", 100)->satisfiable);
+  for (const auto* bad : {"", "bytes=", "bytes=a-b", "bytes=9-1", "bytes=0-1,3-4", "items=0-1", "bytes=--1", "bytes=99999999999999999999-"})
+    EXPECT_FALSE(read_range(bad, 100)) << bad;
+}
+
+}  // namespace
+}  // namespace hub::api
