@@ -13,6 +13,7 @@
 #include <openssl/x509_vfy.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace hub::http {
 
@@ -93,12 +94,16 @@ destination parse_destination(const std::string& url) {
   if (u.host_type() == boost::urls::host_type::name && !is_host_name(to.host)) refuse("malformed host");
   to.port = to.tls ? 443 : 80;
   if (u.has_port() && !u.port().empty()) {
-    to.port = u.port_number();
-    if (to.port == 0) refuse("malformed port");
+    // Boost.URL 1.81 lets a port above 65535 wrap around.
+    const std::string digits(u.port());
+    const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), to.port);
+    if (bad != std::errc() || end != digits.data() + digits.size() || to.port == 0) refuse("malformed port");
   }
   to.host_header = std::string(u.encoded_host());
   if (u.has_port() && !u.port().empty()) to.host_header += ":" + std::to_string(to.port);
   to.target = std::string(u.encoded_target());
+  // ... and it takes "http://host:x/" for an empty port and a path "x/".
+  if (!to.target.empty() && to.target.front() != '/' && to.target.front() != '?') refuse("malformed port");
   if (!to.target.starts_with('/')) to.target.insert(0, "/");
   return to;
 }

@@ -101,6 +101,8 @@ std::size_t response_reader::put(std::string_view bytes) {
   beast::error_code ec;
   const auto taken = parser_->at->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);
   parser_->check(ec);
+  if (const auto length = parser_->at->content_length(); header_done() && !done() && length && *length > max_body_)
+    throw error(failure::permanent, "too large", "the answer is over its cap");
   const auto status = parser_->at->message.status;
   if (parser_->at->is_done() && status >= 100 && status < 200) {
     if (status == 101 || ++interim_ > most_interim) throw error(failure::transient, "answer", "unasked interim answers");

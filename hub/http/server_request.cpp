@@ -42,8 +42,7 @@ class into_request final : public beast::http::basic_parser<true> {
   }
 
   void on_request_impl(beast::http::verb, text method, text target, int version, beast::error_code& ec) override {
-    if (version != 10 && version != 11) return refuse(505, "only HTTP/1.1 and HTTP/1.0 are spoken here", ec);
-    old = version == 10;
+    old = version == 10;  // anything but 1.0 and 1.1 does not come this far
     auto parsed = hub::http::parse_target(plain(target));
     if (!parsed) return refuse(400, "malformed request target", ec);
     message.method = plain(method);
@@ -114,7 +113,6 @@ refusal explain(const beast::error_code& ec) {
   using beast::http::error;
   if (ec == error::header_limit) return {431, "the header is over 16 KiB"};
   if (ec == error::body_limit) return {413, "the body is over this route's limit"};
-  if (ec == error::bad_version) return {505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
   if (ec == error::multiple_content_length || ec == error::bad_content_length)
     return {400, "Content-Length is malformed, there twice, or beside Transfer-Encoding"};
   if (ec == error::bad_transfer_encoding) return {400, "Transfer-Encoding is there twice or beside Content-Length"};

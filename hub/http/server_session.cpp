@@ -91,7 +91,7 @@ class session final : public body_writer {
       reader_.limit_body(found.match->limits.body.value);
       if (!co_await read_body(*found.match)) break;
 
-      keep_ = reader_.keep_alive() && !s_.stopping;
+      keep_ = reader_.keep_alive();
       old_ = reader_.http_1_0();
       request r = std::move(reader_.message());
       r.params = std::move(found.params);
@@ -107,6 +107,7 @@ class session final : public body_writer {
         failed = std::current_exception();
       }
       if (failed) answer = explain(failed, *found.match);
+      keep_ = keep_ && !s_.stopping;
       if (!co_await send(answer, *found.match) || !keep_) break;
     }
     co_await end();
