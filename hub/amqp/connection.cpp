@@ -190,11 +190,11 @@ bool connection::next_frame(amqp_frame_t_& frame) {
 
 void connection::release() { amqp_maybe_release_buffers(state_); }
 
-void connection::wait(std::chrono::microseconds most, int other) const {
+bool connection::wait(std::chrono::microseconds most, int other) const {
   std::array<pollfd, 2> watched{{{amqp_get_sockfd(state_), POLLIN, 0}, {other, POLLIN, 0}}};
   const auto t = to_timeval(most);
   const timespec limit{t.tv_sec, t.tv_usec * 1000};
-  ppoll(watched.data(), watched.size(), &limit, nullptr);
+  return ppoll(watched.data(), watched.size(), &limit, nullptr) > 0 && watched[0].revents != 0;
 }
 
 void connection::close_politely() noexcept {

@@ -110,7 +110,7 @@ struct publisher::state {
   std::unique_ptr<connection> connect();
   void serve(connection& link);
   void take_incoming();
-  void read_frames(connection& link);
+  bool read_frames(connection& link);
   void on_method(const amqp_method_t& method);
   std::chrono::microseconds write_due(connection& link);
   void write_one(connection& link);
@@ -214,18 +214,23 @@ void publisher::state::serve(connection& link) {
   blocked = false;
   connected = true;
   try {
+    // Looking when nothing came costs two system calls, and most wake-ups come from submitters; but heartbeats are
+    // sent and judged there.
+    bool look = true;
+    auto looked = steady_clock::now();
     while (!stopping) {
       take_incoming();
-      read_frames(link);
+      if (look || steady_clock::now() - looked > 1s) {
+        look = !read_frames(link);
+        looked = steady_clock::now();
+      }
       hand_over();
       const auto wait = write_due(link);
       metric.unconfirmed.Set(static_cast<double>(window.size()));
       if (const auto oldest = window.oldest(); oldest && steady_clock::now() - *oldest > confirm_limit)
         throw error(failure::transient, "broker timeout", "the broker did not answer a delivery for 30 s");
-      if (wait > 0us) {
-        link.wait(wait, wake_fd);
-        clear_wake();
-      }
+      if (!look) look = link.wait(wait, wake_fd);
+      clear_wake();
     }
     if (window.size() == 0 && !blocked) link.close_politely();
   } catch (const error& e) {
@@ -250,9 +255,11 @@ void publisher::state::take_incoming() {
   for (auto& p : list) line.push(std::move(p), now);
 }
 
-void publisher::state::read_frames(connection& link) {
+/// False when it stopped before the end.
+bool publisher::state::read_frames(connection& link) {
   amqp_frame_t frame;
-  for (int n = 0; n < frames_per_pass && link.next_frame(frame); ++n) {
+  for (int n = 0; n < frames_per_pass; ++n) {
+    if (!link.next_frame(frame)) return true;
     if (frame.frame_type == AMQP_FRAME_METHOD) {
       on_method(frame.payload.method);
     } else if (frame.frame_type == AMQP_FRAME_HEADER && return_announced) {
@@ -267,6 +274,7 @@ void publisher::state::read_frames(connection& link) {
     if (returning && *returning == 0) returning.reset();
     link.release();
   }
+  return false;
 }
 
 void publisher::state::on_method(const amqp_method_t& method) {
