@@ -37,7 +37,7 @@ std::string environment_name(const std::string& path);
 std::string limits_text(const hub::about& facts, double type_min, double type_max, std::string (*written)(double));
 /// A Markdown table of rows, with the environment's names.
 std::string reference_table(const std::vector<setting_row>& rows);
-/// What `hub-connector --reference` prints for each kind: a heading and the kind's describe_settings().
+/// What `hub-connector --describe-settings` prints for each kind: a heading and the kind's describe_settings().
 std::string connector_section(std::string_view channel, const std::string& described);
 
 namespace detail {

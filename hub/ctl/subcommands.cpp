@@ -9,6 +9,9 @@ int up(const words& arguments);
 int down(const words& arguments);
 int status(const words& arguments);
 int rules(const words& arguments);
+int check(const words& arguments);
+int print_config(const words& arguments);
+int reference(const words& arguments);
 
 const std::vector<subcommand>& subcommands() {
   static const std::vector<subcommand> table = {
@@ -16,6 +19,9 @@ const std::vector<subcommand>& subcommands() {
       {"down", "stop it", down},
       {"status", "say what runs, as key=value lines", status},
       {"rules", "check a rules file, or explain who gets the lead of a message", rules},
+      {"check", "check settings, rules, staff and connectors without starting anything", check},
+      {"print-config", "print the settings in force and where each came from; secrets are hidden", print_config},
+      {"reference", "write the reference pages and JSON Schemas into a directory", reference},
   };
   return table;
 }
