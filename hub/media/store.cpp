@@ -159,6 +159,7 @@ store::writer& store::writer::operator=(writer&&) noexcept = default;
 store::writer::~writer() = default;
 void store::writer::write(std::string_view bytes) { state_->write(bytes); }
 std::uint64_t store::writer::size() const { return state_->size; }
+std::string store::writer::type() const { return sniff_type(state_->head); }
 stored store::writer::finish() { return state_->finish(); }
 
 store::store(std::string directory) : directory_(std::move(directory)) {

@@ -37,6 +37,8 @@ class store {
     /// Throws hub::error, always transient: a full or failing disk says nothing about the bytes.
     void write(std::string_view bytes);
     std::uint64_t size() const;
+    /// What the bytes so far really are.
+    std::string type() const;
     /// The bytes are on disk under their name when it returns; the same bytes twice are one file.
     stored finish();
 
