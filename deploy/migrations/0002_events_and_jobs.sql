@@ -162,10 +162,11 @@ begin
   delete from team_member;
   insert into team_member (team_id, staff_id, position, supervisor, skills)
     select team.id, staff.id, min(m.position), bool_or(coalesce((m.value ->> 'supervisor')::boolean, false)),
-           coalesce((select array_agg(distinct s) from jsonb_array_elements_text((array_agg(m.value -> 'skills'))[1]) s), '{}')
+           coalesce(array_agg(distinct s.skill) filter (where s.skill is not null), '{}')
       from jsonb_array_elements(teams) t
       join team on team.name = t ->> 'name'
       cross join lateral jsonb_array_elements(t -> 'members') with ordinality as m(value, position)
+      left join lateral jsonb_array_elements_text(m.value -> 'skills') as s(skill) on true
       join staff on staff.email = lower(m.value ->> 'email')
      group by team.id, staff.id;
 end $$;
