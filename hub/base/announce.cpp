@@ -39,4 +39,10 @@ std::map<std::string, std::uint16_t> announced(const std::string& home, const st
   return ports;
 }
 
+std::optional<std::uint16_t> announced_port(const std::string& home, const std::string& program, const std::string& listener) {
+  const auto ports = announced(home, program);
+  const auto found = ports.find(listener);
+  return found == ports.end() ? std::nullopt : std::optional(found->second);
+}
+
 }  // namespace hub

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace hub {
@@ -15,5 +16,6 @@ void announce(const std::string& home, const std::string& program, const std::ma
 
 /// What a program announced last; empty when it did not. It may have ended since.
 std::map<std::string, std::uint16_t> announced(const std::string& home, const std::string& program);
+std::optional<std::uint16_t> announced_port(const std::string& home, const std::string& program, const std::string& listener);
 
 }  // namespace hub

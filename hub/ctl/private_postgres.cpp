@@ -105,10 +105,11 @@ bool private_postgres::launch() {
   return true;
 }
 
-void private_postgres::wait_until_ready(std::chrono::milliseconds deadline) {
+void private_postgres::wait_until_ready(std::chrono::milliseconds deadline, const interruption& interrupted) {
   const auto until = std::chrono::steady_clock::now() + deadline;
   const auto ask = tool("pg_isready", {"-q", "-h", "127.0.0.1", "-p", std::to_string(port())});
   while (run(ask, 10s).exit_code != 0) {
+    if (interrupted && interrupted()) throw error(failure::cancelled, "cancelled", "stopped while starting");
     if (!running()) throw error(failure::permanent, "postgres", "the private PostgreSQL ended at start:\n" + last_lines(log_, 10));
     if (std::chrono::steady_clock::now() > until)
       throw error(failure::transient, "timeout", "the private PostgreSQL is not ready:\n" + last_lines(log_, 10));

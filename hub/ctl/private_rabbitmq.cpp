@@ -129,11 +129,12 @@ bool private_rabbitmq::launch() {
   return true;
 }
 
-void private_rabbitmq::wait_until_ready(std::chrono::milliseconds deadline) {
+void private_rabbitmq::wait_until_ready(std::chrono::milliseconds deadline, const interruption& interrupted) {
   const auto until = std::chrono::steady_clock::now() + deadline;
   // The listener opens a little before the node calls itself started; clients that come in between are refused things.
   auto ready = [&] { return speaks_amqp(port()) && evaluate("rabbit:is_running()").find("true") != std::string::npos; };
   while (!ready()) {
+    if (interrupted && interrupted()) throw error(failure::cancelled, "cancelled", "stopped while starting");
     if (!running()) throw error(failure::permanent, "rabbitmq", "the private RabbitMQ ended at start:\n" + last_lines(log_, 15));
     if (std::chrono::steady_clock::now() > until)
       throw error(failure::transient, "timeout", "the private RabbitMQ is not ready:\n" + last_lines(log_, 15));

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct server_place {
   std::string home;          ///< data goes to <home>/servers/, logs to <home>/log/
   bool for_tests = false;    ///< little memory, little disk, many connections
 };
+
+/// Asked now and then during a long wait; true ends it with hub::error (cancelled).
+using interruption = std::function<bool()>;
 
 /// A loopback TCP port nobody listens on, below the range the kernel hands out by itself, so that it is still
 /// free after a restart.
@@ -34,7 +38,7 @@ class private_postgres {
   /// Starts it unless it runs; true when it had to be started. Does not wait for it.
   bool launch();
   /// Until it accepts connections and role and database exist.
-  void wait_until_ready(std::chrono::milliseconds deadline = std::chrono::seconds(60));
+  void wait_until_ready(std::chrono::milliseconds deadline = std::chrono::seconds(60), const interruption& interrupted = {});
   bool start();
   /// Sessions are ended, the server writes its checkpoint.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(20));
@@ -63,7 +67,7 @@ class private_rabbitmq {
 
   bool launch();
   /// Until it speaks AMQP.
-  void wait_until_ready(std::chrono::milliseconds deadline = std::chrono::seconds(120));
+  void wait_until_ready(std::chrono::milliseconds deadline = std::chrono::seconds(120), const interruption& interrupted = {});
   bool start();
   /// Ends the node, then its port mapper.
   void stop(std::chrono::milliseconds patience = std::chrono::seconds(20));

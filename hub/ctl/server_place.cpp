@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <random>
 #include <set>
+#include <thread>
 
 namespace hub::ctl {
 
@@ -63,6 +64,20 @@ void write_owned(const std::string& path, const std::string& content, const std:
   if (owner) give_to(path, owner->user, owner->group);
 }
 
+namespace {
+
+/// A killed server's sessions may hold its port for a moment; it is worth a wait, others know the number.
+bool becomes_free(std::uint16_t port) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (!port_is_free(port)) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return true;
+}
+
+}  // namespace
+
 bool port_is_free(std::uint16_t port) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
@@ -95,7 +110,7 @@ std::map<std::string, std::string> remembered_ports(const std::string& path, con
   std::set<std::string> taken;
   for (const auto& name : names) {
     std::string port = known[name];
-    if (port.empty() || taken.contains(port) || !port_is_free(static_cast<std::uint16_t>(std::stoi(port)))) {
+    if (port.empty() || taken.contains(port) || !becomes_free(static_cast<std::uint16_t>(std::stoi(port)))) {
       do port = std::to_string(free_port());
       while (taken.contains(port));
     }
