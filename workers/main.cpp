@@ -1,6 +1,7 @@
 // hub-worker: takes events from the broker into the database (ingest) and fetches their files (media). Holds the
 // database, never a platform's credentials.
 
+#include "config/profile.hpp"
 #include "config/settings.hpp"
 #include "hub/async/runtime.hpp"
 #include "hub/async/within.hpp"
@@ -55,7 +56,7 @@ int run(const std::string& config_file) {
   hub::async::runtime runtime;
   boost::asio::thread_pool blocking(1);
   hub::db::connection database(workers::database_options(settings));
-  workers::ensure_rules(database, workers::rules_path(loaded));
+  workers::ensure_rules(database, config::rules_path(loaded));
   workers::make_partitions(database, hub::real_clock().now());
 
   hub::media::store files((std::filesystem::path(loaded.home) / settings.media.directory).string());
@@ -76,7 +77,7 @@ int run(const std::string& config_file) {
   runtime.on_reload([&] {
     boost::asio::post(blocking, [&] {
       try {
-        const auto problems = workers::apply_rules(database, workers::rules_path(loaded), "SIGHUP");
+        const auto problems = workers::apply_rules(database, config::rules_path(loaded), "SIGHUP");
         if (!problems.empty()) hub::log::error("rules file refused; the rules in force stay", {{"problems", hub::to_text(problems)}});
       } catch (const std::exception& e) {
         hub::log::error("rules file not applied", {{"error", e.what()}});

@@ -5,7 +5,6 @@
 #include "routing/rules.hpp"
 #include "workers/store/rules.hpp"
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -27,10 +26,6 @@ void tell(const routing::rules_read& read, const std::string& path) {
 }
 
 }  // namespace
-
-std::string rules_path(const config::loaded& settings) {
-  return (std::filesystem::path(settings.file).parent_path() / "profiles" / settings.value.profile / "routing.yaml").string();
-}
 
 void ensure_rules(hub::db::connection& database, const std::string& path) {
   const auto read = read_file(path);

@@ -2,16 +2,12 @@
 // From the rules file to the version in force. The file is read at the very first start and on SIGHUP; a restart with
 // an older file changes nothing, a bad file never changes behaviour. Blocking; called by hub-worker's main.
 
-#include "config/settings.hpp"
 #include "hub/base/problem.hpp"
 #include "hub/db/connection.hpp"
 
 #include <string>
 
 namespace workers {
-
-/// config/profiles/<profile>/routing.yaml beside the settings file.
-std::string rules_path(const config::loaded& settings);
 
 /// Activates the file when no version was ever in force. Throws hub::error (permanent) with every problem of the file.
 void ensure_rules(hub::db::connection& database, const std::string& path);
