@@ -184,31 +184,9 @@ TEST_F(config_settings, a_bad_line_of_the_secrets_file_is_a_problem_that_shows_n
                                  file + ":2:1: expected KEY=VALUE\n" + file + ":3:1: HUB__INTERNAL__TOKEN was given before in this file\n");
 }
 
-TEST_F(config_settings, the_sites_own_rules_go_before_those_of_the_profile) {
-  fs::create_directories(folder_ / "profiles/autodealer");
-  fs::create_directories(folder_ / "profiles/pilot-cars");
-  write("profiles/autodealer/routing.yaml", "a");
-  write("profiles/pilot-cars/routing.yaml", "b");
-  const auto path = [&](const std::string& profile) { return config::rules_path(load("profile: " + profile + "\n")); };
-  EXPECT_EQ(path("autodealer"), "profiles/autodealer/routing.yaml");
-  write("routing.yaml", "the site's own");
-  EXPECT_EQ(path("autodealer"), "routing.yaml");
-  EXPECT_EQ(path("pilot-cars"), "routing.yaml");
-}
-
-TEST_F(config_settings, an_unchanged_copy_of_another_profiles_rules_is_passed_over) {
-  fs::create_directories(folder_ / "profiles/autodealer");
-  fs::create_directories(folder_ / "profiles/pilot-cars");
-  write("profiles/autodealer/routing.yaml", "a");
-  write("profiles/pilot-cars/routing.yaml", "b");
-  write("routing.yaml", "a");
-  EXPECT_EQ(config::rules_path(load("profile: autodealer\n")), "routing.yaml");
+TEST_F(config_settings, a_profile_brings_its_rules_and_its_staff) {
   EXPECT_EQ(config::rules_path(load("profile: pilot-cars\n")), "profiles/pilot-cars/routing.yaml");
   EXPECT_EQ(config::staff_path(load("profile: pilot-cars\n")), "profiles/pilot-cars/staff.yaml");
-}
-
-TEST_F(config_settings, as_shipped_the_sites_rules_are_the_autodealers) {
-  EXPECT_EQ(read_all(LEADYARD_SOURCE_DIR "/config/routing.yaml"), read_all(LEADYARD_SOURCE_DIR "/config/profiles/autodealer/routing.yaml"));
 }
 
 // ---- printing ---------------------------------------------------------------------------------------------
