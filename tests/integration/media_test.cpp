@@ -45,6 +45,11 @@ class connector_stand_in {
   connector_stand_in() {
     hub::http::router routes;
     routes.add({.method = "GET", .pattern = "/internal/media", .handle = [this](hub::http::request asked) { return answer(std::move(asked)); }});
+    routes.add({.method = "DELETE", .pattern = "/internal/media", .handle = [this](hub::http::request asked) -> hub::async::task<hub::http::response> {
+                  const std::lock_guard lock(mutex_);
+                  forgotten_.push_back(asked.query["reference"]);
+                  co_return hub::http::response::text(204, "");
+                }});
     server_ = std::make_unique<hub::http::server>(loop_, "connector", std::move(routes), hub::http::listen_options{});
     server_->start();
     thread_ = std::thread([this] { loop_.run(); });
@@ -62,6 +67,10 @@ class connector_stand_in {
   std::vector<std::string> asked() const {
     const std::lock_guard lock(mutex_);
     return asked_;
+  }
+  std::vector<std::string> forgotten() const {
+    const std::lock_guard lock(mutex_);
+    return forgotten_;
   }
 
  private:
@@ -96,7 +105,7 @@ class connector_stand_in {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::vector<reply>> scripts_;
-  std::vector<std::string> asked_;
+  std::vector<std::string> asked_, forgotten_;
   boost::asio::io_context loop_{1};
   std::unique_ptr<hub::http::server> server_;
   std::thread thread_;
@@ -172,6 +181,18 @@ TEST_F(media, stores_a_photo_and_links_it_with_message_lead_and_customer) {
                   " and d.original_name = 'car.jpg' and d.channel = 'viber' and f.taken_by is null"),
             "1");
   EXPECT_EQ(read(store.find(value("select sha256 from media"))), png);
+}
+
+TEST_F(media, tells_the_connector_when_it_may_forget_the_bytes) {
+  wanted("a");
+  wanted("b");
+  connector.script("a", {{.status = 503, .body = "not now"}, {}});
+  connector.script("b", {{.status = 410, .body = "gone"}});
+  hub::media::store store(directory.path());
+  media_pool pool(options(connector.url()), store);
+  pool.start();
+  ASSERT_TRUE(wait_until([&] { return connector.forgotten().size() == 2; }, 15s));
+  EXPECT_EQ(value("select count(*) from media_fetch where state in ('stored', 'expired')"), "2");
 }
 
 TEST_F(media, shows_the_first_part_of_a_message_whichever_came_first) {

@@ -144,6 +144,52 @@ void fetcher::handle(const job& taken) {
   finish(taken, came);
 }
 
+hub::http::outgoing fetcher::request(const job& taken, std::string method, const std::string& base) const {
+  hub::http::outgoing ask;
+  ask.method = std::move(method);
+  ask.url = base + "/internal/media?channel=" + percent_encoded(taken.channel) + "&account=" + percent_encoded(taken.account) +
+            "&reference=" + percent_encoded(taken.reference);
+  ask.head.set("Authorization", "Bearer " + options_.internal_token.reveal());
+  return ask;
+}
+
+/// False when it was abandoned; then nothing of it goes on. Extends the lease of `renewed` meanwhile: it is short, so
+/// that a killed worker's rows are soon taken again.
+bool fetcher::exchange(hub::http::outgoing ask, hub::http::incoming& answer, std::exception_ptr& failed, const job* renewed) {
+  loop_->restart();
+  std::optional<boost::asio::steady_timer> renewal(std::in_place, *loop_);
+  std::function<void()> renew_later = [&] {
+    renewal->expires_after(options_.lease / 3);
+    renewal->async_wait([&](boost::system::error_code cancelled) {
+      if (cancelled) return;
+      try {
+        if (!rows_.renew(*renewed, options_.lease)) return;
+      } catch (const std::exception& e) {
+        log::warn("cannot extend the lease of a media file", {{"error", e.what()}});
+      }
+      renew_later();
+    });
+  };
+  if (renewed) renew_later();
+
+  bool finished = false;
+  boost::asio::co_spawn(*loop_, client_->fetch(std::move(ask)), [&](std::exception_ptr e, hub::http::incoming got) {
+    failed = e;
+    answer = std::move(got);
+    finished = true;
+    loop_->stop();  // idle connections and the renewal would keep it running
+  });
+  if (!abandoned_) loop_->run();
+  renewal.reset();
+  if (!finished) {
+    close();  // ends the transfer before what it refers to goes away
+    return false;
+  }
+  loop_->restart();
+  loop_->poll();  // the cancelled renewal leaves
+  return true;
+}
+
 fetcher::received fetcher::transfer(const job& taken) {
   received came;
   const std::string base = options_.connector_url();
@@ -161,10 +207,7 @@ fetcher::received fetcher::transfer(const job& taken) {
   }
 
   bool over_limit = false;
-  hub::http::outgoing ask;
-  ask.url = base + "/internal/media?channel=" + percent_encoded(taken.channel) + "&account=" + percent_encoded(taken.account) +
-            "&reference=" + percent_encoded(taken.reference);
-  ask.head.set("Authorization", "Bearer " + options_.internal_token.reveal());
+  auto ask = request(taken, "GET", base);
   ask.total_time = options_.transfer;
   ask.max_body = hub::byte_count{options_.max_size.value + 1};
   // The platform's own slowness is the connector's to judge; this only notices a connector that hangs.
@@ -181,40 +224,10 @@ fetcher::received fetcher::transfer(const job& taken) {
       throw;
     }
   };
-
-  loop_->restart();
-  // The lease is short so that a killed worker's rows are soon taken again; a long transfer extends it.
-  std::optional<boost::asio::steady_timer> renewal(std::in_place, *loop_);
-  std::function<void()> renew_later = [&] {
-    renewal->expires_after(options_.lease / 3);
-    renewal->async_wait([&](boost::system::error_code cancelled) {
-      if (cancelled) return;
-      try {
-        if (!rows_.renew(taken, options_.lease)) return;
-      } catch (const std::exception& e) {
-        log::warn("cannot extend the lease of a media file", {{"error", e.what()}});
-      }
-      renew_later();
-    });
-  };
-  renew_later();
-
   hub::http::incoming answer;
   std::exception_ptr failed;
-  boost::asio::co_spawn(*loop_, client_->fetch(std::move(ask)), [&](std::exception_ptr e, hub::http::incoming got) {
-    failed = e;
-    answer = std::move(got);
-    came.finished = true;
-    loop_->stop();  // idle connections and the renewal would keep it running
-  });
-  if (!abandoned_) loop_->run();
-  renewal.reset();
-  if (!came.finished) {
-    close();  // ends the transfer before what it refers to goes away
-    return came;
-  }
-  loop_->restart();
-  loop_->poll();  // the cancelled renewal leaves
+  came.finished = exchange(std::move(ask), answer, failed, &taken);
+  if (!came.finished) return came;
 
   if (!failed) {
     came.how = judge_answer(answer.status, answer.status == 200 ? std::string() : title_of(answer.body));
@@ -231,6 +244,17 @@ fetcher::received fetcher::transfer(const job& taken) {
   }
   if (over_limit) came.how = {ending::too_large, "larger than media.max_size"};
   return came;
+}
+
+/// The connector may let go of the bytes it kept. When it does not hear this, its own sweep does it later.
+void fetcher::forget(const job& settled) {
+  const std::string base = options_.connector_url();
+  if (base.empty() || abandoned_) return;
+  auto ask = request(settled, "DELETE", base);
+  ask.total_time = 5s;
+  hub::http::incoming answer;
+  std::exception_ptr failed;
+  exchange(std::move(ask), answer, failed, nullptr);
 }
 
 void fetcher::finish(const job& taken, received& came) {
@@ -270,6 +294,7 @@ void fetcher::finish(const job& taken, received& came) {
     mine = rows_.settle(taken, came.how);
   }
   fetches(came.how.ending).Increment();
+  if (mine && came.how.ending != ending::again) forget(taken);
   if (!mine) log::warn("a media file was settled by another worker meanwhile", {{"event", taken.event_key}});
 }
 

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -33,6 +34,9 @@ class fetcher {
   bool work();  ///< one row; false when none was due
   void handle(const job& taken);
   received transfer(const job& taken);
+  hub::http::outgoing request(const job& taken, std::string method, const std::string& base) const;
+  bool exchange(hub::http::outgoing ask, hub::http::incoming& answer, std::exception_ptr& failed, const job* renewed);
+  void forget(const job& settled);
   void finish(const job& taken, received& came);
   void count_backlog();
   void pause(std::chrono::milliseconds time);

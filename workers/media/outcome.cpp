@@ -14,10 +14,10 @@ outcome judge_answer(int status, std::string_view detail) {
     case 410: return {ending::expired, said};
     case 400:
     case 403:
-    case 404:
     case 415:
     case 422: return {ending::refused, said};
-    // 401 too: a token that does not match is mended by an operator, and the photo should still come then.
+    // 401 and 404 too: a token that does not match and an account that is missing in the settings are mended by an
+    // operator, and the photo should still come then.
     default: return {ending::again, said};
   }
 }

@@ -1,0 +1,175 @@
+// hubctl simulate: invented customers write through the real, signed webhook of a running system.
+
+#include "hub/async/runtime.hpp"
+#include "hub/async/within.hpp"
+#include "hub/base/clock.hpp"
+#include "hub/base/log.hpp"
+#include "hub/ctl/demo_rows.hpp"
+#include "hub/ctl/files.hpp"
+#include "hub/ctl/home.hpp"
+#include "hub/ctl/simulated_viber.hpp"
+#include "hub/ctl/subcommand.hpp"
+#include "hub/ctl/viber_load.hpp"
+#include "hub/db/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <utility>
+
+namespace hub::ctl {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct wishes {
+  story_options stories;
+  delivery_options delivery;
+  load_options load;
+  std::string account;
+  std::uint16_t port = 0;
+  bool demo = false, platform_only = false, json = false;
+};
+
+std::string token_of(const std::string& account, const status_lines& system) {
+  std::string name = "HUB__CONNECTORS__VIBER__" + account + "__AUTH_TOKEN";
+  for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (const char* given = std::getenv(name.c_str())) return given;
+  const auto file = system.find("secrets");
+  auto secrets = read_map(file == system.end() ? home_directory() + "/secrets.env" : file->second);
+  if (secrets[name].empty()) throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
+  return secrets[name];
+}
+
+/// What was not said on the command line comes from the running system.
+void find_system(wishes& wanted) {
+  if (wanted.load.url.empty()) {
+    const auto system = running_system();
+    const auto webhooks = system.find("webhooks");
+    if (webhooks == system.end()) throw not_running("the running system tells no webhook address; give --url");
+    wanted.load.url = webhooks->second + "/webhooks/viber/" + wanted.account;
+  }
+  if (wanted.load.token.empty()) wanted.load.token = token_of(wanted.account, read_status(home_directory()));
+}
+
+void print(const wishes& wanted, const load_report& report) {
+  const auto milliseconds = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
+  const double p50 = milliseconds(report.percentile(0.5)), p99 = milliseconds(report.percentile(0.99));
+  if (wanted.json) {
+    std::cout << fmt::format(R"({{"sent":{},"accepted":{},"retried":{},"seconds":{:.3f},"p50_ms":{:.3f},"p99_ms":{:.3f},"seed":{}}})",
+                             report.sent, report.accepted, report.retried, report.seconds, p50, p99, wanted.stories.seed)
+              << std::endl;
+    return;
+  }
+  std::cout << fmt::format("sent {}, answered 200 {}, sent again {}; {:.1f} a second for {:.1f} s; p50 {:.1f} ms, p99 {:.1f} ms; seed {}",
+                           report.sent, report.accepted, report.retried,
+                           report.seconds > 0 ? static_cast<double>(report.sent) / report.seconds : 0, report.seconds, p50, p99, wanted.stories.seed)
+            << std::endl;
+  if (!report.first_failure.empty()) std::cout << "first failure: " << report.first_failure << std::endl;
+}
+
+/// Until the hub has every message and no picture is left to fetch: the platform has to serve them as long.
+async::task<bool> wait_for_media(boost::asio::thread_pool& blocking, db::connection& database, std::int64_t messages) {
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  const auto ask = [&database] {
+    return database.transact([](pqxx::work& in) {
+      mark_demo_rows(in);
+      return count_demo_rows(in);
+    });
+  };
+  while (std::chrono::steady_clock::now() < until) {
+    const auto now = co_await async::on_thread(blocking, ask);
+    if (now.messages >= messages && now.pending_media == 0) {
+      std::cout << fmt::format("{} messages in the database, {} media stored", now.messages, now.stored_media) << std::endl;
+      co_return true;
+    }
+    co_await async::sleep_for(300ms);
+  }
+  std::cout << "not all messages and media arrived within a minute" << std::endl;
+  co_return false;
+}
+
+async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& wanted, int& code) {
+  wanted.stories.start = std::chrono::floor<std::chrono::milliseconds>(real_clock().now());
+  if (wanted.stories.media_url.empty()) wanted.stories.media_url = platform.url();
+  const auto events = tell_stories(wanted.stories);
+  const auto order = delivery_order(events.size(), wanted.delivery);
+  if (!wanted.json)
+    std::cout << fmt::format("{} customers write {} times to {}", wanted.stories.customers, order.size(), wanted.load.url) << std::endl;
+  const auto report = co_await play_load(runtime.context(), events, order, wanted.load);
+  print(wanted, report);
+  code = report.accepted == order.size() ? good : failed;
+  if (wanted.demo && code == good) {
+    const auto settings = settings_with_database();
+    db::connect_options to;
+    to.url = settings.database.url;
+    to.deadline = settings.database.deadline;
+    to.application_name = "hubctl";
+    db::connection database(to);
+    boost::asio::thread_pool blocking(1);
+    std::int64_t messages = 0;
+    for (const auto& event : events) messages += event.event == "message";
+    const bool arrived = co_await wait_for_media(blocking, database, messages);
+    code = arrived ? good : failed;
+  }
+  runtime.stop();
+}
+
+wishes read_wishes(const words& arguments) {
+  wishes wanted;
+  std::string channel;
+  std::uint64_t seed = 0;
+  options::options_description known;
+  known.add_options()("demo", options::bool_switch(&wanted.demo), "twelve customers for ten seconds, and wait until their photos are stored")(
+      "platform", options::bool_switch(&wanted.platform_only), "only serve pictures and the bot API, until Ctrl-C")(
+      "rate", options::value(&wanted.load.rate)->value_name("N"), "callbacks a second; 0: as fast as they are answered")(
+      "count", options::value(&wanted.stories.count)->value_name("N"), "how many callbacks; without it every story is told once")(
+      "customers", options::value(&wanted.stories.customers)->value_name("N"), "how many people write")(
+      "seed", options::value(&seed)->value_name("S"), "the same seed plays the same; without it another one each time")(
+      "album", options::value(&wanted.stories.album)->implicit_value(10)->value_name("N"), "everybody only sends N pictures at one moment")(
+      "duplicates", options::value(&wanted.delivery.duplicates)->value_name("P"), "share of the callbacks that come two to five times")(
+      "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
+      "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
+      "channel", options::value(&channel)->default_value("viber"), "viber")(
+      "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
+      "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
+      "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
+      "port", options::value(&wanted.port), "of the simulated platform")("json", options::bool_switch(&wanted.json), "print JSON");
+  const auto given = read_options(arguments, known, {}, "hubctl simulate [--demo | --platform] [--rate N] [--count N] [--customers N] [--seed S] ...");
+  if (channel != "viber") throw usage_error("customers of channel " + channel + " cannot be simulated; viber can");
+  if (wanted.delivery.duplicates < 0 || wanted.delivery.duplicates > 1) throw usage_error("--duplicates is a share from 0 to 1");
+  if (wanted.stories.customers == 0) throw usage_error("--customers takes a number from 1");
+  if (!given.count("customers") && wanted.stories.count > 60) wanted.stories.customers = wanted.stories.count / 5;
+  if (!given.count("rate")) wanted.load.rate = 8;
+  if (!given.count("seed")) seed = wanted.demo ? 1 : static_cast<std::uint64_t>(real_clock().now().time_since_epoch().count() % 1'000'000);
+  wanted.stories.seed = wanted.delivery.seed = seed;
+  wanted.stories.media_url.clear();
+  if (wanted.load.rate > 0) wanted.stories.step = std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 / wanted.load.rate)));
+  return wanted;
+}
+
+}  // namespace
+
+int simulate(const words& arguments) {
+  auto wanted = read_wishes(arguments);
+  if (!wanted.platform_only || wanted.load.token.empty()) find_system(wanted);
+  log::set_level(log::level::warn);
+
+  async::runtime runtime;
+  simulated_viber platform(runtime.context(), {.port = wanted.port, .token = wanted.load.token});
+  platform.set_webhook(wanted.load.url);
+  platform.start();
+  runtime.on_stop("platform", [&] { return platform.stop(); });
+  int code = good;
+  if (wanted.platform_only)
+    std::cout << "serving " << platform.url() << ", bot API under " << platform.url() << "/pa, until Ctrl-C" << std::endl;
+  else
+    runtime.spawn("play", play(runtime, platform, wanted, code));
+  const int ended = runtime.run();
+  return ended != 0 ? ended : code;
+}
+
+}  // namespace hub::ctl
