@@ -5,6 +5,7 @@
 #include "connectors/scrub.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
@@ -123,7 +124,7 @@ class viber_connector final : public connector {
       got.verdict = verdict::forged;
       return got;
     }
-    auto events = viber::normalize(context_, request.body, received_at);
+    auto events = normalize(request.body, received_at);
     if (!events) {
       got.verdict = verdict::unreadable;
       got.reason = hub::to_text(events.error());
@@ -138,6 +139,11 @@ class viber_connector final : public connector {
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    try {
+      FAILPOINT("viber.parse", body);
+    } catch (const hub::error& e) {
+      return hub::problem{"", e.what()};
+    }
     return viber::normalize(context_, body, received_at);
   }
 

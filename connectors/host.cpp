@@ -1,0 +1,231 @@
+#include "connectors/host.hpp"
+
+#include "hub/base/crypto.hpp"
+#include "hub/base/failpoint.hpp"
+#include "hub/base/log.hpp"
+#include "hub/base/metrics.hpp"
+#include "hub/base/text.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace connectors {
+
+namespace {
+
+using hub::http::request;
+using hub::http::response;
+
+constexpr std::size_t longest_sealed = 1 << 20;  // what a canonical event may carry
+
+prometheus::Histogram& durations() {
+  static auto& h = hub::metrics::duration("hub_intake_request_duration_seconds", "From a webhook's last byte to its answer.");
+  return h;
+}
+
+void count_rejected(const char* reason) {
+  hub::metrics::counter("hub_intake_rejected_total", "Webhook requests that were not taken in, by reason.", {{"reason", reason}}).Increment();
+}
+
+void count_forged(const std::string& channel) {
+  hub::metrics::counter("hub_intake_signature_failures_total", "Webhook requests without a valid signature.", {{"channel", channel}}).Increment();
+  count_rejected("signature");
+}
+
+/// The body of an authentic request that the parser refused, on its way to quarantine.
+hub::message::event unparsed_event(const account_context& of, const hub::secret& seal_key, const request& from, std::string reason,
+                                   hub::instant received_at) {
+  hub::message::event made;
+  made.channel = of.channel;
+  made.account = of.account;
+  const std::string scope = of.channel + ":" + of.account + ":unparsed:";
+  made.key = scope + hub::to_hex(hub::sha256(from.body));
+  made.conversation = made.key;
+  made.time = received_at;
+  made.received_at = received_at;
+  hub::message::unparsed data;
+  data.sealed = hub::seal(seal_key, from.body);
+  data.reason = hub::shorten(hub::clean_text(reason), 250);
+  made.data = std::move(data);
+  return made;
+}
+
+bool is_valid_trace(std::string_view t) {
+  const auto hex = [&](std::size_t at, std::size_t n) {
+    bool zero = true;
+    for (std::size_t i = at; i < at + n; ++i) {
+      const char c = t[i];
+      if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return 0;
+      zero = zero && c == '0';
+    }
+    return zero ? 1 : 2;
+  };
+  return t.size() == 55 && t[2] == '-' && t[35] == '-' && t[52] == '-' && t.substr(0, 2) == "00" && hex(3, 32) == 2 && hex(36, 16) == 2 &&
+         hex(53, 2) != 0;
+}
+
+}  // namespace
+
+std::string trace_of(const request& from) {
+  if (const auto* given = from.head.find("traceparent"); given && is_valid_trace(*given)) return *given;
+  const auto random = hub::to_hex(hub::random_bytes(24));
+  return "00-" + random.substr(0, 32) + "-" + random.substr(32) + "-01";
+}
+
+std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock, hub::problems& found) {
+  std::vector<std::unique_ptr<connector>> made;
+  for (const auto& [channel, accounts] : settings.connectors) {
+    const auto kind = std::find_if(registry().begin(), registry().end(), [&](const auto& k) { return k.channel == channel; });
+    if (kind == registry().end()) {
+      std::vector<std::string> known;
+      for (const auto& k : registry()) known.emplace_back(k.channel);
+      const auto meant = hub::did_you_mean(channel, known);
+      const auto at = accounts.empty() ? std::string() : config::to_text(accounts.begin()->second.owner());
+      found.push_back({at, "connectors." + channel + ": no such channel" + (meant ? "; did you mean " + *meant + "?" : "")});
+      continue;
+    }
+    for (const auto& [name, node] : accounts) {
+      if (name.empty() || name.size() > 64 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
+        found.push_back({config::to_text(node.owner()), "connectors." + channel + ": an account's name holds small letters, digits, - and _", name});
+        continue;
+      }
+      account_context context;
+      context.channel = channel;
+      context.account = name;
+      context.seal_key = settings.privacy.seal_key;
+      context.fingerprint_key = settings.privacy.fingerprint_key;
+      context.mask_text = settings.privacy.text == config::text_policy::mask;
+      context.public_url = settings.intake.public_url;
+      while (context.public_url.ends_with('/')) context.public_url.pop_back();
+      context.clock = &clock;
+      if (auto one = kind->make(context, node, found)) made.push_back(std::move(one));
+    }
+  }
+  return made;
+}
+
+host::host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key, const hub::clock& clock)
+    : intake_(events), refused_(refused), seal_key_(std::move(seal_key)), clock_(clock) {
+  for (auto& one : connectors) {
+    const auto& context = one->context();
+    accounts_[context.channel][context.account].connector = std::move(one);
+  }
+}
+
+connector* host::find(const std::string& channel, const std::string& name) {
+  const auto accounts = accounts_.find(channel);
+  if (accounts == accounts_.end()) return nullptr;
+  const auto found = accounts->second.find(name);
+  return found == accounts->second.end() ? nullptr : found->second.connector.get();
+}
+
+void host::add_webhooks(hub::http::router& to) {
+  for (const auto& [channel, accounts] : accounts_) {
+    std::set<std::pair<std::string, std::string>> added;
+    for (const auto& [name, one] : accounts)
+      for (const auto& hook : one.connector->webhooks()) {
+        if (!added.emplace(hook.method, hook.pattern).second) continue;
+        hub::http::route r;
+        r.method = hook.method;
+        r.pattern = hook.pattern;
+        r.limits = hook.limits;
+        r.handle = [this, channel = channel](request from) { return receive(channel, std::move(from)); };
+        to.add(std::move(r));
+      }
+  }
+}
+
+void host::count(const std::string& channel, int code) {
+  auto*& counter = requests_[channel][code];
+  if (!counter)
+    counter = &hub::metrics::counter("hub_intake_requests_total", "Webhook requests by what they were answered.",
+                                     {{"channel", channel}, {"code", std::to_string(code)}});
+  counter->Increment();
+}
+
+hub::async::task<int> host::take_in(account& to, const request& from, reception& got, hub::instant received_at) {
+  const auto& context = to.connector->context();
+  if (got.verdict == verdict::unreadable) {
+    count_rejected("unreadable");
+    got.events.clear();
+    got.events.push_back(unparsed_event(context, seal_key_, from, got.reason, received_at));
+    if (std::get<hub::message::unparsed>(got.events.back().data).sealed.size() > longest_sealed) {
+      // Larger than any route lets in; kept for the day a route does.
+      hub::log::error("an unreadable body is too large to be quarantined", {{"channel", context.channel}, {"account", context.account}});
+      co_return 413;
+    }
+  }
+  if (got.events.empty()) co_return 200;
+  const auto trace = trace_of(from);
+  for (auto& e : got.events) {
+    e.trace = trace;
+    e.received_at = received_at;
+  }
+  const auto events = got.events.size();
+  const bool safe = co_await intake_.accept(std::move(got.events));
+  if (!safe) {
+    count_rejected("nowhere to keep it");
+    co_return 503;
+  }
+  to.last_event = received_at;
+  to.events += events;
+  co_return 200;
+}
+
+hub::async::task<response> host::receive(const std::string& channel, request from) {
+  const auto begun = clock_.steady();
+  const auto received_at = clock_.now();
+  response answer;
+  const auto account_name = from.params.find("account");
+  auto& accounts = accounts_.at(channel);
+  const auto found = account_name == from.params.end() ? accounts.end() : accounts.find(account_name->second);
+  if (found == accounts.end()) {
+    count_rejected("account");
+    count(channel, 404);
+    co_return response::problem(404, "Not Found");
+  }
+  auto& to = found->second;
+  FAILPOINT("intake.read", from.body);
+  auto got = to.connector->receive(from, received_at);
+  FAILPOINT("intake.parsed", from.body);
+  if (got.verdict == verdict::forged) {
+    count_forged(channel);
+    refused_request kept;
+    kept.channel = channel;
+    kept.account = account_name->second;
+    kept.received_at = received_at;
+    kept.request = std::move(from);
+    refused_.keep(kept);
+    answer.status = got.status != 0 ? got.status : 403;
+  } else {
+    answer.status = co_await take_in(to, from, got, received_at);
+    if (answer.status == 200) {
+      if (got.status != 0) answer.status = got.status;
+      if (!got.answer.empty()) answer.head.set("Content-Type", "application/json");
+      answer.body = std::move(got.answer);
+    }
+  }
+  count(channel, answer.status);
+  durations().Observe(std::chrono::duration<double>(clock_.steady() - begun).count());
+  co_return answer;
+}
+
+hub::async::task<host::judged> host::judge_again(std::string channel, std::string name) {
+  judged result;
+  auto* const connector = find(channel, name);
+  if (!connector) co_return result;
+  for (const auto& kept : refused_.read()) {
+    if (kept.channel != channel || kept.account != name) continue;
+    auto got = connector->receive(kept.request, kept.received_at);
+    if (got.verdict == verdict::forged) {
+      ++result.refused;
+      continue;
+    }
+    auto& to = accounts_.at(channel).at(name);
+    const int status = co_await take_in(to, kept.request, got, kept.received_at);
+    ++(status == 200 ? result.accepted : result.failed);
+  }
+  co_return result;
+}
+
+}  // namespace connectors

@@ -1,0 +1,60 @@
+#pragma once
+// Everything around the connectors that is written once: their routes, the account check, what each verdict is
+// answered, quarantine of what a parser refused, the ring of refused requests, traces, metrics. On the loop.
+
+#include "config/settings.hpp"
+#include "connectors/connector.hpp"
+#include "connectors/intake.hpp"
+#include "connectors/refused.hpp"
+#include "hub/base/metrics.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace connectors {
+
+/// The connectors that the settings name; every problem with its place, also accounts of channels nobody knows.
+std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock, hub::problems& found);
+
+class host {
+ public:
+  host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key, const hub::clock& clock);
+
+  struct account {
+    std::unique_ptr<connectors::connector> connector;
+    std::optional<hub::instant> last_event;  ///< when its newest event came in
+    std::uint64_t events = 0;
+  };
+
+  /// Adds every connector's webhooks.
+  void add_webhooks(hub::http::router& to);
+  /// Null for an account that is not configured.
+  connector* find(const std::string& channel, const std::string& name);
+  const std::map<std::string, std::map<std::string, account>>& accounts() const { return accounts_; }
+
+  /// Judges the kept refused requests of an account again and takes in what is authentic now.
+  struct judged {
+    std::size_t refused = 0, accepted = 0, failed = 0;
+  };
+  hub::async::task<judged> judge_again(std::string channel, std::string name);
+
+ private:
+  hub::async::task<hub::http::response> receive(const std::string& channel, hub::http::request request);
+  hub::async::task<int> take_in(account& to, const hub::http::request& request, reception& got, hub::instant received_at);
+  void count(const std::string& channel, int code);
+
+  std::map<std::string, std::map<std::string, account>> accounts_;
+  std::map<std::string, std::map<int, prometheus::Counter*>> requests_;
+  intake& intake_;
+  refused_ring& refused_;
+  hub::secret seal_key_;
+  const hub::clock& clock_;
+};
+
+/// The caller's W3C trace context when it sent a valid one, else a new one.
+std::string trace_of(const hub::http::request& request);
+
+}  // namespace connectors

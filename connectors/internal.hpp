@@ -1,0 +1,25 @@
+#pragma once
+// What other programs of the hub ask hub-connector for, on the admin port: media, parsing once more, registration,
+// the list of accounts. Every request shows the internal token. On the loop.
+
+#include "connectors/host.hpp"
+#include "connectors/media_shelf.hpp"
+
+namespace connectors {
+
+struct internal_parts {
+  host& accounts;
+  intake& events;
+  spool& files;
+  media_shelf& media;
+  hub::http::client& http;
+  hub::secret token;     ///< empty: everything is refused
+  hub::secret seal_key;
+  const hub::clock& clock;
+};
+
+/// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, POST /internal/judge,
+/// GET /internal/connectors. `parts` lives as long as the router.
+void add_internal_routes(hub::http::router& to, const internal_parts& parts);
+
+}  // namespace connectors
