@@ -30,10 +30,10 @@ constexpr std::string_view find_account =
 // The hash is compared again: a password changed while this one was being verified opens no session.
 constexpr std::string_view open_session = R"(
 with ended as (
-  delete from hub.web_session where token_hash = $6 or (staff_id = $1 and (expires_at <= $3::timestamptz or used_at <= $7::timestamptz))
+  delete from hub.web_session where token_hash = $6::bytea or (staff_id = $1 and (expires_at <= $3::timestamptz or used_at <= $7::timestamptz))
 ), opened as (
   insert into hub.web_session (token_hash, staff_id, created_at, used_at, expires_at, peer, agent)
-  select $2, s.id, $3::timestamptz, $3::timestamptz, $4::timestamptz, $5, $8 from hub.staff s
+  select $2::bytea, s.id, $3::timestamptz, $3::timestamptz, $4::timestamptz, $5, $8 from hub.staff s
    where s.id = $1 and s.active and s.password_hash = $9
   on conflict (token_hash) do update set used_at = excluded.used_at
   returning staff_id

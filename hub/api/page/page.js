@@ -14,9 +14,10 @@
       failed: 'Something failed. Try again.', photo: 'Photo', video: 'Video', file: 'File', voice_note: 'Voice note', sticker: 'Sticker',
       location: 'Location', contact: 'Contact', system: 'System message', unsupported: 'Message of a kind not shown yet', text: 'Text',
       pending: 'being fetched', too_large: 'too large to keep', refused: 'refused', expired: 'no longer available', stored: 'stored',
-      late: 'came late', customer: 'customer', fresh: n => `${n} new`, newer: 'New messages ↓', lead: 'Lead',
+      late: 'came late', customer: (channel, n) => `${channel} customer ${n}`, fresh: n => `${n} new`, newer: 'New messages ↓', lead: 'Lead',
       stages: { new: 'New', contacted: 'Contacted', qualified: 'Qualified', in_negotiation: 'In negotiation', prepayment: 'Prepayment', sold: 'Sold', lost: 'Lost' },
       intents: { buy: 'Buying', sell: 'Selling', service_inquiry: 'Service', other: 'Other' },
+      reasons: { manual: 'first come, first served' },
       now: 'now', min: n => `${n} min`, hour: n => `${n} h`, day: n => `${n} d`, priority: 'priority', unanswered: 'Unanswered for',
     },
     uk: {
@@ -29,13 +30,15 @@
       failed: 'Не вдалося. Спробуйте ще раз.', photo: 'Фото', video: 'Відео', file: 'Файл', voice_note: 'Голосове', sticker: 'Наліпка',
       location: 'Місце', contact: 'Контакт', system: 'Системне повідомлення', unsupported: 'Повідомлення, яке ще не показується', text: 'Текст',
       pending: 'завантажується', too_large: 'завеликий файл', refused: 'відхилено', expired: 'вже недоступно', stored: 'збережено',
-      late: 'надійшло пізно', customer: 'клієнт', fresh: n => `Нових: ${n}`, newer: 'Нові повідомлення ↓', lead: 'Лід',
-      stages: { new: 'Новий', contacted: 'Є контакт', qualified: 'Кваліфікований', in_negotiation: 'Переговори', prepayment: 'Передоплата', sold: 'Продано', lost: 'Втрачено' },
+      late: 'надійшло пізно', customer: (channel, n) => `Клієнт ${channel} ${n}`, fresh: n => `Нових: ${n}`, newer: 'Нові повідомлення ↓', lead: 'Лід',
+      stages: { new: 'Новий', contacted: 'Є контакт', qualified: 'Цільовий', in_negotiation: 'Переговори', prepayment: 'Передоплата', sold: 'Продано', lost: 'Втрачено' },
       intents: { buy: 'Купівля', sell: 'Продаж', service_inquiry: 'Сервіс', other: 'Інше' },
+      reasons: { manual: 'хто забере', 'everybody is at capacity': 'усі зайняті до межі', 'everybody is inactive': 'усіх вимкнено', 'the team is empty': 'у команді нікого' },
       now: 'щойно', min: n => `${n} хв`, hour: n => `${n} год`, day: n => `${n} д`, priority: 'пріоритет', unanswered: 'Без відповіді',
     },
   };
-  const language = (navigator.languages || [navigator.language]).some(l => /^(uk|ru)/i.test(l)) ? 'uk' : 'en';
+  const preferred = (navigator.languages || [navigator.language]).find(l => /^(uk|en)/i.test(l)) || 'en';
+  const language = preferred.slice(0, 2).toLowerCase();
   const w = words[language];
   const $ = id => document.getElementById(id);
   const channels = { viber: 'Viber', whatsapp: 'WhatsApp', telegram: 'Telegram', email: 'E-mail', call: 'Call', website: 'Web', manual: 'Manual', import: 'Import', erp: 'ERP' };
@@ -58,17 +61,18 @@
     if (minutes < 48 * 60) return w.hour(Math.floor(minutes / 60));
     return w.day(Math.floor(minutes / 1440));
   };
-  const exact = iso => new Date(iso).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
-  const clock = iso => new Date(iso).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
-  const day = iso => new Date(iso).toLocaleDateString(language, { weekday: 'long', day: 'numeric', month: 'long' });
+  const region = language === 'en' ? 'en-GB' : 'uk-UA';
+  const exact = iso => new Date(iso).toLocaleString(region, { dateStyle: 'medium', timeStyle: 'short' });
+  const clock = iso => new Date(iso).toLocaleTimeString(region, { hour: '2-digit', minute: '2-digit' });
+  const day = iso => new Date(iso).toLocaleDateString(region, { weekday: 'long', day: 'numeric', month: 'long' });
   const time = (classes, iso, text) => {
     const e = make('time', classes, text);
     e.dateTime = iso;
     e.title = exact(iso);
     return e;
   };
-  const name_of = lead => lead.customer.known || lead.masked && lead.customer.known ? lead.customer.name
-    : language === 'en' ? lead.customer.name : `${channels[lead.channel] || ''} ${w.customer} ${lead.customer.id}`.trim();
+  const name_of = lead => lead.customer.known || language === 'en' ? lead.customer.name
+    : w.customer(channels[lead.channel] || '', lead.customer.id);
   const kind = m => w[m.type] || m.type;
 
   const call = async (method, path, body, background) => {
@@ -111,7 +115,7 @@
 
   const why_words = lead => {
     const why = lead.why;
-    if (lead.queue) return `${w.queue}${lead.team ? ' ' + lead.team : ''}: ${lead.queue.reason}`;
+    if (lead.queue) return `${w.queue}${lead.team ? ' ' + lead.team : ''}: ${Object.hasOwn(w.reasons, lead.queue.reason) ? w.reasons[lead.queue.reason] : lead.queue.reason}`;
     if (!why) return '';
     if (why.by === 'person') return w.taken;
     const how = w[why.strategy] || why.strategy;
@@ -273,7 +277,7 @@
     const li = make('li', 'message ' + (m.direction === 'outgoing' ? 'outgoing' : 'incoming'));
     li.dataset.id = m.id;
     if (m.media.length) {
-      const gallery = make('div', 'gallery');
+      const gallery = make('div', m.media.length > 1 ? 'gallery album' : 'gallery');
       gallery.append(...m.media.map(media_part));
       li.append(gallery);
       if (!m.text) li.classList.add('only-media');
@@ -446,6 +450,7 @@
   });
   $('back').addEventListener('click', () => { history.pushState(null, '', '/'); close(); });
   addEventListener('popstate', () => {
+    if (!state.me) return;
     const match = /^#lead-(\d+)$/.exec(location.hash);
     if (match) open(Number(match[1])); else close();
   });
