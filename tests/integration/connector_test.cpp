@@ -1,0 +1,310 @@
+// hub-connector as a process, with a real RabbitMQ: what it answered 200 is on the queues, whatever is killed.
+
+#include "hub/amqp/consumer.hpp"
+#include "hub/base/announce.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/http/client.hpp"
+#include "hub/http/server.hpp"
+#include "hub/message/codec.hpp"
+#include "hub/message/json.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/servers.hpp"
+#include "tests/support/waiting.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+using test_support::wait_until;
+using testing::HasSubstr;
+
+constexpr const char* token = "4f0000000000000a-b100000000000002-c200000000000003";
+constexpr const char* internal_token = "internal token of the test";
+
+std::string text_body(int n, int person = 0) {
+  return R"({"event":"message","timestamp":1794988925311,"message_token":)" + std::to_string(6214870800000000000ULL + static_cast<unsigned>(n)) +
+         R"(,"sender":{"id":"person-)" + std::to_string(person) + R"("},"message":{"type":"text","text":"hello"}})";
+}
+std::string key(int n) { return "viber:main:message:" + std::to_string(6214870800000000000ULL + static_cast<unsigned>(n)); }
+
+/// A connector in a home of its own.
+class connector_process {
+ public:
+  explicit connector_process(std::string broker_url) : broker_url_(std::move(broker_url)) {
+    std::ofstream(home_ / "hub.yaml") << "intake: {listen: {port: 0}, public_url: \"http://127.0.0.1:1\"}\n"
+                                      << "ingest: {shards: 2}\nmedia: {allow_private_addresses: true}\n"
+                                      << "connectors: {viber: {main: {sender_name: Test, welcome: Hello}}}\n";
+  }
+
+  void start(const std::string& failpoints = {}) {
+    std::filesystem::remove(home_ / "run/hub-connector.ports");
+    test_support::process::options how;
+    how.arguments = {"--config", home_ / "hub.yaml"};
+    how.environment = {{"LEADYARD_HOME", home_.path()},
+                       {"HUB__BROKER__URL", broker_url_},
+                       {"HUB__INTERNAL__TOKEN", internal_token},
+                       {"HUB__PRIVACY__SEAL_KEY", "seal key of the test"},
+                       {"HUB__PRIVACY__FINGERPRINT_KEY", "fingerprint key of the test"},
+                       {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", token},
+                       {"LEADYARD_FAILPOINTS", failpoints}};
+    how.output = home_ / "log";
+    process_.emplace("hub-connector", how);
+    ASSERT_TRUE(wait_until([&] { return !hub::announced(home_.path(), "hub-connector").empty(); }, 20s)) << log();
+    ports_ = hub::announced(home_.path(), "hub-connector");
+  }
+  std::string log() const {
+    std::ifstream in(home_ / "log");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::string webhook() const { return "http://127.0.0.1:" + std::to_string(ports_.at("webhooks")) + "/webhooks/viber/main"; }
+  std::string admin(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(ports_.at("admin")) + path; }
+  test_support::process& process() { return *process_; }
+
+ private:
+  std::string broker_url_;
+  test_support::temp_dir home_;
+  std::optional<test_support::process> process_;
+  std::map<std::string, std::uint16_t> ports_;
+};
+
+class connector : public testing::Test {
+ protected:
+  hub::http::incoming ask(hub::http::outgoing request) {
+    loop.restart();
+    auto done = boost::asio::co_spawn(loop, http.fetch(std::move(request)), boost::asio::use_future);
+    while (done.wait_for(0s) != std::future_status::ready) loop.run_one();
+    return done.get();
+  }
+  static hub::http::outgoing callback(const connector_process& at, const std::string& body) {
+    hub::http::outgoing r;
+    r.method = "POST";
+    r.url = at.webhook();
+    r.body = body;
+    r.head.set("X-Viber-Content-Signature", hub::to_hex(hub::hmac_sha256(token, body)));
+    r.total_time = 10s;
+    return r;
+  }
+  int send(const connector_process& to, int n) { return ask(callback(to, text_body(n, n % 7))).status; }
+  hub::http::incoming inside(const connector_process& at, const std::string& method, const std::string& path, const std::string& body = {},
+                             const std::string& shown = internal_token) {
+    hub::http::outgoing r;
+    r.method = method;
+    r.url = at.admin(path);
+    r.body = body;
+    if (!shown.empty()) r.head.set("Authorization", "Bearer " + shown);
+    return ask(std::move(r));
+  }
+
+  /// Everything on both shards until each key of `wanted` came; also what came besides.
+  static std::multiset<std::string> take(const std::string& url, const std::set<std::string>& wanted, std::chrono::seconds limit = 30s) {
+    std::multiset<std::string> got;
+    const auto end = std::chrono::steady_clock::now() + limit;
+    std::vector<std::unique_ptr<hub::amqp::consumer>> shards;
+    for (std::uint32_t shard = 0; shard < 2; ++shard) {
+      hub::amqp::consumer_options o;
+      o.broker.url = url;
+      o.shard = shard;
+      shards.push_back(std::make_unique<hub::amqp::consumer>(o));
+      shards.back()->open();
+    }
+    const std::atomic<bool> never{false};
+    const auto missing = [&] { return std::any_of(wanted.begin(), wanted.end(), [&](const auto& k) { return !got.contains(k); }); };
+    while (missing() && std::chrono::steady_clock::now() < end)
+      for (std::uint32_t shard = 0; shard < 2; ++shard)
+        for (const auto& d : shards[shard]->take(500, 50ms, 0us, never)) {
+          for (const auto& e : hub::message::decode(d.body)) {
+            got.insert(e.key);
+            EXPECT_TRUE(e.value.has_value());
+            if (e.value) {
+              EXPECT_EQ(hub::message::shard_of(e.value->conversation, 2), shard);
+            }
+          }
+          shards[shard]->ack(d.tag);
+        }
+    return got;
+  }
+  std::string connectors_list(const connector_process& at) { return inside(at, "GET", "/internal/connectors").body; }
+
+  boost::asio::io_context loop;
+  hub::http::client http{loop};
+};
+
+TEST_F(connector, puts_signed_callbacks_on_their_shards) {
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url);
+  program.start();
+  ASSERT_TRUE(wait_until([&] { return connectors_list(program).find("\"direct\"") != std::string::npos; }, 20s)) << program.log();
+  std::set<std::string> sent;
+  for (int n = 0; n < 50; ++n) {
+    ASSERT_EQ(send(program, n), 200);
+    sent.insert(key(n));
+  }
+  const auto got = take(url, sent);
+  EXPECT_EQ(got.size(), sent.size()) << "each once";
+  EXPECT_THAT(connectors_list(program), HasSubstr("\"last_event_at\":\"20"));
+}
+
+TEST_F(connector, refuses_what_is_not_signed_and_answers_strangers_alike) {
+  connector_process program(test_support::fresh_vhost());
+  program.start();
+  auto forged = callback(program, text_body(1));
+  forged.body += " ";
+  const auto refused = ask(forged);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.body, "");
+  auto stranger = callback(program, text_body(1));
+  stranger.url += "x";
+  auto nowhere = callback(program, text_body(1));
+  nowhere.url.replace(nowhere.url.find("/webhooks"), std::string::npos, "/webhooks/none/main");
+  const auto a = ask(stranger), b = ask(nowhere);
+  EXPECT_EQ(a.status, 404);
+  EXPECT_EQ(b.status, 404);
+  EXPECT_EQ(a.body, b.body);
+}
+
+TEST_F(connector, greets_who_opens_the_chat_in_the_very_answer) {
+  connector_process program(test_support::fresh_vhost());
+  program.start();
+  const auto greeted = ask(callback(program, R"({"event":"conversation_started","timestamp":1794988872457,"message_token":1,"type":"open","user":{"id":"a"},"subscribed":false})"));
+  EXPECT_EQ(greeted.status, 200);
+  EXPECT_EQ(greeted.body, R"({"sender":{"name":"Test"},"tracking_data":"hub:welcome","type":"text","text":"Hello"})");
+}
+
+TEST_F(connector, quarantines_an_authentic_body_it_cannot_read_and_reads_it_later) {
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url);
+  program.start("viber.parse=throw@person-3");
+  const auto body = text_body(3, 3);
+  EXPECT_EQ(ask(callback(program, body)).status, 200);
+  const auto unparsed = "viber:main:unparsed:" + hub::to_hex(hub::sha256(body));
+  EXPECT_EQ(take(url, {unparsed}).count(unparsed), 1u);
+  const auto query = std::string("?channel=viber&account=main");
+  EXPECT_EQ(inside(program, "POST", "/internal/normalize" + query, body).status, 422);
+  program.process().kill(SIGTERM);
+  EXPECT_EQ(program.process().wait(15s), 0);
+  program.start();
+  const auto sealed = hub::seal(hub::secret("seal key of the test"), body);
+  for (const auto& given : {body, sealed}) {
+    const auto mended = inside(program, "POST", "/internal/normalize" + query, given);
+    EXPECT_EQ(mended.status, 200);
+    EXPECT_THAT(mended.body, HasSubstr(key(3)));
+  }
+}
+
+TEST_F(connector, lets_only_programs_of_the_hub_in) {
+  connector_process program(test_support::fresh_vhost());
+  program.start();
+  for (const auto& shown : {std::string(), std::string("wrong"), std::string(internal_token) + "x"})
+    EXPECT_EQ(inside(program, "GET", "/internal/connectors", {}, shown).status, 401);
+  EXPECT_EQ(inside(program, "GET", "/internal/media?channel=viber&account=main&reference=abc").status, 403);
+  EXPECT_EQ(inside(program, "GET", "/internal/media?channel=viber&account=none&reference=abc").status, 404);
+  EXPECT_EQ(inside(program, "GET", "/readyz").status, 200);
+  EXPECT_EQ(inside(program, "GET", "/livez").status, 200);
+  EXPECT_THAT(inside(program, "GET", "/metrics").body, HasSubstr("hub_spool_pending"));
+}
+
+TEST_F(connector, answers_on_while_the_broker_is_killed_and_drains_when_it_is_back) {
+  test_support::own_rabbitmq broker;
+  connector_process program(broker.url());
+  program.start();
+  ASSERT_TRUE(wait_until([&] { return connectors_list(program).find("\"direct\"") != std::string::npos; }, 30s)) << program.log();
+  std::set<std::string> sent;
+  int n = 0, slow = 0;
+  const auto post = [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    ASSERT_EQ(send(program, n), 200);
+    const auto took = std::chrono::steady_clock::now() - begun;
+    EXPECT_LT(took, 2500ms);
+    slow += took > 700ms;
+    sent.insert(key(n++));
+  };
+  for (int i = 0; i < 20; ++i) post();
+  broker.kill();
+  for (int i = 0; i < 100; ++i) post();
+  EXPECT_LE(slow, 1) << "one request waits, the rest do not";
+  EXPECT_EQ(inside(program, "GET", "/readyz").status, 200);
+  EXPECT_THAT(connectors_list(program), HasSubstr("\"mode\":\"spool\""));
+
+  // The connector dies with a full spool; its successor adopts it.
+  program.process().kill(SIGKILL);
+  program.process().wait(5s);
+  program.start();
+  for (int i = 0; i < 10; ++i) post();
+  broker.start();
+  ASSERT_TRUE(wait_until([&] { return connectors_list(program).find("\"direct\"") != std::string::npos; }, 60s)) << program.log();
+  EXPECT_THAT(connectors_list(program), HasSubstr("\"pending\":0"));
+  const auto got = take(broker.url(), sent, 60s);
+  for (const auto& k : sent) EXPECT_TRUE(got.contains(k)) << k;
+}
+
+TEST_F(connector, hands_out_media_once_fetched_and_forgets_them_when_told) {
+  std::atomic<int> asked{0};
+  boost::asio::io_context platform_loop;
+  hub::http::router routes;
+  hub::http::route picture;
+  picture.method = "GET";
+  picture.pattern = "/{name}";
+  picture.handle = [&](hub::http::request r) -> hub::async::task<hub::http::response> {
+    ++asked;
+    const auto name = r.params.at("name");
+    if (name == "gone.jpg") co_return hub::http::response::text(404, "");
+    if (name == "busy.jpg") co_return hub::http::response::text(503, "");
+    hub::http::response answer;
+    if (name == "moved.jpg") {
+      answer.status = 302;
+      answer.head.set("Location", "/a.jpg");
+    } else if (name == "round.jpg") {
+      answer.status = 302;
+      answer.head.set("Location", "/round.jpg");
+    } else {
+      answer.body = "the bytes of a picture";
+    }
+    co_return answer;
+  };
+  routes.add(std::move(picture));
+  hub::http::server platform(platform_loop, "platform", std::move(routes), {});
+  platform.start();
+  std::thread serving([&] { platform_loop.run(); });
+  const auto port = std::to_string(platform.port());
+
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url);
+  program.start();
+  const auto seal = [&](const std::string& address, const std::string& account = "main") {
+    return hub::seal(hub::secret("seal key of the test"), "viber\n" + account + "\n4102444800000\n" + address);
+  };
+  const auto media = [&](const std::string& method, const std::string& reference) {
+    return inside(program, method, "/internal/media?channel=viber&account=main&reference=" + reference);
+  };
+  const auto reference = seal("http://127.0.0.1:" + port + "/a.jpg");
+  EXPECT_EQ(media("GET", reference).body, "the bytes of a picture");
+  EXPECT_EQ(media("GET", reference).body, "the bytes of a picture");
+  EXPECT_EQ(asked, 1) << "a second worker's question is answered from disk";
+  EXPECT_EQ(media("DELETE", reference).status, 204);
+  EXPECT_EQ(media("GET", reference).status, 200);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(media("GET", seal("http://127.0.0.1:" + port + "/moved.jpg")).body, "the bytes of a picture");
+  EXPECT_EQ(media("GET", seal("http://127.0.0.1:" + port + "/gone.jpg")).status, 410);
+  const auto busy = media("GET", seal("http://127.0.0.1:" + port + "/busy.jpg"));
+  EXPECT_EQ(busy.status, 502);
+  EXPECT_NE(busy.head.find("X-Leadyard-Retry"), nullptr);
+  EXPECT_EQ(media("GET", seal("http://127.0.0.1:" + port + "/round.jpg")).status, 502);
+  EXPECT_EQ(media("GET", seal("ftp://127.0.0.1:" + port + "/a.jpg")).status, 403);
+  EXPECT_EQ(media("GET", seal("http://127.0.0.1:" + port + "/a.jpg", "other")).status, 403);
+  const auto expired = hub::seal(hub::secret("seal key of the test"), "viber\nmain\n1000\nhttp://127.0.0.1:" + port + "/b.jpg");
+  EXPECT_EQ(media("GET", expired).status, 410);
+  platform_loop.stop();
+  serving.join();
+}
+
+}  // namespace
