@@ -141,19 +141,19 @@ void runtime::spawn(std::string name, task<> work) {
   auto& s = *state_;
   const auto self = s.jobs.emplace(s.jobs.end());
   self->name = std::move(name);
-  asio::co_spawn(s.loop, std::move(work),
-                 asio::bind_cancellation_slot(self->cancel.slot(), [&s, self](std::exception_ptr failed) {
-                   if (failed) {
-                     const auto why = classify(failed);
-                     if (!(s.stopping && why.kind == failure::cancelled)) {
-                       log::error("ended by an exception", {{"part", self->name}, {"code", why.code}, {"why", why.what}});
-                       s.exit_code = 1;
-                       s.begin_stop();
-                     }
-                   }
-                   s.jobs.erase(self);
-                   if (s.jobs.empty()) s.jobs_gone.cancel();
-                 }));
+  asio::co_spawn(
+      s.loop, std::move(work), asio::bind_cancellation_slot(self->cancel.slot(), [&s, self](std::exception_ptr failed) {
+        if (failed) {
+          const auto why = classify(failed);
+          if (!(s.stopping && why.kind == failure::cancelled)) {
+            log::error("ended by an exception", {{"part", self->name}, {"code", why.code}, {"why", why.what}});
+            s.exit_code = 1;
+            s.begin_stop();
+          }
+        }
+        s.jobs.erase(self);
+        if (s.jobs.empty()) s.jobs_gone.cancel();
+      }));
 }
 
 void runtime::on_stop(std::string name, std::function<task<>()> step) {

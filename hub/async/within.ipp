@@ -73,14 +73,15 @@ task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn) {
   auto executor = co_await asio::this_coro::executor;
   detail::outcome<std::invoke_result_t<F>> result;
   auto start = [&pool, &fn, &result, executor](auto resume) {
-    asio::post(pool, [&fn, &result, executor, work = asio::make_work_guard(executor), resume = std::move(resume)]() mutable {
-      try {
-        result.run(fn);
-      } catch (...) {
-        result.failed = std::current_exception();
-      }
-      asio::post(executor, std::move(resume));
-    });
+    asio::post(pool,
+               [&fn, &result, executor, work = asio::make_work_guard(executor), resume = std::move(resume)]() mutable {
+                 try {
+                   result.run(fn);
+                 } catch (...) {
+                   result.failed = std::current_exception();
+                 }
+                 asio::post(executor, std::move(resume));
+               });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(start, asio::use_awaitable);
   if (result.failed) std::rethrow_exception(result.failed);

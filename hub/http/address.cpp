@@ -23,11 +23,11 @@ constexpr std::uint32_t v4(unsigned a, unsigned b, unsigned c, unsigned d) { ret
 
 // IANA's special-purpose registry, what is not globally reachable; 192.88.99/24 is the dead 6to4 relay.
 constexpr std::array special_v4{
-    v4_range{v4(0, 0, 0, 0), 8},       v4_range{v4(10, 0, 0, 0), 8},     v4_range{v4(100, 64, 0, 0), 10},
-    v4_range{v4(127, 0, 0, 0), 8},     v4_range{v4(169, 254, 0, 0), 16}, v4_range{v4(172, 16, 0, 0), 12},
-    v4_range{v4(192, 0, 0, 0), 24},    v4_range{v4(192, 0, 2, 0), 24},   v4_range{v4(192, 88, 99, 0), 24},
-    v4_range{v4(192, 168, 0, 0), 16},  v4_range{v4(198, 18, 0, 0), 15},  v4_range{v4(198, 51, 100, 0), 24},
-    v4_range{v4(203, 0, 113, 0), 24},  v4_range{v4(224, 0, 0, 0), 4},    v4_range{v4(240, 0, 0, 0), 4},
+    v4_range{v4(0, 0, 0, 0), 8},      v4_range{v4(10, 0, 0, 0), 8},     v4_range{v4(100, 64, 0, 0), 10},
+    v4_range{v4(127, 0, 0, 0), 8},    v4_range{v4(169, 254, 0, 0), 16}, v4_range{v4(172, 16, 0, 0), 12},
+    v4_range{v4(192, 0, 0, 0), 24},   v4_range{v4(192, 0, 2, 0), 24},   v4_range{v4(192, 88, 99, 0), 24},
+    v4_range{v4(192, 168, 0, 0), 16}, v4_range{v4(198, 18, 0, 0), 15},  v4_range{v4(198, 51, 100, 0), 24},
+    v4_range{v4(203, 0, 113, 0), 24}, v4_range{v4(224, 0, 0, 0), 4},    v4_range{v4(240, 0, 0, 0), 4},
 };
 
 bool is_public_v4(std::uint32_t a) {
@@ -39,18 +39,20 @@ bool starts_with(const ip::address_v6::bytes_type& a, std::initializer_list<unsi
   return std::equal(prefix.begin(), prefix.end(), a.begin());
 }
 
-std::uint32_t v4_at(const ip::address_v6::bytes_type& a, std::size_t at) { return v4(a[at], a[at + 1], a[at + 2], a[at + 3]); }
+std::uint32_t v4_at(const ip::address_v6::bytes_type& a, std::size_t at) {
+  return v4(a[at], a[at + 1], a[at + 2], a[at + 3]);
+}
 
 bool is_public_v6(const ip::address_v6::bytes_type& a) {
   // v4-mapped and NAT64 reach the IPv4 address inside, so that one decides.
   if (starts_with(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})) return is_public_v4(v4_at(a, 12));
   if (starts_with(a, {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return is_public_v4(v4_at(a, 12));
-  if ((a[0] & 0xe0) != 0x20) return false;                                   // only 2000::/3 is global unicast
-  if (a[0] == 0x20 && a[1] == 0x01 && a[2] < 0x02) return false;             // 2001::/23: Teredo, ORCHID, benchmarks
-  if (starts_with(a, {0x20, 0x01, 0x0d, 0xb8})) return false;                // documentation
-  if (starts_with(a, {0x20, 0x02})) return false;                            // 6to4, dead, embeds any IPv4 address
-  if (a[0] == 0x3f && a[1] == 0xff && (a[2] & 0xf0) == 0) return false;      // 3fff::/20, documentation
-  if (starts_with(a, {0x3f, 0xfe})) return false;                            // 6bone, returned
+  if ((a[0] & 0xe0) != 0x20) return false;                               // only 2000::/3 is global unicast
+  if (a[0] == 0x20 && a[1] == 0x01 && a[2] < 0x02) return false;         // 2001::/23: Teredo, ORCHID, benchmarks
+  if (starts_with(a, {0x20, 0x01, 0x0d, 0xb8})) return false;            // documentation
+  if (starts_with(a, {0x20, 0x02})) return false;                        // 6to4, dead, embeds any IPv4 address
+  if (a[0] == 0x3f && a[1] == 0xff && (a[2] & 0xf0) == 0) return false;  // 3fff::/20, documentation
+  if (starts_with(a, {0x3f, 0xfe})) return false;                        // 6bone, returned
   const bool isatap = (a[8] & 0xfc) == 0 && a[9] == 0 && a[10] == 0x5e && a[11] == 0xfe;
   return !isatap || is_public_v4(v4_at(a, 12));
 }

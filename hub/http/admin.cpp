@@ -15,7 +15,8 @@ async::task<response> measure(request) {
 }
 
 async::task<response> version(request) {
-  co_return response::json(200, R"({"name":"leadyard","version":")" LEADYARD_VERSION R"(","commit":")" LEADYARD_COMMIT "\"}");
+  co_return response::json(
+      200, R"({"name":"leadyard","version":")" LEADYARD_VERSION R"(","commit":")" LEADYARD_COMMIT "\"}");
 }
 
 async::task<response> tell_ready(const std::function<std::string()>& ready) {

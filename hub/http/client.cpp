@@ -27,7 +27,8 @@ struct exchange {
   sent_state sent = sent_state::nothing;
 
   std::string key() const {
-    return (to.tls ? "https " : "http ") + to.host + ' ' + std::to_string(to.port) + (request.public_addresses_only ? " public" : "");
+    return (to.tls ? "https " : "http ") + to.host + ' ' + std::to_string(to.port) +
+           (request.public_addresses_only ? " public" : "");
   }
   bool repeatable() const { return request.method == "GET" || request.method == "HEAD"; }
 };
@@ -210,7 +211,8 @@ async::task<boost::system::error_code> client::state::send(link& on, exchange& j
   if (on.tls) job.sent = sent_state::part;
   for (std::size_t written = 0; written < total && !failed;) {
     const auto of_head = std::min(written, head.size());
-    const std::array<asio::const_buffer, 2> left{asio::buffer(head) + of_head, asio::buffer(body) + (written - of_head)};
+    const std::array<asio::const_buffer, 2> left{asio::buffer(head) + of_head,
+                                                 asio::buffer(body) + (written - of_head)};
     written += co_await on.write_some(left, failed);
     if (written > 0) job.sent = written < total ? sent_state::part : sent_state::all;
   }
@@ -223,7 +225,8 @@ async::task<std::optional<incoming>> client::state::talk(link& on, exchange& job
   // A server may answer and close while we still write (413): look for that answer before giving up.
 
   response_reader reader(job.request.method == "HEAD", job.request.max_body, job.request.on_bytes);
-  const auto floor = job.request.slowest_bytes_per_second > 0 ? std::make_shared<speed_floor>(loop, on, job.request) : nullptr;
+  const auto floor =
+      job.request.slowest_bytes_per_second > 0 ? std::make_shared<speed_floor>(loop, on, job.request) : nullptr;
   const floor_guard ends(floor);
   std::string buffer(16 * 1024, '\0');
   std::size_t held = 0;

@@ -26,7 +26,8 @@ constexpr std::size_t addresses_sharing_time = 3;
 
 bool is_host_name(std::string_view host) {
   return !host.empty() && host.size() <= 253 && std::all_of(host.begin(), host.end(), [](unsigned char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
   });
 }
 
@@ -73,14 +74,17 @@ async::task<> shake_hands(link& on, const destination& to, asio::ssl::context& t
   if (!failed) co_return;
   if (failed == asio::error::operation_aborted) throw boost::system::system_error(failed);
   const long verified = SSL_get_verify_result(on.tls->native_handle());
-  throw error(failure::transient, "tls",
-              "no TLS: " + (verified == X509_V_OK ? failed.message() : std::string(X509_verify_cert_error_string(verified))));
+  throw error(
+      failure::transient, "tls",
+      "no TLS: " + (verified == X509_V_OK ? failed.message() : std::string(X509_verify_cert_error_string(verified))));
 }
 
 }  // namespace
 
 destination parse_destination(const std::string& url) {
-  const auto refuse = [](const char* why) { throw error(failure::permanent, "url", std::string("refused URL: ") + why); };
+  const auto refuse = [](const char* why) {
+    throw error(failure::permanent, "url", std::string("refused URL: ") + why);
+  };
   const auto parsed = boost::urls::parse_uri(url);
   if (!parsed) refuse("malformed");
   const auto& u = *parsed;
@@ -114,7 +118,8 @@ async::task<std::size_t> link::read_some(asio::mutable_buffer into, boost::syste
   co_return co_await socket.async_read_some(into, token);
 }
 
-async::task<std::size_t> link::write_some(const std::array<asio::const_buffer, 2>& from, boost::system::error_code& failed) {
+async::task<std::size_t> link::write_some(const std::array<asio::const_buffer, 2>& from,
+                                          boost::system::error_code& failed) {
   auto token = asio::redirect_error(asio::use_awaitable, failed);
   if (tls) co_return co_await tls->async_write_some(from, token);
   co_return co_await socket.async_write_some(from, token);
@@ -161,7 +166,8 @@ async::task<std::vector<tcp::endpoint>> resolver::find(const destination& to) {
     auto token = asio::redirect_error(asio::use_awaitable, woken);
     co_await state->woken.async_wait(token);
   }
-  if (!state->found.failed.empty()) throw error(failure::transient, "resolve", "name not resolved: " + state->found.failed);
+  if (!state->found.failed.empty())
+    throw error(failure::transient, "resolve", "name not resolved: " + state->found.failed);
   co_return std::move(state->found.list);
 }
 
@@ -171,7 +177,8 @@ async::task<std::unique_ptr<link>> open_link(asio::io_context& loop, std::shared
   const auto endpoints = co_await names->find(to);
   if (endpoints.empty()) throw error(failure::transient, "resolve", "the name has no address");
   // All of them: a name with one public and one private address is an attempt to be let through.
-  if (public_only && !std::all_of(endpoints.begin(), endpoints.end(), [](const auto& e) { return is_public(e.address()); }))
+  if (public_only &&
+      !std::all_of(endpoints.begin(), endpoints.end(), [](const auto& e) { return is_public(e.address()); }))
     throw error(failure::permanent, "address", "the host has an address that is not public");
 
   std::string last;

@@ -21,10 +21,10 @@ namespace asio = boost::asio;
 
 struct destination {
   bool tls = false;
-  std::string host;     ///< without brackets
+  std::string host;  ///< without brackets
   std::uint16_t port = 0;
   std::string host_header;
-  std::string target;   ///< path and query as they go into the request line
+  std::string target;  ///< path and query as they go into the request line
 };
 
 /// Throws hub::error (permanent, "url") for anything but a plain http(s) URL.

@@ -74,14 +74,18 @@ struct response_reader::parser {
   void check(const beast::error_code& ec) const {
     if (at->failed) std::rethrow_exception(at->failed);
     if (!ec || ec == beast::http::error::need_more) return;
-    if (ec == beast::http::error::body_limit) throw error(failure::permanent, "too large", "the answer is over its cap");
+    if (ec == beast::http::error::body_limit)
+      throw error(failure::permanent, "too large", "the answer is over its cap");
     if (ec == beast::http::error::partial_message) throw error(failure::transient, "closed", "the answer was cut off");
     throw error(failure::transient, "answer", "the answer is not HTTP: " + ec.message());
   }
 };
 
 response_reader::response_reader(bool to_head, byte_count max_body, std::function<void(std::string_view)> on_bytes)
-    : to_head_(to_head), max_body_(max_body.value), on_bytes_(std::move(on_bytes)), parser_(std::make_unique<parser>()) {
+    : to_head_(to_head),
+      max_body_(max_body.value),
+      on_bytes_(std::move(on_bytes)),
+      parser_(std::make_unique<parser>()) {
   restart();
 }
 
@@ -105,7 +109,8 @@ std::size_t response_reader::put(std::string_view bytes) {
     throw error(failure::permanent, "too large", "the answer is over its cap");
   const auto status = parser_->at->message.status;
   if (parser_->at->is_done() && status >= 100 && status < 200) {
-    if (status == 101 || ++interim_ > most_interim) throw error(failure::transient, "answer", "unasked interim answers");
+    if (status == 101 || ++interim_ > most_interim)
+      throw error(failure::transient, "answer", "unasked interim answers");
     restart();
   }
   return taken;

@@ -17,7 +17,8 @@ const std::string* headers::find(std::string_view name) const {
 }
 
 std::size_t headers::count(std::string_view name) const {
-  return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](const auto& h) { return same_name(h.first, name); }));
+  return static_cast<std::size_t>(
+      std::count_if(list.begin(), list.end(), [&](const auto& h) { return same_name(h.first, name); }));
 }
 
 void headers::set(std::string name, std::string value) {

@@ -27,13 +27,13 @@ struct headers {
 
 struct request {
   std::string method;
-  std::string path;                          ///< percent-decoded, without query
-  std::map<std::string, std::string> query;  ///< decoded; of a repeated name the first
-  std::map<std::string, std::string> params; ///< what {name} in the route matched
+  std::string path;                           ///< percent-decoded, without query
+  std::map<std::string, std::string> query;   ///< decoded; of a repeated name the first
+  std::map<std::string, std::string> params;  ///< what {name} in the route matched
   headers head;
-  std::string body;                          ///< raw bytes
-  std::string peer;                          ///< address of the client; behind a trusted proxy what it forwarded
-  bool secure = false;                       ///< came over TLS, here or at the trusted proxy
+  std::string body;     ///< raw bytes
+  std::string peer;     ///< address of the client; behind a trusted proxy what it forwarded
+  bool secure = false;  ///< came over TLS, here or at the trusted proxy
 };
 
 /// Where a streaming response writes; each write goes out as it comes. Throws when the client has gone.
@@ -53,13 +53,14 @@ struct response {
   int status = 200;
   headers head;
   std::string body;
-  std::optional<file_body> file;                              ///< instead of body: sent from disk
-  std::function<async::task<>(body_writer&)> stream;          ///< instead of body: chunked, ends when it returns
+  std::optional<file_body> file;                      ///< instead of body: sent from disk
+  std::function<async::task<>(body_writer&)> stream;  ///< instead of body: chunked, ends when it returns
 
   static response json(int status, std::string body);
   static response text(int status, std::string body);
   /// RFC 9457 problem+json: `title` for people, `detail` and `field` where there is more to say.
-  static response problem(int status, std::string_view title, std::string_view detail = {}, std::string_view field = {});
+  static response problem(int status, std::string_view title, std::string_view detail = {},
+                          std::string_view field = {});
 };
 
 }  // namespace hub::http

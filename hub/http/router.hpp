@@ -37,9 +37,9 @@ class router {
   void add(route r);
 
   struct found {
-    const route* match = nullptr;              ///< null: 404, or 405 when `allowed` is not empty
+    const route* match = nullptr;  ///< null: 404, or 405 when `allowed` is not empty
     std::map<std::string, std::string> params;
-    std::string allowed;                       ///< methods that this path does take, for the Allow header
+    std::string allowed;  ///< methods that this path does take, for the Allow header
   };
   /// GET routes also answer HEAD. `path` is decoded and without query.
   found find(std::string_view method, std::string_view path) const;

@@ -66,8 +66,10 @@ void server::state::listen() {
     boost::system::error_code ignored;
     acceptor.close(ignored);
     const bool taken = failed == asio::error::address_in_use;
-    const bool another = taken && options.next_free_port && options.port != 0 && p < options.port + ports_tried && p < 65535;
-    if (!another) throw error(failure::permanent, "listen", name + ": cannot listen on " + where(p) + ": " + failed.message());
+    const bool another =
+        taken && options.next_free_port && options.port != 0 && p < options.port + ports_tried && p < 65535;
+    if (!another)
+      throw error(failure::permanent, "listen", name + ": cannot listen on " + where(p) + ": " + failed.message());
   }
   port = acceptor.local_endpoint().port();
   log::info("listening", {{"server", name}, {"address", options.address}, {"port", port}, {"tls", tls != nullptr}});

@@ -2,9 +2,13 @@
 // The listener of a program: accepts, reads within limits, routes, answers. Runs on the loop it is given;
 // start() and stop() are called there.
 //
-// Refused before a handler sees it: header over 16 KiB (431), slow header (408), body over the route's limit
-// (413), slow body (408), Content-Length with Transfer-Encoding or twice (400), Content-Encoding (415),
-// unknown path (404), wrong method (405). Closes after an error. Bytes that are not HTTP get 400 and a close.
+// Refused before a handler sees it: header over 16 KiB or 128 fields (431), slow header (408), body over the
+// route's limit (413), slow body (408), Content-Length with Transfer-Encoding or twice (400), any Transfer-Encoding
+// but chunked (400), no Host or two (400), Content-Encoding (415), an Expect other than 100-continue (417), "." and
+// ".." segments (400), unknown path (404), wrong method (405). Closes after each of these. Bytes that are not
+// HTTP/1.x get 400 and a close. Connections over a limit are closed without a word.
+//
+// A handler may run as long as it likes; a stream is cancelled when its client closes or the server stops.
 
 #include "hub/http/router.hpp"
 
@@ -24,9 +28,9 @@ struct tls_files {
 
 struct listen_options {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 0;           ///< 0: a free one
-  bool next_free_port = false;      ///< when `port` is taken, try the ones after it
-  tls_files tls{};                  ///< re-read when the files change, without dropping a connection
+  std::uint16_t port = 0;       ///< 0: a free one
+  bool next_free_port = false;  ///< when `port` is taken, try the ones after it
+  tls_files tls{};              ///< re-read when the files change, without dropping a connection
   std::vector<std::string> trusted_proxies{};
   std::chrono::milliseconds header_time = std::chrono::seconds(10);
   std::chrono::milliseconds idle_time = std::chrono::seconds(60);

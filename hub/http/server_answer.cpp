@@ -18,11 +18,16 @@ namespace {
 
 bool is_ours(std::string_view name) {
   switch (name.size()) {
-    case 4: return same_name(name, "Date");
-    case 10: return same_name(name, "Connection");
-    case 14: return same_name(name, "Content-Length");
-    case 17: return same_name(name, "Transfer-Encoding");
-    default: return false;
+    case 4:
+      return same_name(name, "Date");
+    case 10:
+      return same_name(name, "Connection");
+    case 14:
+      return same_name(name, "Content-Length");
+    case 17:
+      return same_name(name, "Transfer-Encoding");
+    default:
+      return false;
   }
 }
 
@@ -68,8 +73,10 @@ void append_head(std::string& to, const response& r, const framing& how) {
       to += "Transfer-Encoding: chunked\r\n";
     }
   }
-  if (!how.keep) to += "Connection: close\r\n";
-  else if (how.old) to += "Connection: keep-alive\r\n";
+  if (!how.keep)
+    to += "Connection: close\r\n";
+  else if (how.old)
+    to += "Connection: keep-alive\r\n";
   to += "\r\n";
 }
 
@@ -79,7 +86,8 @@ file_reader::~file_reader() {
 
 void file_reader::open(const file_body& what) {
   const auto fail = [&](int number) {
-    throw error(failure::permanent, "file", "cannot send " + what.path + ": " + std::generic_category().message(number));
+    throw error(failure::permanent, "file",
+                "cannot send " + what.path + ": " + std::generic_category().message(number));
   };
   file_ = ::open(what.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file_ < 0) fail(errno);

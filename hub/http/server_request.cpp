@@ -65,7 +65,8 @@ class into_request final : public beast::http::basic_parser<true> {
           return refuse(400, "Content-Length is there twice or beside Transfer-Encoding", ec);
         break;
       case field::transfer_encoding:
-        if (transfer_encoding_ || lengths_ > 0) return refuse(400, "Transfer-Encoding is there twice or beside Content-Length", ec);
+        if (transfer_encoding_ || lengths_ > 0)
+          return refuse(400, "Transfer-Encoding is there twice or beside Content-Length", ec);
         if (old) return refuse(400, "Transfer-Encoding in HTTP/1.0", ec);
         if (!same_name(plain(value), "chunked")) return refuse(400, "the only Transfer-Encoding taken is chunked", ec);
         transfer_encoding_ = true;
@@ -146,7 +147,8 @@ std::size_t request_reader::put(std::string_view bytes) {
     // Beast's own limit starts anew with every piece it has taken; ours is for the whole header.
     parser_->header_bytes += taken;
     const auto held = p.is_header_done() ? 0 : bytes.size() - taken;
-    if (parser_->header_bytes + held > header_limit) ec = beast::http::make_error_code(beast::http::error::header_limit);
+    if (parser_->header_bytes + held > header_limit)
+      ec = beast::http::make_error_code(beast::http::error::header_limit);
   }
   if (ec == beast::http::error::need_more) return taken;
   if (ec && !p.refused) p.refused = explain(ec);

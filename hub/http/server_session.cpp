@@ -4,6 +4,7 @@
 #include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
 #include "hub/http/server_answer.hpp"
+#include "hub/http/server_input.hpp"
 #include "hub/http/text.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -13,56 +14,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace hub::http {
 
 namespace {
 
-constexpr std::size_t first_buffer = 4 * 1024, largest_buffer = 64 * 1024;
-constexpr std::size_t one_write = 16 * 1024;      ///< a body up to this size goes into one buffer with its header
+constexpr std::size_t one_write = 16 * 1024;  ///< a body up to this size goes into one buffer with its header
 constexpr std::size_t file_piece = 256 * 1024;
-constexpr std::size_t most_discarded = 1 << 20;   ///< of what a refused client still sends
+constexpr std::size_t most_discarded = 1 << 20;  ///< of what a refused client still sends
 constexpr auto linger_time = std::chrono::milliseconds(1000);
-
-/// What was read and not yet parsed.
-class input {
- public:
-  std::string_view view() const { return {data_.get() + begin_, end_ - begin_}; }
-  bool empty() const { return begin_ == end_; }
-
-  void consume(std::size_t n) {
-    begin_ += n;
-    if (begin_ < end_) return;
-    begin_ = end_ = 0;
-    // A large body is over: an idle connection keeps little.
-    if (size_ > first_buffer) {
-      data_.reset();
-      size_ = 0;
-    }
-  }
-
-  asio::mutable_buffer room() {
-    if (begin_ > 0) {
-      std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
-      end_ -= begin_;
-      begin_ = 0;
-    }
-    if (end_ == size_) {
-      const auto larger = std::min(std::max(first_buffer, size_ * 4), largest_buffer);
-      auto data = std::make_unique_for_overwrite<char[]>(larger);
-      if (end_ > 0) std::memcpy(data.get(), data_.get(), end_);
-      data_ = std::move(data);
-      size_ = larger;
-    }
-    return {data_.get() + end_, size_ - end_};
-  }
-  void filled(std::size_t n) { end_ += n; }
-
- private:
-  std::unique_ptr<char[]> data_;
-  std::size_t begin_ = 0, end_ = 0, size_ = 0;
-};
 
 template <class Stream>
 class session final : public body_writer {
@@ -168,7 +128,8 @@ class session final : public body_writer {
       if (reader_.refused()) break;
       if (reader_.header_done()) co_return true;
       if (!co_await read_some()) {
-        co_await refuse(c_.expired ? refusal{408, "the header took too long"} : refusal{400, "the request ends in its header"});
+        co_await refuse(c_.expired ? refusal{408, "the header took too long"}
+                                   : refusal{400, "the request ends in its header"});
         co_return false;
       }
       if (reader_.message().method.empty()) skip_blank_lines();
@@ -233,7 +194,8 @@ class session final : public body_writer {
     for (const auto& [name, value] : r.head.list) {
       if (same_name(name, "X-Forwarded-For")) path += (path.empty() ? "" : ",") + value;
       // The nearest proxy writes last.
-      if (same_name(name, "X-Forwarded-Proto")) r.secure = is_tls || same_name(value.substr(value.find_last_of(", ") + 1), "https");
+      if (same_name(name, "X-Forwarded-Proto"))
+        r.secure = is_tls || same_name(value.substr(value.find_last_of(", ") + 1), "https");
     }
     r.peer = forwarded_peer(c_.peer, path, s_.trusted).to_string();
   }
@@ -416,7 +378,8 @@ async::task<> run_session(server::state& s, connection& c) {
     }
   } catch (...) {
     const auto why = classify(std::current_exception());
-    if (why.kind != failure::cancelled) log::error("connection ended", {{"server", s.name}, {"code", why.code}, {"why", why.what}});
+    if (why.kind != failure::cancelled)
+      log::error("connection ended", {{"server", s.name}, {"code", why.code}, {"why", why.what}});
   }
 }
 

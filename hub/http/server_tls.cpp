@@ -14,7 +14,8 @@ certificate::certificate(tls_files files)
   try {
     context_ = load();
   } catch (const std::exception& e) {
-    throw error(failure::permanent, "certificate", "certificate " + files_.certificate + " with key " + files_.key + ": " + e.what());
+    throw error(failure::permanent, "certificate",
+                "certificate " + files_.certificate + " with key " + files_.key + ": " + e.what());
   }
 }
 
@@ -36,7 +37,8 @@ const std::shared_ptr<ssl::context>& certificate::current() {
 
 certificate::stamp certificate::look() const {
   std::error_code missing;  // leaves the smallest time, which load() then explains
-  return {std::filesystem::last_write_time(files_.certificate, missing), std::filesystem::last_write_time(files_.key, missing)};
+  return {std::filesystem::last_write_time(files_.certificate, missing),
+          std::filesystem::last_write_time(files_.key, missing)};
 }
 
 std::shared_ptr<ssl::context> certificate::load() const {

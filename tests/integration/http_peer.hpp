@@ -106,7 +106,9 @@ class test_directory {
   test_directory& operator=(const test_directory&) = delete;
 
   std::string path(const std::string& name) const { return at_ / name; }
-  void write(const std::string& name, const std::string& content) const { std::ofstream(at_ / name, std::ios::binary) << content; }
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(at_ / name, std::ios::binary) << content;
+  }
   std::string read(const std::string& name) const {
     std::ifstream in(at_ / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -198,7 +200,9 @@ class scripted_peer {
   };
 
   explicit scripted_peer(script s)
-      : script_(std::move(s)), acceptor_(loop_, {asio::ip::address_v4::loopback(), 0}), port_(acceptor_.local_endpoint().port()) {
+      : script_(std::move(s)),
+        acceptor_(loop_, {asio::ip::address_v4::loopback(), 0}),
+        port_(acceptor_.local_endpoint().port()) {
     thread_ = std::thread([this] { run(); });
   }
   ~scripted_peer() {
@@ -281,7 +285,8 @@ class scripted_peer {
 // ---- TLS ----------------------------------------------------------------------------------------------------
 
 /// Writes <name>.pem and <name>.key: self-signed, good for `host` only.
-inline void make_certificate(const test_directory& into, const std::string& name, long serial, const std::string& host) {
+inline void make_certificate(const test_directory& into, const std::string& name, long serial,
+                             const std::string& host) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_EC_gen("P-256"), EVP_PKEY_free);
   const std::unique_ptr<X509, decltype(&X509_free)> certificate(X509_new(), X509_free);
   auto* x = certificate.get();
@@ -292,7 +297,8 @@ inline void make_certificate(const test_directory& into, const std::string& name
   X509_set_pubkey(x, key.get());
   auto* subject = X509_get_subject_name(x);
   const auto label = host + " " + name;
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(label.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(label.c_str()), -1, -1,
+                             0);
   X509_set_issuer_name(x, subject);
   const auto names = "DNS:" + host;
   const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> alternative(
@@ -307,7 +313,8 @@ inline void make_certificate(const test_directory& into, const std::string& name
     into.write(file, std::string(bytes, static_cast<std::size_t>(size)));
   };
   write(name + ".pem", [&](BIO* to) { PEM_write_bio_X509(to, x); });
-  write(name + ".key", [&](BIO* to) { PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
+  write(name + ".key",
+        [&](BIO* to) { PEM_write_bio_PrivateKey(to, key.get(), nullptr, nullptr, 0, nullptr, nullptr); });
 }
 
 using tls_socket = asio::ssl::stream<tcp::socket>;
