@@ -99,15 +99,16 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
   std::map<identity, known_identity> known;
   take_found(store::people::find_identities(tx, columns_of(all)), all, known);
 
+  // Everybody named gets a row, also strangers in a receipt: what was told of them first must not be forgotten.
   std::vector<identity> missing, without;
-  for (const auto& who : may_create) {
+  for (const auto& who : all) {
     const auto found = known.find(who);
     if (found == known.end()) missing.push_back(who);
-    if (found == known.end() || !found->second.customer) without.push_back(who);
+    if (may_create.contains(who) && (found == known.end() || !found->second.customer)) without.push_back(who);
   }
+  if (!missing.empty()) store::people::insert_identities(tx, columns_of(missing));
   std::vector<id_type> fresh;
   if (!without.empty()) {
-    if (!missing.empty()) store::people::insert_identities(tx, columns_of(missing));
     // A second statement: what another transaction inserted meanwhile is visible only now.
     take_found(store::people::find_identities_locked(tx, columns_of(without)), without, known);
 

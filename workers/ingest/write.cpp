@@ -32,7 +32,6 @@ void write_people(pqxx::work& tx, const state& s) {
 
   store::identity_facts facts;
   for (const auto& [who, fact] : s.facts) {
-    if (!s.customer_of.contains(who)) continue;
     facts.who.space.add(who.space);
     facts.who.account.add(who.account);
     facts.who.external_id.add(who.id);
