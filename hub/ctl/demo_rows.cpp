@@ -14,6 +14,8 @@ std::string demo_ids() { return "select customer_id from identity where space = 
 }  // namespace
 
 void mark_demo_rows(pqxx::transaction_base& in) {
+  // In order, as everybody locks them.
+  in.exec("select 1 from customer where not demo and id in (" + demo_ids() + ") order by id for no key update");
   in.exec("update customer set demo = true where not demo and id in (" + demo_ids() + ")");
   in.exec("update lead set demo = true where not demo and customer_id in (" + demo_ids() + ")");
 }

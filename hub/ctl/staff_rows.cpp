@@ -1,7 +1,7 @@
 #include "hub/ctl/staff_rows.hpp"
 
 #include "hub/base/crypto.hpp"
-#include "hub/base/text.hpp"
+#include "hub/base/failure.hpp"
 #include "routing/rules.hpp"
 
 #include <boost/json/array.hpp>
@@ -35,7 +35,7 @@ void join_teams(pqxx::transaction_base& in) {
   const auto active = in.exec("select hash, text, author from rule_version where active");
   if (active.empty()) return;
   const auto read = routing::read_rules(active[0][1].as<std::string>(), "rules in force");
-  if (!read.rules) return;
+  if (!read.rules) throw error(failure::permanent, "rules", "the rules in force cannot be read:\n" + to_text(read.problems));
   boost::json::array teams;
   for (const auto& [name, of] : read.rules->teams) {
     boost::json::array members;

@@ -17,7 +17,7 @@ bool add_staff(pqxx::transaction_base& in, const std::string& email, const std::
                const std::optional<std::string>& password, bool demo = false);
 
 /// Teams are written from the rules in force; people who became staff after that join theirs now. Without rules in force
-/// nothing happens: whoever activates them finds the people.
+/// nothing happens: whoever activates them finds the people. Throws hub::error when the rules in force are unreadable.
 void join_teams(pqxx::transaction_base& in);
 
 }  // namespace hub::ctl

@@ -8,7 +8,11 @@ namespace hub::ctl {
 int up(const words& arguments);
 int down(const words& arguments);
 int status(const words& arguments);
+int leads(const words& arguments);
 int rules(const words& arguments);
+int seed(const words& arguments);
+int user(const words& arguments);
+int simulate(const words& arguments);
 int check(const words& arguments);
 int print_config(const words& arguments);
 int reference(const words& arguments);
@@ -18,6 +22,10 @@ const std::vector<subcommand>& subcommands() {
       {"up", "start the whole system on this machine and watch over it", up},
       {"down", "stop it", down},
       {"status", "say what runs, as key=value lines", status},
+      {"leads", "list leads with owner and reason, or show one with its conversation", leads},
+      {"seed", "add the profile's staff, with --demo vehicles; --remove takes the demo away again", seed},
+      {"user", "add, list or deactivate people who sign in, or give them a new password", user},
+      {"simulate", "let invented customers write through the real webhooks", simulate},
       {"rules", "check a rules file, or explain who gets the lead of a message", rules},
       {"check", "check settings, rules, staff and connectors without starting anything", check},
       {"print-config", "print the settings in force and where each came from; secrets are hidden", print_config},
