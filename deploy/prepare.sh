@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by deploy/up and tests/run: what they need of the machine, packages, the build. Expects the working directory
 # to be the source tree.
 

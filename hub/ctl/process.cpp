@@ -55,6 +55,7 @@ std::vector<std::string> environment_of(const command& what) {
       if (equals != std::string_view::npos) all.emplace(line.substr(0, equals), line.substr(equals + 1));
     }
   }
+  for (const auto& name : what.without) all.erase(name);
   for (const auto& [name, value] : what.environment) all[name] = value;
   std::vector<std::string> lines;
   for (const auto& [name, value] : all) lines.push_back(name + "=" + value);

@@ -34,6 +34,7 @@ struct command {
   std::string program;  ///< a path, or a name looked up in PATH
   std::vector<std::string> arguments = {};
   std::map<std::string, std::string> environment = {};  ///< set on top of the caller's
+  std::vector<std::string> without = {};                ///< of the caller's, what it must not see
   bool clean_environment = false;                       ///< nothing but `environment`, PATH and LANG
   std::string directory = {};                           ///< working directory; empty: the caller's
   int input = -1;                  ///< descriptor that becomes its standard input; -1: nothing to read

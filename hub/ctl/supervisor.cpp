@@ -162,7 +162,8 @@ command supervisor::command_for(const std::string& name) {
   what.directory = installation_directory(settings_);
   what.output = home_ + "/log/" + name + ".log";
   what.environment = {{"LEADYARD_HOME", home_}, {"LEADYARD_PROGRAM", name}, {"HUB__PROFILE", how_.profile}, {"HUB__BROKER__URL", broker_url_}};
-  // hub-connector never holds the database.
+  // hub-connector never holds the database, not even the one the operator gave us.
+  what.without = {"HUB__DATABASE__URL", "HUB__DATABASE__URL_FILE", "HUB__BROKER__URL_FILE"};
   if (name != "hub-connector") what.environment["HUB__DATABASE__URL"] = database_url_;
   if (how_.demo) what.environment["HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES"] = "true";
   return what;
