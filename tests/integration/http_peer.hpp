@@ -86,12 +86,15 @@ inline void run_on(async::runtime& rt, std::function<void()> fn) {
   done.get();
 }
 inline std::string failure_text(async::runtime& rt, const std::function<void()>& fn) {
-  try {
-    run_on(rt, fn);
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return {};
+  std::string text;
+  run_on(rt, [&] {
+    try {
+      fn();
+    } catch (const std::exception& e) {
+      text = e.what();
+    }
+  });
+  return text;
 }
 
 class test_directory {
