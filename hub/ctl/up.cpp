@@ -85,7 +85,7 @@ int supervise_in_background(const wishes& wanted, const config::loaded& settings
   make_directory(home + "/log", 0755);
   const auto log = home + "/log/supervisor.log";
   if (home_lock::holder(home) > 0) return supervise(wanted, settings);
-  write_file(log, "", 0640);
+  write_file(log, "", 0600);
 
   command background{.program = fs::read_symlink("/proc/self/exe"), .arguments = {"up"}, .environment = {{"LEADYARD_HOME", home}}};
   if (wanted.demo) background.arguments.push_back("--demo");
@@ -109,6 +109,8 @@ int supervise_in_background(const wishes& wanted, const config::loaded& settings
     if (!over) std::this_thread::sleep_for(100ms);
   }
   if (code) return *code == 0 ? failed : *code;
+  // A first password is among what was shown just now; it stays with whoever read it.
+  fs::resize_file(log, 0);
   say("Running in the background; hubctl status, hubctl down.");
   return read_status(home)["afterwards"] == "failed" ? failed : good;
 }
