@@ -15,20 +15,23 @@ select l.id, l.manager_id, l.stage::text as stage, l.customer_id from hub.lead l
    and (l.manager_id = $1 or l.team_id in (select o.team_id from hub.team_member o where o.staff_id = $1) or $3::boolean)
    for no key update of l)";
 
-constexpr std::string_view take = "select hub.change_owner(array[$2::bigint], array[$1::bigint], $1::bigint, array['claimed'], $3::timestamptz)";
+constexpr std::string_view take =
+    "select hub.change_owner(array[$2::bigint], array[$1::bigint], $1::bigint, array['claimed'], $3::timestamptz)";
 
 constexpr std::string_view note_it =
     "insert into hub.audit (staff_id, program, action, subject) values ($1, 'hub-api', 'lead_claim', 'lead:' || $2::bigint)";
 
 struct outcome {
   bool found = false;
-  std::optional<lead_view> lead;           ///< theirs now
+  std::optional<lead_view> lead;  ///< theirs now
   std::optional<claim_conflict> conflict;
 };
 
 claim_conflict lost_to(pqxx::work& sql, std::int64_t lead) {
-  const auto row = sql.exec_params1("select l.manager_id, s.name, " + ms("l.assigned_at") + " as assigned_at"
-                                    " from hub.lead l join hub.staff s on s.id = l.manager_id where l.id = $1", lead);
+  const auto row = sql.exec_params1("select l.manager_id, s.name, " + ms("l.assigned_at") +
+                                        " as assigned_at"
+                                        " from hub.lead l join hub.staff s on s.id = l.manager_id where l.id = $1",
+                                    lead);
   claim_conflict made;
   made.title = "Already taken";
   made.owner = person_view{row["manager_id"].as<std::int64_t>(), text_of(row["name"])};
@@ -62,7 +65,8 @@ async::task<http::response> claim(services* with, visitor who, http::request fro
       sql.exec_params(std::string(note_it), who.id, id);
     }
     const auto staff = staff_names(sql);
-    made.lead = lead_of(sql.exec_params1(select_leads(who, "where l.id = $2 and " + lead_is_visible(who.access)), who.id, id), who, staff);
+    made.lead = lead_of(sql.exec_params1(select_leads(who, "where l.id = $2 and " + lead_is_visible(who.access)), who.id, id),
+                        who, staff);
     return made;
   };
   const auto made = co_await with->db.run(run);

@@ -13,13 +13,16 @@ namespace {
 std::string find_customer(const visitor& who) {
   const auto linked = "(select k.id from hub.customer k where k.id = r.id or k.merged_into = r.id)";
   return "select r.id, c.first_name, c.last_name, c.company_name, c.language, c.email, " + customer_name() + " as name, " +
-         ms("c.created_at") + " as created_at,"
+         ms("c.created_at") +
+         " as created_at,"
          " (select i.space from hub.identity i where i.customer_id = r.id order by i.id limit 1) as space,"
-         " exists (select from hub.lead l where l.customer_id in " + linked + " and " + lead_is_open(who.access, who.role) + ") as open"
+         " exists (select from hub.lead l where l.customer_id in " +
+         linked + " and " + lead_is_open(who.access, who.role) +
+         ") as open"
          " from hub.customer asked join hub.customer r on r.id = coalesce(asked.merged_into, asked.id)"
          " join hub.customer c on c.id = r.id"
-         " where asked.id = $2 and ($3::boolean or exists (select from hub.lead l where l.customer_id in " + linked + " and " +
-         lead_is_visible(who.access) + "))";
+         " where asked.id = $2 and ($3::boolean or exists (select from hub.lead l where l.customer_id in " +
+         linked + " and " + lead_is_visible(who.access) + "))";
 }
 
 constexpr std::string_view select_identities = R"(
@@ -54,7 +57,8 @@ async::task<http::response> one(services* with, visitor who, http::request from)
     const auto staff = staff_names(sql);
     const auto pick = "where l.customer_id in (select k.id from hub.customer k where k.id = $2 or k.merged_into = $2) and " +
                       lead_is_visible(who.access);
-    for (const auto& lead : sql.exec_params(select_leads(who, pick), who.id, made.id)) made.leads.push_back(lead_of(lead, who, staff));
+    for (const auto& lead : sql.exec_params(select_leads(who, pick), who.id, made.id))
+      made.leads.push_back(lead_of(lead, who, staff));
     write_look(sql, who, "customer_view", "customer:" + std::to_string(made.id));
     return made;
   };
@@ -67,7 +71,8 @@ async::task<http::response> one(services* with, visitor who, http::request from)
 
 void add_customers(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/customers/{id}", [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
+  to.add("GET", "/api/v1/customers/{id}",
+         [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 
 }  // namespace hub::api

@@ -8,33 +8,45 @@ namespace hub::api {
 std::string customer_name() { return "coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''), c.company_name)"; }
 
 std::string stand_in_name(std::string_view channel, std::int64_t id) {
-  static const std::map<std::string_view, std::string_view> titles{
-      {"viber", "Viber customer "}, {"whatsapp", "WhatsApp customer "}, {"telegram", "Telegram customer "},
-      {"email", "E-mail customer "}, {"call", "Caller "},               {"website", "Website customer "}};
+  static const std::map<std::string_view, std::string_view> titles{{"viber", "Viber customer "},
+                                                                   {"whatsapp", "WhatsApp customer "},
+                                                                   {"telegram", "Telegram customer "},
+                                                                   {"email", "E-mail customer "},
+                                                                   {"call", "Caller "},
+                                                                   {"website", "Website customer "}};
   const auto title = titles.find(channel);
   return std::string(title == titles.end() ? "Customer " : title->second) + std::to_string(id);
 }
 
 std::string select_leads(const visitor& who, const std::string& pick) {
-  return "with picked as (select l.*, " + lead_is_open(who.access, who.role) + " as open from hub.lead l join hub.customer c on c.id = l.customer_id " +
-         pick + R"()
-select l.id, l.version, l.customer_id, case when l.open then )" + customer_name() + R"( else '' end as customer_name,
+  return "with picked as (select l.*, " + lead_is_open(who.access, who.role) +
+         " as open from hub.lead l join hub.customer c on c.id = l.customer_id " + pick + R"()
+select l.id, l.version, l.customer_id, case when l.open then )" +
+         customer_name() + R"( else '' end as customer_name,
        l.source_channel::text as channel, l.intent::text as intent, l.stage::text as stage, l.pipeline, l.priority,
-       coalesce(t.name, '') as team, l.manager_id, coalesce(s.name, '') as manager_name, )" + ms("l.assigned_at") + R"( as assigned_at,
-       array_to_string(l.tags, e'\n') as tags, )" + ms("l.unanswered_since") + " as unanswered_since, " + ms("l.queued_at") + " as queued_at, coalesce(l.queue_reason, '') as queue_reason, " +
-         ms("l.created_at") + " as created_at, " + ms("l.last_activity_at") + " as last_activity_at, " + us("l.last_activity_at") + R"( as sort_at,
-       l.open, l.notes, h.by_staff, h.reason as taken_why, d.receipt, m.type::text as message_type, m.direction::text as message_direction,
-       case when l.open then left(m.content, 280) else '' end as message_text, )" + ms("m.sent_at") + R"( as message_at,
+       coalesce(t.name, '') as team, l.manager_id, coalesce(s.name, '') as manager_name, )" +
+         ms("l.assigned_at") + R"( as assigned_at,
+       array_to_string(l.tags, e'\n') as tags, )" +
+         ms("l.unanswered_since") + " as unanswered_since, " + ms("l.queued_at") +
+         " as queued_at, coalesce(l.queue_reason, '') as queue_reason, " + ms("l.created_at") + " as created_at, " +
+         ms("l.last_activity_at") + " as last_activity_at, " + us("l.last_activity_at") + R"( as sort_at,
+       l.open, l.notes, h.by_staff, h.reason as taken_why, d.receipt,
+       m.type::text as message_type, m.direction::text as message_direction,
+       case when l.open then left(m.content, 280) else '' end as message_text, )" +
+         ms("m.sent_at") + R"( as message_at,
        case when l.open then p.media_id end as photo
   from picked l
   join hub.customer c on c.id = l.customer_id
   left join hub.staff s on s.id = l.manager_id
   left join hub.team t on t.id = l.team_id
-  left join lateral (select o.by_staff, o.reason from hub.ownership_history o where o.lead_id = l.id order by o.id desc limit 1) h on true
-  left join lateral (select a.receipt::text as receipt from hub.assignment_decision a where a.lead_id = l.id order by a.id desc limit 1) d on true
+  left join lateral (select o.by_staff, o.reason from hub.ownership_history o where o.lead_id = l.id
+                      order by o.id desc limit 1) h on true
+  left join lateral (select a.receipt::text as receipt from hub.assignment_decision a where a.lead_id = l.id
+                      order by a.id desc limit 1) d on true
   left join lateral (select x.type, x.direction, x.content, x.sent_at from hub.message x where x.lead_id = l.id
                       order by x.sent_at desc, x.id desc limit 1) m on true
-  left join lateral (select y.media_id from hub.message x join hub.message_media y on y.message_id = x.id join hub.media z on z.id = y.media_id
+  left join lateral (select y.media_id from hub.message x join hub.message_media y on y.message_id = x.id
+                      join hub.media z on z.id = y.media_id
                       where x.lead_id = l.id and z.file_type in ('image/jpeg', 'image/png', 'image/gif', 'image/webp')
                       order by x.sent_at desc, x.id desc, y.part desc limit 1) p on true
  order by l.last_activity_at desc, l.id desc)";
@@ -70,7 +82,8 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   const bool closed = made.stage == "sold" || made.stage == "lost";
   made.can_claim = !made.owner && !closed && !made.masked && who.role != role::analyst;
 
-  const auto kept = row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text_of(row["receipt"]));
+  const auto kept =
+      row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text_of(row["receipt"]));
   if (const auto by = maybe_id(row["by_staff"])) {
     made.why = why_view{"person", "", "", made.team, name_in(staff, *by) + ": " + text_of(row["taken_why"])};
   } else if (kept) {
@@ -78,14 +91,16 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
     made.why = why_view{"rules", kept->rule, std::string(name_of(kept->strategy)), kept->team, routing::in_words(*kept, name)};
   }
   if (const auto at = maybe_instant(row["message_at"]))
-    made.last_message = message_brief{*at, text_of(row["message_direction"]), text_of(row["message_type"]), text_of(row["message_text"])};
+    made.last_message =
+        message_brief{*at, text_of(row["message_direction"]), text_of(row["message_type"]), text_of(row["message_text"])};
   made.photo = maybe_id(row["photo"]);
   return made;
 }
 
 std::map<std::int64_t, std::string> staff_names(pqxx::work& sql) {
   std::map<std::int64_t, std::string> names;
-  for (const auto& row : sql.exec_params("select id, name from hub.staff")) names[row[0].as<std::int64_t>()] = row[1].as<std::string>();
+  for (const auto& row : sql.exec_params("select id, name from hub.staff"))
+    names[row[0].as<std::int64_t>()] = row[1].as<std::string>();
   return names;
 }
 

@@ -100,9 +100,11 @@ std::string pick_page(const visitor& who, const lead_filter& wanted) {
   return "where " + lead_is_visible(who.access) + " and " + wanted.condition +
          " and ($2::text = '' or l.manager_id = nullif($2::text, '')::bigint)"
          " and ($3::text = '' or l.team_id in (select f.id from hub.team f where f.name = $3::text or f.id::text = $3::text))"
-         " and ($4::text = '' or l.id::text = trim(both '%' from $4::text) or (" + open +
+         " and ($4::text = '' or l.id::text = trim(both '%' from $4::text) or (" +
+         open +
          " and (c.first_name || ' ' || c.last_name ilike $4::text or c.company_name ilike $4::text)))"
-         " and ($5::bigint is null or (l.last_activity_at, l.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', $6::bigint))"
+         " and ($5::bigint is null or (l.last_activity_at, l.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', "
+         "$6::bigint))"
          " order by l.last_activity_at desc, l.id desc limit $7::integer";
 }
 
@@ -115,8 +117,9 @@ async::task<http::response> list(services* with, visitor who, http::request from
     std::optional<std::int64_t> at, id;
     if (f.before) at = f.before->at, id = f.before->id;
     // One more than asked for tells whether there is a next page.
-    const auto rows = sql.exec_params(select_leads(who, pick_page(who, f)), who.id, f.owner_id, f.team, f.like,
-                                      at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
+    const auto rows =
+        sql.exec_params(select_leads(who, pick_page(who, f)), who.id, f.owner_id, f.team, f.like,
+                        at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
     lead_page page;
     for (const auto& row : rows) {
       if (static_cast<int>(page.leads.size()) == f.limit) {
@@ -139,18 +142,23 @@ std::vector<ownership_view> owners_of(pqxx::work& sql, std::int64_t lead, const 
     if (!id) return std::nullopt;
     return person_view{*id, name_in(staff, *id)};
   };
-  const auto rows = sql.exec_params("select " + ms("o.at") + " as at, o.from_id, o.to_id, o.by_staff, o.reason"
-                                    " from hub.ownership_history o where o.lead_id = $1 order by o.id", lead);
+  const auto rows = sql.exec_params("select " + ms("o.at") +
+                                        " as at, o.from_id, o.to_id, o.by_staff, o.reason"
+                                        " from hub.ownership_history o where o.lead_id = $1 order by o.id",
+                                    lead);
   for (const auto& row : rows)
-    made.push_back({instant_of(row["at"]), person(row["from_id"]), person(row["to_id"]), person(row["by_staff"]), text_of(row["reason"])});
+    made.push_back(
+        {instant_of(row["at"]), person(row["from_id"]), person(row["to_id"]), person(row["by_staff"]), text_of(row["reason"])});
   return made;
 }
 
 std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, const std::map<std::int64_t, std::string>& staff) {
   std::vector<decision_view> made;
   const auto name = [&](std::int64_t id) { return name_in(staff, id); };
-  const auto rows = sql.exec_params("select a.receipt::text as receipt, " + ms("a.decided_at") + " as at"
-                                    " from hub.assignment_decision a where a.lead_id = $1 order by a.id desc limit 20", lead);
+  const auto rows = sql.exec_params("select a.receipt::text as receipt, " + ms("a.decided_at") +
+                                        " as at"
+                                        " from hub.assignment_decision a where a.lead_id = $1 order by a.id desc limit 20",
+                                    lead);
   for (const auto& row : rows) {
     const auto kept = routing::receipt_from_json(text_of(row["receipt"]));
     if (!kept) continue;
@@ -194,7 +202,8 @@ async::task<http::response> one(services* with, visitor who, http::request from)
 void add_leads(route_table& to, services& with) {
   auto* kept = &with;
   to.add("GET", "/api/v1/leads", [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
-  to.add("GET", "/api/v1/leads/{id}", [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
+  to.add("GET", "/api/v1/leads/{id}",
+         [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 
 }  // namespace hub::api

@@ -20,10 +20,22 @@ struct shown_type {
   std::string_view real, sent;  ///< libmagic's word, and the one every browser knows
 };
 constexpr std::array<shown_type, 17> inline_types{{
-    {"image/jpeg", "image/jpeg"}, {"image/png", "image/png"},   {"image/gif", "image/gif"},        {"image/webp", "image/webp"},
-    {"audio/mpeg", "audio/mpeg"}, {"audio/ogg", "audio/ogg"},   {"audio/x-m4a", "audio/mp4"},      {"audio/mp4", "audio/mp4"},
-    {"audio/x-wav", "audio/wav"}, {"audio/wav", "audio/wav"},   {"audio/aac", "audio/aac"},        {"audio/AMR", "audio/amr"},
-    {"video/mp4", "video/mp4"},   {"video/webm", "video/webm"}, {"video/3gpp", "video/3gpp"},      {"video/ogg", "video/ogg"},
+    {"image/jpeg", "image/jpeg"},
+    {"image/png", "image/png"},
+    {"image/gif", "image/gif"},
+    {"image/webp", "image/webp"},
+    {"audio/mpeg", "audio/mpeg"},
+    {"audio/ogg", "audio/ogg"},
+    {"audio/x-m4a", "audio/mp4"},
+    {"audio/mp4", "audio/mp4"},
+    {"audio/x-wav", "audio/wav"},
+    {"audio/wav", "audio/wav"},
+    {"audio/aac", "audio/aac"},
+    {"audio/AMR", "audio/amr"},
+    {"video/mp4", "video/mp4"},
+    {"video/webm", "video/webm"},
+    {"video/3gpp", "video/3gpp"},
+    {"video/ogg", "video/ogg"},
     {"video/quicktime", "video/quicktime"},
 }};
 
@@ -34,9 +46,12 @@ const shown_type* shown_as(std::string_view type) {
 
 // A file shared by several messages is shown to whoever may open any of their leads.
 std::string find_file(const visitor& who) {
-  return "select z.sha256, z.size, z.file_type, z.original_name, l.customer_id from hub.media z join hub.lead l on (l.id = z.lead_id"
-         " or l.id in (select x.lead_id from hub.message_media y join hub.message x on x.id = y.message_id where y.media_id = z.id))"
-         " where z.id = $2 and " + lead_is_visible(who.access) + " limit 1";
+  return "select z.sha256, z.size, z.file_type, z.original_name, l.customer_id from hub.media z join hub.lead l on (l.id = "
+         "z.lead_id"
+         " or l.id in (select x.lead_id from hub.message_media y join hub.message x on x.id = y.message_id where y.media_id = "
+         "z.id))"
+         " where z.id = $2 and " +
+         lead_is_visible(who.access) + " limit 1";
 }
 
 struct stored_file {
@@ -50,7 +65,8 @@ async::task<http::response> one(services* with, visitor who, http::request from)
     const auto rows = sql.exec_params(find_file(who), who.id, id);
     if (rows.empty()) return std::nullopt;
     const auto& row = rows[0];
-    return stored_file{text_of(row["sha256"]), text_of(row["file_type"]), text_of(row["original_name"]), row["size"].as<std::uint64_t>()};
+    return stored_file{text_of(row["sha256"]), text_of(row["file_type"]), text_of(row["original_name"]),
+                       row["size"].as<std::uint64_t>()};
   };
   const auto file = co_await with->db.run(read);
   if (!file) co_return no_such("file");
@@ -167,7 +183,8 @@ std::optional<byte_range> read_range(std::string_view header, std::uint64_t size
 
 void add_media(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/media/{id}", [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
+  to.add("GET", "/api/v1/media/{id}",
+         [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 
 }  // namespace hub::api

@@ -1,8 +1,8 @@
 // GET /api/v1/openapi.json: docs/openapi.yaml, the contract, as JSON.
 
+#include "hub/api/openapi.hpp"
 #include "config/node.hpp"
 #include "hub/api/embedded.hpp"
-#include "hub/api/openapi.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/message/json.hpp"

@@ -64,8 +64,8 @@ std::string lead_is_visible(access a) {
     case none: return "(" + known + " and false)";
     case own: return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + ")";
     case teams:
-      return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + " or " +
-             std::string(is_of_supervised_team) + ")";
+      return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + " or " + std::string(is_of_supervised_team) +
+             ")";
     case all:
     case masked: return "(" + known + ")";
   }
@@ -73,8 +73,9 @@ std::string lead_is_visible(access a) {
 }
 
 std::string lead_is_open(access a, role r) {
-  if (a != masked) return lead_is_visible(a);
-  return lead_is_visible(r == role::analyst ? none : teams);
+  // As a value, not a condition: a lead without owner or team compares as null, which is no answer.
+  if (a == masked) a = r == role::analyst ? none : teams;
+  return "coalesce(" + lead_is_visible(a) + ", false)";
 }
 
 }  // namespace hub::api

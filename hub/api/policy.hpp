@@ -28,10 +28,9 @@ enum class access {
   masked,  ///< every row, but names, texts and files only of leads that all_of_own_teams would show (for analysts: none)
 };
 constexpr auto names_of(access) {
-  return std::array{named{"none", access::none},
-                    named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
-                    named{"all_of_own_teams", access::all_of_own_teams}, named{"all", access::all},
-                    named{"masked", access::masked}};
+  return std::array{
+      named{"none", access::none}, named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
+      named{"all_of_own_teams", access::all_of_own_teams}, named{"all", access::all}, named{"masked", access::masked}};
 }
 
 struct policy_row {

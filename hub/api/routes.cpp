@@ -41,8 +41,7 @@ async::task<http::response> guarded(const policy_row* row, services* with, const
     if (!found) co_return http::response::problem(401, "Sign in first", "There is no session, or it has ended.");
     who = std::move(*found);
     who.access = row->of(who.role);
-    if (who.access == access::none)
-      co_return http::response::problem(403, "Not allowed", "Your role has no access to this.");
+    if (who.access == access::none) co_return http::response::problem(403, "Not allowed", "Your role has no access to this.");
   }
   co_return co_await (*handle)(std::move(who), std::move(from));
 }
@@ -55,8 +54,7 @@ async::task<http::response> answered(const policy_row* row, services* with, cons
 
 }  // namespace
 
-services::services(const db::connect_options& database, std::size_t threads, const std::string& media_directory,
-                   const clock& at)
+services::services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& at)
     : db(database, threads),
       verifying(2),
       time(at),
@@ -66,8 +64,7 @@ services::services(const db::connect_options& database, std::size_t threads, con
 
 void route_table::add(std::string_view method, std::string_view route, page_handler handle) {
   const auto* row = find_policy(method, route);
-  if (!row)
-    throw error(failure::permanent, "policy", "no policy for " + std::string(method) + " " + std::string(route));
+  if (!row) throw error(failure::permanent, "policy", "no policy for " + std::string(method) + " " + std::string(route));
   auto kept = std::make_shared<page_handler>(std::move(handle));
   auto* with = &with_;
   http::route made;

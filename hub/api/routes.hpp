@@ -28,7 +28,7 @@ struct services {
   const clock& time;
   media::store media;
   sign_in_guard guard;
-  std::string nobodys_hash;            ///< verified when the account does not exist, so that both take as long
+  std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
 /// Who asks. Of an open route without a session: id 0.

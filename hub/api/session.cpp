@@ -30,7 +30,8 @@ constexpr std::string_view find_account =
 // The hash is compared again: a password changed while this one was being verified opens no session.
 constexpr std::string_view open_session = R"(
 with ended as (
-  delete from hub.web_session where token_hash = $6::bytea or (staff_id = $1 and (expires_at <= $3::timestamptz or used_at <= $7::timestamptz))
+  delete from hub.web_session where token_hash = $6::bytea
+      or (staff_id = $1 and (expires_at <= $3::timestamptz or used_at <= $7::timestamptz))
 ), opened as (
   insert into hub.web_session (token_hash, staff_id, created_at, used_at, expires_at, peer, agent)
   select $2::bytea, s.id, $3::timestamptz, $3::timestamptz, $4::timestamptz, $5, $8 from hub.staff s
@@ -111,7 +112,8 @@ async::task<http::response> sign_in(services* with, http::request from) {
     co_return busy;
   }
   if (const auto wait = with->guard.begin(email, from.peer)) {
-    auto later = http::response::problem(429, "Too many attempts", "Wait " + std::to_string(wait->count()) + " s, then try again.");
+    auto later =
+        http::response::problem(429, "Too many attempts", "Wait " + std::to_string(wait->count()) + " s, then try again.");
     later.head.set("Retry-After", std::to_string(wait->count()));
     co_return later;
   }

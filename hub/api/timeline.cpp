@@ -26,7 +26,8 @@ std::string select_messages() {
 
 constexpr std::string_view select_media = R"(
 select f.message_id, f.part, f.type::text as type, f.state::text as state, f.media_id, z.size,
-       coalesce(z.file_type, '') as file_type, coalesce(nullif(z.original_name, ''), f.file_name) as name, coalesce(f.reason, '') as reason
+       coalesce(z.file_type, '') as file_type, coalesce(nullif(z.original_name, ''), f.file_name) as name,
+       coalesce(f.reason, '') as reason
   from hub.media_fetch f left join hub.media z on z.id = f.media_id
  where f.message_id = any ($1::bigint[])
 union all
@@ -73,8 +74,11 @@ async::task<http::response> timeline(services* with, visitor who, http::request 
   if (!before) co_return refused(before.error());
   const auto id = id_of(from);
   auto read = [&](pqxx::work& sql) -> std::optional<timeline_page> {
-    const auto lead = sql.exec_params("select l.customer_id, " + lead_is_open(who.access, who.role) + " as open from hub.lead l"
-                                      " where l.id = $2 and " + lead_is_visible(who.access), who.id, id);
+    const auto lead = sql.exec_params("select l.customer_id, " + lead_is_open(who.access, who.role) +
+                                          " as open from hub.lead l"
+                                          " where l.id = $2 and " +
+                                          lead_is_visible(who.access),
+                                      who.id, id);
     if (lead.empty()) return std::nullopt;
     timeline_page page;
     const bool open = lead[0]["open"].as<bool>();

@@ -86,7 +86,7 @@ struct why_view {
   std::string rule;      ///< empty: no rule matched
   std::string strategy;  ///< of the rules' decision
   std::string team;
-  std::string words;     ///< one plain sentence
+  std::string words;  ///< one plain sentence
 
   bool operator==(const why_view&) const = default;
   static void describe(auto& self, auto& on) {
@@ -250,7 +250,7 @@ struct message_view {
   std::int64_t id = 0;
   instant at;
   std::string channel, direction, type, text, status;
-  std::optional<person_view> author;  ///< of an outgoing one
+  std::optional<person_view> author;    ///< of an outgoing one
   std::optional<std::int64_t> late_by;  ///< seconds it came after newer ones
   std::optional<place_view> location;
   std::string sticker;

@@ -35,9 +35,15 @@ std::string printable(std::string_view text, std::size_t limit) {
 }
 
 boost::json::object json_of(const lead_line& lead) {
-  boost::json::object made{{"id", lead.id},         {"customer", lead.customer}, {"channel", lead.channel},
-                           {"stage", lead.stage},   {"priority", lead.priority}, {"owner", nullptr},
-                           {"queue_reason", nullptr}, {"why", lead.why},         {"words", lead.words},
+  boost::json::object made{{"id", lead.id},
+                           {"customer", lead.customer},
+                           {"channel", lead.channel},
+                           {"stage", lead.stage},
+                           {"priority", lead.priority},
+                           {"owner", nullptr},
+                           {"queue_reason", nullptr},
+                           {"why", lead.why},
+                           {"words", lead.words},
                            {"last_message_seconds", nullptr}};
   if (!lead.owner.empty()) made["owner"] = lead.owner;
   if (!lead.queue_reason.empty()) made["queue_reason"] = lead.queue_reason;
@@ -79,18 +85,20 @@ int print_one(db::connection& database, std::int64_t id, bool json) {
       owner_list.push_back(boost::json::object{{"at", o.at}, {"from", o.from}, {"to", o.to}, {"by", o.by}, {"reason", o.reason}});
     auto& said = made["timeline"].emplace_array();
     for (const auto& m : timeline)
-      said.push_back(boost::json::object{{"at", m.at}, {"direction", m.direction}, {"type", m.type}, {"text", m.text}, {"media", m.media}});
+      said.push_back(
+          boost::json::object{{"at", m.at}, {"direction", m.direction}, {"type", m.type}, {"text", m.text}, {"media", m.media}});
     std::cout << boost::json::serialize(made) << "\n";
     return good;
   }
-  std::cout << "Lead " << lead->id << ": " << printable(lead->customer, 80) << ", " << lead->channel << ", " << lead->stage << ", priority "
-            << lead->priority << "\n"
+  std::cout << "Lead " << lead->id << ": " << printable(lead->customer, 80) << ", " << lead->channel << ", " << lead->stage
+            << ", priority " << lead->priority << "\n"
             << "Owner: " << (lead->owner.empty() ? "nobody" : printable(lead->owner, 80));
   if (!lead->queue_reason.empty()) std::cout << ", queued: " << printable(lead->queue_reason, 120);
   std::cout << "\nWhy:   " << printable(lead->words.empty() ? "no decision is recorded" : lead->words, 400) << "\n";
   if (!owners.empty()) {
     table printed({"WHEN (UTC)", "FROM", "TO", "BY", "REASON"});
-    for (const auto& o : owners) printed.add({o.at, printable(o.from, 24), printable(o.to, 24), printable(o.by, 24), printable(o.reason, 60)});
+    for (const auto& o : owners)
+      printed.add({o.at, printable(o.from, 24), printable(o.to, 24), printable(o.by, 24), printable(o.reason, 60)});
     std::cout << "\n" << printed.text();
   }
   table printed({"WHEN (UTC)", "", "TYPE", "TEXT", "MEDIA"});

@@ -27,8 +27,10 @@ select l.id, coalesce(nullif(trim(c.first_name || ' ' || c.last_name), ''), null
   from hub.lead l
   join hub.customer c on c.id = l.customer_id
   left join hub.staff s on s.id = l.manager_id
-  left join lateral (select o.by_staff from hub.ownership_history o where o.lead_id = l.id order by o.id desc limit 1) h on true
-  left join lateral (select a.receipt::text as receipt from hub.assignment_decision a where a.lead_id = l.id order by a.id desc limit 1) d on true
+  left join lateral (select o.by_staff from hub.ownership_history o where o.lead_id = l.id
+                      order by o.id desc limit 1) h on true
+  left join lateral (select a.receipt::text as receipt from hub.assignment_decision a where a.lead_id = l.id
+                      order by a.id desc limit 1) d on true
 )";
 
 lead_line line_of(const pqxx::row& row, const names& staff) {
@@ -48,7 +50,8 @@ lead_line line_of(const pqxx::row& row, const names& staff) {
   if (!row["by_staff"].is_null()) {
     made.why = "taken by hand";
     made.words = "Taken by hand by " + name(row["by_staff"].as<std::int64_t>()) + ".";
-  } else if (const auto kept = row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text(row["receipt"]))) {
+  } else if (const auto kept = row["receipt"].is_null() ? result<routing::receipt>(problem{})
+                                                        : routing::receipt_from_json(text(row["receipt"]))) {
     made.why = kept->rule.empty() ? "no rule" : kept->rule;
     made.why += ", " + (made.queue_reason.empty() ? std::string(name_of(kept->strategy)) : "queued: " + made.queue_reason);
     made.words = routing::in_words(*kept, name);
@@ -69,7 +72,8 @@ std::vector<lead_line> lead_lines(db::connection& database, bool closed_too, int
     const auto staff = staff_names(sql);
     std::vector<lead_line> made;
     for (const auto& row : sql.exec_params(select_lead + " where $1::boolean or l.stage not in ('sold', 'lost')"
-                                                         " order by l.last_activity_at desc, l.id desc limit $2", closed_too, limit))
+                                                         " order by l.last_activity_at desc, l.id desc limit $2",
+                                           closed_too, limit))
       made.push_back(line_of(row, staff));
     return made;
   });
@@ -88,10 +92,12 @@ std::vector<timeline_line> timeline_of(db::connection& database, std::int64_t le
   return database.transact([&](pqxx::work& sql) {
     std::vector<timeline_line> made;
     const auto rows = sql.exec_params(R"(
-select to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, m.direction::text as direction, m.type::text as type, m.content,
+select to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
+       m.direction::text as direction, m.type::text as type, m.content,
        (select string_agg(f.type::text || ' ' || f.state::text || coalesce(' ' || f.media_id, ''), ', ' order by f.part)
           from hub.media_fetch f where f.message_id = m.id) as media
-  from hub.message m where m.lead_id = $1 order by m.sent_at, m.id)", lead);
+  from hub.message m where m.lead_id = $1 order by m.sent_at, m.id)",
+                                      lead);
     for (const auto& row : rows)
       made.push_back({text(row["at"]), text(row["direction"]), text(row["type"]), text(row["content"]), text(row["media"])});
     return made;
@@ -102,10 +108,12 @@ std::vector<owner_line> owners_of(db::connection& database, std::int64_t lead) {
   return database.transact([&](pqxx::work& sql) {
     std::vector<owner_line> made;
     const auto rows = sql.exec_params(R"(
-select to_char(o.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, coalesce(f.name, 'nobody') as from_name, coalesce(t.name, 'nobody') as to_name,
+select to_char(o.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
+       coalesce(f.name, 'nobody') as from_name, coalesce(t.name, 'nobody') as to_name,
        coalesce(b.name, 'the rules') as by_name, o.reason
   from hub.ownership_history o left join hub.staff f on f.id = o.from_id left join hub.staff t on t.id = o.to_id
-  left join hub.staff b on b.id = o.by_staff where o.lead_id = $1 order by o.id)", lead);
+  left join hub.staff b on b.id = o.by_staff where o.lead_id = $1 order by o.id)",
+                                      lead);
     for (const auto& row : rows)
       made.push_back({text(row["at"]), text(row["from_name"]), text(row["to_name"]), text(row["by_name"]), text(row["reason"])});
     return made;
@@ -115,13 +123,17 @@ select to_char(o.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, coalesce
 summary summarize(db::connection& database) {
   return database.transact([&](pqxx::work& sql) {
     summary made;
-    made.totals = counts(sql, "select 'messages', count(*) from hub.message union all select 'customers', count(*) from hub.customer"
-                              " union all select 'leads', count(*) from hub.lead");
-    made.owners = counts(sql, "select s.name, count(*) from hub.lead l join hub.staff s on s.id = l.manager_id"
-                              " where l.stage not in ('sold', 'lost') group by s.id, s.name order by count(*) desc, s.name");
-    made.queued = counts(sql, "select coalesce(t.name || ': ', '') || coalesce(l.queue_reason, 'waits'), count(*) from hub.lead l"
-                              " left join hub.team t on t.id = l.team_id where l.manager_id is null and l.stage not in ('sold', 'lost')"
-                              " group by 1 order by count(*) desc, 1");
+    made.totals = counts(sql,
+                         "select 'messages', count(*) from hub.message union all select 'customers', count(*) from hub.customer"
+                         " union all select 'leads', count(*) from hub.lead");
+    made.owners = counts(sql,
+                         "select s.name, count(*) from hub.lead l join hub.staff s on s.id = l.manager_id"
+                         " where l.stage not in ('sold', 'lost') group by s.id, s.name order by count(*) desc, s.name");
+    made.queued =
+        counts(sql,
+               "select coalesce(t.name || ': ', '') || coalesce(l.queue_reason, 'waits'), count(*) from hub.lead l"
+               " left join hub.team t on t.id = l.team_id where l.manager_id is null and l.stage not in ('sold', 'lost')"
+               " group by 1 order by count(*) desc, 1");
     made.media = counts(sql, "select state::text, count(*) from hub.media_fetch group by state order by state");
     return made;
   });

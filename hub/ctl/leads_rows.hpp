@@ -35,10 +35,10 @@ struct count_line {
   std::int64_t n = 0;
 };
 struct summary {
-  std::vector<count_line> totals;   ///< messages, customers, leads
-  std::vector<count_line> owners;   ///< open leads of each
-  std::vector<count_line> queued;   ///< by team and reason
-  std::vector<count_line> media;    ///< by state
+  std::vector<count_line> totals;  ///< messages, customers, leads
+  std::vector<count_line> owners;  ///< open leads of each
+  std::vector<count_line> queued;  ///< by team and reason
+  std::vector<count_line> media;   ///< by state
 };
 summary summarize(db::connection& database);
 

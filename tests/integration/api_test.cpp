@@ -8,14 +8,14 @@
 #include "hub/http/server.hpp"
 #include "tests/support/servers.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <atomic>
@@ -36,7 +36,9 @@ using testing::UnorderedElementsAre;
 struct hand_clock : clock {
   std::atomic<std::int64_t> ahead{0};  ///< seconds
   instant now() const override { return real_clock().now() + std::chrono::seconds(ahead.load()); }
-  std::chrono::steady_clock::time_point steady() const override { return real_clock().steady() + std::chrono::seconds(ahead.load()); }
+  std::chrono::steady_clock::time_point steady() const override {
+    return real_clock().steady() + std::chrono::seconds(ahead.load());
+  }
 };
 
 /// The API on a loop of its own, and clients on another.
@@ -64,7 +66,8 @@ class running_api {
     for (auto& t : threads_) t.join();
   }
 
-  http::outgoing to(const std::string& method, const std::string& path, const std::string& token = {}, std::string body = {}) const {
+  http::outgoing to(const std::string& method, const std::string& path, const std::string& token = {},
+                    std::string body = {}) const {
     http::outgoing made;
     made.method = method;
     made.url = "http://127.0.0.1:" + std::to_string(server_->port()) + path;
@@ -95,14 +98,16 @@ class running_api {
     const auto hash = sha256(token);
     const std::string bytes(reinterpret_cast<const char*>(hash.data()), hash.size());
     direct->transact([&](pqxx::work& sql) {
-      sql.exec_params("insert into hub.web_session (token_hash, staff_id, expires_at) values ($1, $2, now() + interval '12 hours')",
-                      pqxx::binarystring(bytes), staff);
+      sql.exec_params(
+          "insert into hub.web_session (token_hash, staff_id, expires_at) values ($1, $2, now() + interval '12 hours')",
+          pqxx::binarystring(bytes), staff);
     });
     return token;
   }
   template <class... Params>
   std::int64_t number(const std::string& sql_text, Params... params) {
-    return direct->transact([&](pqxx::work& sql) { return sql.exec_params1(sql_text, params...)[0].template as<std::int64_t>(); });
+    return direct->transact(
+        [&](pqxx::work& sql) { return sql.exec_params1(sql_text, params...)[0].template as<std::int64_t>(); });
   }
   template <class... Params>
   void run(const std::string& sql_text, Params... params) {
@@ -122,7 +127,8 @@ class running_api {
   }
 
   boost::asio::io_context loop_, client_loop_;
-  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()}, client_work_{client_loop_.get_executor()};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()},
+      client_work_{client_loop_.get_executor()};
   std::unique_ptr<http::server> server_;
   std::unique_ptr<http::client> client_;
   std::vector<std::thread> threads_;
@@ -141,16 +147,27 @@ class api : public testing::Test {
   static void SetUpTestSuite() {
     hub_ = new running_api;
     const auto hash = hash_password("a right password");
-    for (const auto& [name, role] : std::vector<std::pair<std::string, std::string>>{
-             {"ann", "manager"}, {"bob", "manager"}, {"eve", "manager"}, {"sue", "supervisor"}, {"adam", "admin"}, {"ada", "admin"}, {"ian", "analyst"}})
-      staff_[name] = hub_->number("insert into hub.staff (name, email, role, password_hash) values ($1, $1 || '@example.com', $2::text::hub.user_role, $3) returning id",
-                                  name, role, hash);
+    for (const auto& [name, role] : std::vector<std::pair<std::string, std::string>>{{"ann", "manager"},
+                                                                                     {"bob", "manager"},
+                                                                                     {"eve", "manager"},
+                                                                                     {"sue", "supervisor"},
+                                                                                     {"adam", "admin"},
+                                                                                     {"ada", "admin"},
+                                                                                     {"ian", "analyst"}})
+      staff_[name] = hub_->number(
+          "insert into hub.staff (name, email, role, password_hash) values ($1, $1 || '@example.com', $2::text::hub.user_role, "
+          "$3) returning id",
+          name, role, hash);
     hub_->run("select hub.activate_rules(repeat('a', 64), '', 'test', $1::jsonb)",
               std::string(R"([{"name": "sales", "members": [{"email": "ann@example.com"}, {"email": "bob@example.com"},
                 {"email": "sue@example.com", "supervisor": true}, {"email": "ada@example.com", "supervisor": true}]},
                 {"name": "service", "members": [{"email": "eve@example.com"}]}])"));
-    for (const auto& [name, team, owner] : std::vector<std::tuple<std::string, std::string, std::string>>{
-             {"anns", "sales", "ann"}, {"waiting", "sales", ""}, {"bobs", "sales", "bob"}, {"service waiting", "service", ""}, {"eves", "service", "eve"}})
+    for (const auto& [name, team, owner] :
+         std::vector<std::tuple<std::string, std::string, std::string>>{{"anns", "sales", "ann"},
+                                                                        {"waiting", "sales", ""},
+                                                                        {"bobs", "sales", "bob"},
+                                                                        {"service waiting", "service", ""},
+                                                                        {"eves", "service", "eve"}})
       leads_[name] = make_lead("Customer of " + name, team, owner);
     for (const auto& [name, id] : staff_) sessions_[name] = hub_->session_of(id);
   }
@@ -162,20 +179,24 @@ class api : public testing::Test {
   static std::int64_t make_lead(const std::string& customer_name, const std::string& team, const std::string& owner) {
     const auto customer = hub_->number("insert into hub.customer (first_name) values ($1) returning id", customer_name);
     const auto lead = hub_->number(
-        "insert into hub.lead (customer_id, source_channel, team_id, manager_id, assigned_at, queued_at, queue_reason, last_activity_at)"
-        " select $1::bigint, 'viber', t.id, s.id, case when s.id is not null then now() end, case when s.id is null then now() end,"
+        "insert into hub.lead (customer_id, source_channel, team_id, manager_id, assigned_at, queued_at, queue_reason, "
+        "last_activity_at)"
+        " select $1::bigint, 'viber', t.id, s.id, case when s.id is not null then now() end, case when s.id is null then now() "
+        "end,"
         "        case when s.id is null then 'everybody is at capacity' end, now()"
-        "   from hub.team t left join hub.staff s on s.name = $3 where t.name = $2 returning id", customer, team, owner);
+        "   from hub.team t left join hub.staff s on s.name = $3 where t.name = $2 returning id",
+        customer, team, owner);
     const auto message = hub_->number(
         "insert into hub.message (lead_id, customer_id, channel, direction, type, content, sent_at)"
-        " values ($1, $2, 'viber', 'incoming', 'photo', 'a secret of ' || $3, now()) returning id", lead, customer, customer_name);
+        " values ($1, $2, 'viber', 'incoming', 'photo', 'a secret of ' || $3, now()) returning id",
+        lead, customer, customer_name);
     auto file = hub_->with->media.begin();
     file.write("\xff\xd8\xff\xe0 a picture of lead " + std::to_string(lead));
     const auto kept = file.finish();
     const auto media = hub_->number(
         "insert into hub.media (file_path, file_type, uploaded_at, lead_id, customer_id, sha256, size, original_name)"
-        " values ($1, 'image/jpeg', now(), $2, $3, $4, $5, 'car.jpg') returning id", kept.path, lead, customer, kept.sha256,
-        static_cast<std::int64_t>(kept.size));
+        " values ($1, 'image/jpeg', now(), $2, $3, $4, $5, 'car.jpg') returning id",
+        kept.path, lead, customer, kept.sha256, static_cast<std::int64_t>(kept.size));
     hub_->run("insert into hub.message_media (message_id, part, media_id) values ($1, '0', $2)", message, media);
     customers_[lead] = customer;
     media_[lead] = media;
@@ -273,7 +294,8 @@ TEST_F(api, refuses_every_change_that_another_site_asks_for) {
     if (row.method == "GET") continue;
     std::string path(row.route);
     if (const auto at = path.find("{id}"); at != std::string::npos) path.replace(at, 4, std::to_string(leads_["waiting"]));
-    for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}}) {
+    for (const auto& [name, value] :
+         std::vector<std::pair<std::string, std::string>>{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}}) {
       auto request = hub_->to(std::string(row.method), path, sessions_["ann"], row.method == "POST" ? "{}" : "");
       request.head.set(name, value);
       EXPECT_EQ(hub_->ask(request).status, 403) << path << " " << name;
@@ -282,9 +304,7 @@ TEST_F(api, refuses_every_change_that_another_site_asks_for) {
   EXPECT_EQ(hub_->number("select count(*) from hub.lead where id = $1 and manager_id is null", leads_["waiting"]), 1);
 }
 
-TEST_F(api, changes_nothing_by_get) {
-  EXPECT_EQ(hub_->get(lead_path("waiting") + "/claim", sessions_["ann"]).status, 405);
-}
+TEST_F(api, changes_nothing_by_get) { EXPECT_EQ(hub_->get(lead_path("waiting") + "/claim", sessions_["ann"]).status, 405); }
 
 // ---- who sees what --------------------------------------------------------------------------------------
 
@@ -295,14 +315,18 @@ struct sight {
 TEST_F(api, shows_each_role_exactly_the_leads_of_the_policy_on_every_route) {
   const std::set<std::string> everything{"anns", "waiting", "bobs", "service waiting", "eves"};
   const std::set<std::string> sales{"anns", "waiting", "bobs"};
-  const std::map<std::string, sight> expected{
-      {"ann", {{"anns", "waiting"}, {"anns", "waiting"}}}, {"bob", {{"bobs", "waiting"}, {"bobs", "waiting"}}},
-      {"eve", {{"eves", "service waiting"}, {"eves", "service waiting"}}}, {"sue", {sales, sales}},
-      {"ada", {everything, sales}}, {"adam", {everything, {}}}, {"ian", {everything, {}}}};
+  const std::map<std::string, sight> expected{{"ann", {{"anns", "waiting"}, {"anns", "waiting"}}},
+                                              {"bob", {{"bobs", "waiting"}, {"bobs", "waiting"}}},
+                                              {"eve", {{"eves", "service waiting"}, {"eves", "service waiting"}}},
+                                              {"sue", {sales, sales}},
+                                              {"ada", {everything, sales}},
+                                              {"adam", {everything, {}}},
+                                              {"ian", {everything, {}}}};
   for (const auto& [who, sees] : expected) {
     const auto& token = sessions_[who];
     std::set<std::int64_t> listed, wanted;
-    for (const auto& lead : json(hub_->get("/api/v1/leads?limit=200", token)).at("leads").as_array()) listed.insert(lead.at("id").as_int64());
+    const auto page = json(hub_->get("/api/v1/leads?limit=200", token));
+    for (const auto& lead : page.at("leads").as_array()) listed.insert(lead.at("id").as_int64());
     for (const auto& name : sees.visible) wanted.insert(leads_[name]);
     EXPECT_EQ(listed, wanted) << who;
     for (const auto& name : everything) {
@@ -355,15 +379,20 @@ TEST_F(api, filters_and_pages_without_gap_or_double) {
     before = "&before=" + std::string(answer.at("next").as_string());
   }
   EXPECT_EQ(seen.size(), 5u);
-  const auto count = [&](const std::string& query) { return json(hub_->get("/api/v1/leads?" + query, sessions_["sue"])).at("leads").as_array().size(); };
+  const auto count = [&](const std::string& query) {
+    return json(hub_->get("/api/v1/leads?" + query, sessions_["sue"])).at("leads").as_array().size();
+  };
   EXPECT_EQ(count("owner=none"), 1u);
   EXPECT_EQ(count("owner=me"), 0u);
   EXPECT_EQ(count("owner=" + std::to_string(staff_["ann"])), 1u);
   EXPECT_EQ(count("team=sales"), 3u);
   EXPECT_EQ(count("team=service"), 0u);
   EXPECT_EQ(count("status=lost"), 0u);
-  for (const auto& [query, field] : std::vector<std::pair<std::string, std::string>>{
-           {"status=nonsense", "status"}, {"limit=0", "limit"}, {"limit=x", "limit"}, {"before=1", "before"}, {"owner=-1", "owner"}}) {
+  for (const auto& [query, field] : std::vector<std::pair<std::string, std::string>>{{"status=nonsense", "status"},
+                                                                                     {"limit=0", "limit"},
+                                                                                     {"limit=x", "limit"},
+                                                                                     {"before=1", "before"},
+                                                                                     {"owner=-1", "owner"}}) {
     const auto answer = hub_->get("/api/v1/leads?" + query, sessions_["sue"]);
     EXPECT_EQ(answer.status, 400) << query;
     EXPECT_EQ(json(answer).at("field").as_string(), field);
@@ -373,11 +402,13 @@ TEST_F(api, filters_and_pages_without_gap_or_double) {
 TEST_F(api, writes_down_who_looked_at_a_customer_once_a_look) {
   const auto lead = make_lead("Looked at", "sales", "ann");
   const auto looks = [&] {
-    return hub_->number("select count(*) from hub.audit where action = 'customer_view' and subject = 'customer:' || $1::bigint and staff_id = $2",
-                        customers_[lead], staff_["ann"]);
+    return hub_->number(
+        "select count(*) from hub.audit where action = 'customer_view' and subject = 'customer:' || $1::bigint and staff_id = $2",
+        customers_[lead], staff_["ann"]);
   };
   EXPECT_EQ(looks(), 0);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(hub_->get("/api/v1/customers/" + std::to_string(customers_[lead]), sessions_["ann"]).status, 200);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(hub_->get("/api/v1/customers/" + std::to_string(customers_[lead]), sessions_["ann"]).status, 200);
   EXPECT_EQ(looks(), 1);
   hub_->run("update hub.lead set stage = 'lost', attachable = false, closed_at = now() where id = $1", lead);
   hub_->run("delete from hub.message_media where media_id = $1", media_[lead]);
@@ -398,23 +429,31 @@ TEST_F(api, lets_only_the_team_of_a_lead_claim_it) {
 
 TEST_F(api, gives_each_lead_to_one_of_64_and_tells_all_others_who_that_was) {
   constexpr int people = 64, count = 100;
-  hub_->run("insert into hub.staff (name, email, role) select 'racer ' || n, 'racer' || n || '@example.com', 'manager' from generate_series(1, $1::int) n", people);
+  hub_->run(
+      "insert into hub.staff (name, email, role) select 'racer ' || n, 'racer' || n || '@example.com', 'manager' from "
+      "generate_series(1, $1::int) n",
+      people);
   hub_->run("insert into hub.team (name) values ('racers')");
-  hub_->run("insert into hub.team_member (team_id, staff_id, position) select t.id, s.id, 0 from hub.team t, hub.staff s where t.name = 'racers' and s.name like 'racer %'");
+  hub_->run(
+      "insert into hub.team_member (team_id, staff_id, position) select t.id, s.id, 0 from hub.team t, hub.staff s where t.name "
+      "= 'racers' and s.name like 'racer %'");
   const auto customer = hub_->number("insert into hub.customer (first_name) values ('Raced for') returning id");
   const auto first = hub_->number(
       "with made as (insert into hub.lead (customer_id, source_channel, pipeline, team_id, queued_at, last_activity_at)"
-      " select $1::bigint, 'viber', 'race ' || n, t.id, now(), now() from hub.team t, generate_series(1, $2::int) n where t.name = 'racers' returning id)"
-      " select min(id) from made", customer, count);
+      " select $1::bigint, 'viber', 'race ' || n, t.id, now(), now() from hub.team t, generate_series(1, $2::int) n where t.name "
+      "= 'racers' returning id)"
+      " select min(id) from made",
+      customer, count);
 
   struct result_of {
-    std::map<std::int64_t, std::int64_t> won_by;                     ///< lead -> person
-    std::multimap<std::int64_t, std::int64_t> told;                  ///< lead -> who the loser was told
+    std::map<std::int64_t, std::int64_t> won_by;     ///< lead -> person
+    std::multimap<std::int64_t, std::int64_t> told;  ///< lead -> who the loser was told
     std::map<int, int> answers;
   } all;
   std::vector<std::pair<std::int64_t, std::string>> racers;
   hub_->direct->transact([&](pqxx::work& sql) {
-    for (const auto& row : sql.exec("select id from hub.staff where name like 'racer %' order by id")) racers.emplace_back(row[0].as<std::int64_t>(), "");
+    for (const auto& row : sql.exec("select id from hub.staff where name like 'racer %' order by id"))
+      racers.emplace_back(row[0].as<std::int64_t>(), "");
   });
   for (auto& [id, token] : racers) token = hub_->session_of(id);
 
@@ -435,14 +474,19 @@ TEST_F(api, gives_each_lead_to_one_of_64_and_tells_all_others_who_that_was) {
     co_return 0;
   };
   std::vector<std::future<int>> running;
-  for (std::size_t n = 0; n < racers.size(); ++n) running.push_back(hub_->spawn(race(racers[n].first, racers[n].second, static_cast<int>(n) % 7)));
+  for (std::size_t n = 0; n < racers.size(); ++n)
+    running.push_back(hub_->spawn(race(racers[n].first, racers[n].second, static_cast<int>(n) % 7)));
   for (auto& r : running) r.get();
 
   EXPECT_EQ(all.answers[200], count);
   EXPECT_EQ(all.answers[409], count * (people - 1));
   for (const auto& [lead, told] : all.told) EXPECT_EQ(told, all.won_by.at(lead));
-  EXPECT_EQ(hub_->number("select count(*) from hub.lead where pipeline like 'race %' and manager_id is not null and version = 2"), count);
-  EXPECT_EQ(hub_->number("select count(*) from hub.ownership_history h join hub.lead l on l.id = h.lead_id where l.pipeline like 'race %'"), count);
+  EXPECT_EQ(hub_->number("select count(*) from hub.lead where pipeline like 'race %' and manager_id is not null and version = 2"),
+            count);
+  EXPECT_EQ(
+      hub_->number(
+          "select count(*) from hub.ownership_history h join hub.lead l on l.id = h.lead_id where l.pipeline like 'race %'"),
+      count);
   EXPECT_EQ(hub_->number("select sum(open_leads) from hub.staff where name like 'racer %'"), count);
   hub_->run("update hub.lead set stage = 'lost', attachable = false, closed_at = now() where pipeline like 'race %'");
 }
@@ -473,7 +517,8 @@ TEST_F(api, hands_out_a_file_in_ranges_and_never_as_something_that_runs) {
   again.head.set("If-None-Match", header(whole, "ETag"));
   EXPECT_EQ(hub_->ask(again).status, 304);
 
-  hub_->run("update hub.media set file_type = 'text/html', original_name = e'<script>\\r\\nx.html' where id = $1", media_[leads_["anns"]]);
+  hub_->run("update hub.media set file_type = 'text/html', original_name = e'<script>\\r\\nx.html' where id = $1",
+            media_[leads_["anns"]]);
   const auto hostile = hub_->get(path, sessions_["ann"]);
   EXPECT_EQ(header(hostile, "Content-Type"), "application/octet-stream");
   EXPECT_THAT(header(hostile, "Content-Disposition"), testing::StartsWith("attachment"));
@@ -482,13 +527,18 @@ TEST_F(api, hands_out_a_file_in_ranges_and_never_as_something_that_runs) {
 }
 
 TEST_F(api, hands_out_hostile_words_as_json_text_and_as_nothing_else) {
-  const std::vector<std::string> hostile{"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'; drop table hub.lead; --",
-                                         "{\"owner\": null}", "\xe2\x80\xaetxt.exe", "line\nbreak\ttab\\", "</title><svg/onload=alert(1)>", "${7*7} {{7*7}} %s%n"};
+  const std::vector<std::string> hostile{"<script>alert(1)</script>",     "\"><img src=x onerror=alert(1)>",
+                                         "'; drop table hub.lead; --",    "{\"owner\": null}",
+                                         "\xe2\x80\xaetxt.exe",           "line\nbreak\ttab\\",
+                                         "</title><svg/onload=alert(1)>", "${7*7} {{7*7}} %s%n"};
   for (const auto& text : hostile) {
     const auto lead = make_lead(text, "sales", "ann");
     hub_->run("update hub.message set content = $1 where lead_id = $2", text, lead);
-    hub_->run("insert into hub.media_fetch (event_key, part, message_id, channel, account, type, reference, file_name, state)"
-              " select 'k' || $1::bigint, '1', m.id, 'viber', 'main', 'file', 'r', $2, 'pending' from hub.message m where m.lead_id = $1::bigint", lead, text);
+    hub_->run(
+        "insert into hub.media_fetch (event_key, part, message_id, channel, account, type, reference, file_name, state)"
+        " select 'k' || $1::bigint, '1', m.id, 'viber', 'main', 'file', 'r', $2, 'pending' from hub.message m where m.lead_id = "
+        "$1::bigint",
+        lead, text);
     const auto path = "/api/v1/leads/" + std::to_string(lead);
     const auto one = hub_->get(path, sessions_["ann"]);
     const auto timeline = hub_->get(path + "/timeline", sessions_["ann"]);
@@ -527,9 +577,11 @@ TEST_F(api, orders_the_timeline_by_the_platforms_clock_and_pages_backwards) {
   const auto lead = make_lead("Talkative", "sales", "ann");
   hub_->run("delete from hub.message_media where media_id = $1", media_[lead]);
   hub_->run("delete from hub.message where lead_id = $1", lead);
-  hub_->run("insert into hub.message (lead_id, customer_id, channel, direction, type, content, sent_at)"
-            " select $1, $2, 'viber', 'incoming', 'text', n::text, timestamptz '2026-01-01' + ((n * 37) % 101) * interval '1 minute' from generate_series(1, 100) n",
-            lead, customers_[lead]);
+  hub_->run(
+      "insert into hub.message (lead_id, customer_id, channel, direction, type, content, sent_at)"
+      " select $1, $2, 'viber', 'incoming', 'text', n::text, timestamptz '2026-01-01' + ((n * 37) % 101) * interval '1 minute' "
+      "from generate_series(1, 100) n",
+      lead, customers_[lead]);
   std::vector<std::string> times;
   std::string before;
   for (int page = 0; page < 20; ++page) {

@@ -8,9 +8,9 @@
 #include "hub/base/failure.hpp"
 #include "tests/support/waiting.hpp"
 
-#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 #include <memory>
 #include <set>
@@ -91,13 +91,17 @@ TEST_F(api_policy, is_described_by_the_contract_route_by_route) {
   EXPECT_EQ(described, ruled);
 }
 
+struct names_of_fields {
+  std::set<std::string> list;
+  template <class F>
+  void operator()(std::string_view name, F&, const about&) {
+    list.emplace(name);
+  }
+};
+
 template <class T>
 void expect_same_members(const boost::json::value& contract, std::string_view schema) {
-  struct names_of_fields {
-    std::set<std::string> list;
-    template <class F>
-    void operator()(std::string_view name, F&, const about&) { list.emplace(name); }
-  } declared;
+  names_of_fields declared;
   T made;
   T::describe(made, declared);
   const auto* described = contract.at("components").at("schemas").as_object().if_contains(schema);
@@ -185,7 +189,8 @@ http::request request_with(std::initializer_list<std::pair<std::string, std::str
 
 TEST(same_origin, takes_its_own_pages_and_programs_that_are_no_browser) {
   EXPECT_TRUE(is_same_origin(request_with({{"Host", "hub.example.com"}})));
-  EXPECT_TRUE(is_same_origin(request_with({{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}, {"sec-fetch-site", "same-origin"}})));
+  EXPECT_TRUE(is_same_origin(
+      request_with({{"host", "localhost:8080"}, {"origin", "http://localhost:8080"}, {"sec-fetch-site", "same-origin"}})));
   EXPECT_TRUE(is_same_origin(request_with({{"Host", "hub.example.com"}, {"Origin", "https://hub.example.com"}}, true)));
 }
 
@@ -211,12 +216,16 @@ TEST(cookies, are_found_among_others_by_their_whole_name) {
 TEST(served_media, shows_pictures_and_downloads_whatever_could_run) {
   EXPECT_TRUE(may_show_inline("image/jpeg"));
   EXPECT_TRUE(may_show_inline("audio/ogg"));
-  for (const auto* type : {"image/svg+xml", "text/html", "text/xml", "application/xhtml+xml", "application/pdf", "text/plain", ""})
+  for (const auto* type :
+       {"image/svg+xml", "text/html", "text/xml", "application/xhtml+xml", "application/pdf", "text/plain", ""})
     EXPECT_FALSE(may_show_inline(type)) << type;
 }
 
 TEST(served_media, gives_a_hostile_name_no_power) {
-  const auto line = disposition("application/pdf", "a\r\nSet-Cookie: x=1\"; ../../\xe2\x80\xae" "fdp.exe", 7);
+  const auto line = disposition("application/pdf",
+                                "a\r\nSet-Cookie: x=1\"; ../../\xe2\x80\xae"
+                                "fdp.exe",
+                                7);
   EXPECT_THAT(line, testing::StartsWith("attachment; filename=\"file-7.pdf\"; filename*=UTF-8''"));
   EXPECT_THAT(line, Not(HasSubstr("\r")));
   EXPECT_THAT(line, Not(HasSubstr("\n")));
@@ -238,7 +247,8 @@ TEST(served_media, reads_one_range_as_rfc_9110_says) {
   EXPECT_TRUE(is("bytes=50-1000", 50, 50));
   EXPECT_FALSE(read_range("bytes=100-", 100)->satisfiable);
   EXPECT_FALSE(read_range("bytes=-0", 100)->satisfiable);
-  for (const auto* bad : {"", "bytes=", "bytes=a-b", "bytes=9-1", "bytes=0-1,3-4", "items=0-1", "bytes=--1", "bytes=99999999999999999999-"})
+  for (const auto* bad :
+       {"", "bytes=", "bytes=a-b", "bytes=9-1", "bytes=0-1,3-4", "items=0-1", "bytes=--1", "bytes=99999999999999999999-"})
     EXPECT_FALSE(read_range(bad, 100)) << bad;
 }
 

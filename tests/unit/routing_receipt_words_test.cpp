@@ -38,7 +38,8 @@ TEST(receipt_words, say_why_nobody_has_it) {
   auto kept = given(strategy::round_robin, std::nullopt);
   kept.reason = "the team is empty";
   EXPECT_EQ(in_words(kept, name), "Rule korean-import found nobody by round robin in sales: the team is empty.");
-  EXPECT_EQ(in_words(given(strategy::manual, std::nullopt), name), "Rule korean-import: it waits in sales for somebody to claim it.");
+  EXPECT_EQ(in_words(given(strategy::manual, std::nullopt), name),
+            "Rule korean-import: it waits in sales for somebody to claim it.");
 }
 
 TEST(receipt_words, name_three_who_were_excluded_and_count_the_rest) {
