@@ -75,7 +75,7 @@ void forbid_core_files() {
   ::setrlimit(RLIMIT_CORE, &none);
 }
 
-hub::async::task<> sweep_hourly(connectors::media_shelf& shelf) {
+hub::async::task<> sweep_media(connectors::media_shelf& shelf) {
   while (true) {
     shelf.sweep();
     co_await hub::async::sleep_for(std::chrono::minutes(10));
@@ -145,7 +145,7 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   hub::announce(from.home, "hub-connector", {{"admin", admin.port()}, {"webhooks", front.port()}});
   hub::log::info("ready", {{"webhooks", front.port()}, {"admin", admin.port()}, {"spooled", files.pending()}});
 
-  runtime.spawn("media sweep", sweep_hourly(shelf));
+  runtime.spawn("media sweep", sweep_media(shelf));
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("intake", [&] { return events.stop(); });
   runtime.on_stop("webhooks", [&] { return front.stop(); });

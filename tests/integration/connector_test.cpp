@@ -228,7 +228,10 @@ TEST_F(connector, answers_on_while_the_broker_is_killed_and_drains_when_it_is_ba
     slow += took > 700ms;
     sent.insert(key(n++));
   };
-  for (int i = 0; i < 20; ++i) post();
+  // RabbitMQ 3.10 writes a new queue's place in its directory half a second late: a node killed before that has
+  // the queue's name and no queue. Traffic until then, as a hub in service has it.
+  for (const auto settled = std::chrono::steady_clock::now() + 2s; std::chrono::steady_clock::now() < settled;) post();
+  slow = 0;
   broker.kill();
   for (int i = 0; i < 100; ++i) post();
   EXPECT_LE(slow, 1) << "one request waits, the rest do not";
