@@ -116,7 +116,6 @@ int seed(const words& arguments) {
   const auto added = database.transact([&](pqxx::work& in) {
     auto people = add_people(in, read.staff, demo);
     cars = demo ? add_vehicles(in) : 0;
-    if (!people.empty()) join_teams(in);
     return people;
   });
   if (cars) std::cout << cars << " demo vehicles added\n";

@@ -36,11 +36,8 @@ void print_password(const wishes& wanted, const std::string& password) {
 int add(db::connection& database, const wishes& wanted) {
   if (wanted.name.empty()) throw usage_error("--name is missing");
   const auto password = wanted_password(wanted);
-  const bool added = database.transact([&](pqxx::work& in) {
-    if (!add_staff(in, wanted.email, wanted.name, wanted.role, password)) return false;
-    join_teams(in);
-    return true;
-  });
+  const bool added = database.transact(
+      [&](pqxx::work& in) { return add_staff(in, wanted.email, wanted.name, wanted.role, password); });
   if (!added) throw error(failure::permanent, "staff", wanted.email + " is staff already");
   std::cout << wanted.email << " added as " << wanted.role << "\n";
   print_password(wanted, password);
