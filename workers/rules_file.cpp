@@ -32,7 +32,7 @@ void ensure_rules(hub::db::connection& database, const std::string& path) {
   tell(read, path);
   database.transact([&](pqxx::work& tx) {
     // Two workers may start at once; one activates.
-    tx.exec0("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
+    tx.exec("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
     if (!tx.exec("select from rule_version where active").empty()) return;
     if (!read.rules) throw hub::error(hub::failure::permanent, "rules", "no rules are in force and the file is refused:\n" + hub::to_text(read.problems));
     store::rules::activate(tx, *read.rules, "first start");
@@ -45,7 +45,7 @@ hub::problems apply_rules(hub::db::connection& database, const std::string& path
   tell(read, path);
   if (!read.rules) return read.problems;
   database.transact([&](pqxx::work& tx) {
-    tx.exec0("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
+    tx.exec("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
     store::rules::activate(tx, *read.rules, author);
   });
   return {};
