@@ -172,6 +172,8 @@ std::string private_rabbitmq::evaluate(const std::string& expression) const {
   return done.output;
 }
 
+void private_rabbitmq::keep_young_queues() const { evaluate("lists:foreach(fun(T) -> dets:sync(T) end, dets:all())"); }
+
 void private_rabbitmq::add_vhost(const std::string& name) const {
   const std::string quoted = "<<\"" + name + "\">>", user = "<<\"leadyard\">>", all = "<<\".*\">>";
   evaluate("rabbit_vhost:add(" + quoted + ", " + user + "), rabbit_auth_backend_internal:set_permissions(" + user + ", " + quoted + ", " +

@@ -80,6 +80,9 @@ class private_rabbitmq {
 
   /// Evaluates an Erlang expression in the node, within milliseconds; for vhosts, alarms and counts.
   std::string evaluate(const std::string& expression) const;
+  /// RabbitMQ 3.10 writes its register of quorum queues half a second after a queue is declared: a node killed before
+  /// that keeps the queue's name and loses what was confirmed on it. Puts the register on disk now.
+  void keep_young_queues() const;
   void add_vhost(const std::string& name) const;
   void delete_vhost(const std::string& name) const;
   /// What `rabbitmqctl` needs to find this node and no other.

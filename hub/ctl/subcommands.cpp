@@ -13,6 +13,8 @@ int rules(const words& arguments);
 int seed(const words& arguments);
 int user(const words& arguments);
 int simulate(const words& arguments);
+int connectors(const words& arguments);
+int migrate(const words& arguments);
 int check(const words& arguments);
 int print_config(const words& arguments);
 int reference(const words& arguments);
@@ -27,6 +29,8 @@ const std::vector<subcommand>& subcommands() {
       {"user", "add, list or deactivate people who sign in, or give them a new password", user},
       {"simulate", "let invented customers write through the real webhooks", simulate},
       {"rules", "check a rules file, or explain who gets the lead of a message", rules},
+      {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
+      {"migrate", "bring the database to the schema this build needs", migrate},
       {"check", "check settings, rules, staff and connectors without starting anything", check},
       {"print-config", "print the settings in force and where each came from; secrets are hidden", print_config},
       {"reference", "write the reference pages and JSON Schemas into a directory", reference},

@@ -198,6 +198,18 @@ void supervisor::start_programs() {
   }
   // The connector's internal endpoints are there before anybody asks for them.
   for (auto& one : programs_) wait_for(*one);
+  keep_young_queues();
+}
+
+// The programs declared their queues a moment ago; from here on nothing that was confirmed depends on the node's timer.
+void supervisor::keep_young_queues() {
+  if (!rabbitmq_) return;
+  try {
+    rabbitmq_->keep_young_queues();
+  } catch (const error& e) {
+    // It may be dying at this very moment; the node writes the register by itself within a second.
+    log::warn("the register of queues was not written at once", {{"error", e.what()}});
+  }
 }
 
 void supervisor::wait_for(program& one) {

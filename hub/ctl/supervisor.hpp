@@ -50,6 +50,7 @@ class supervisor {
   void keep_urls();
   void migrate();
   void start_programs();
+  void keep_young_queues();
   void wait_for(program& one);
   command command_for(const std::string& name);
   void watch(std::chrono::milliseconds at_most);

@@ -1,5 +1,7 @@
 #include "hub/ctl/terminal.hpp"
 
+#include "hub/base/text.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,6 +49,30 @@ std::string table::text() const {
   line(headings_);
   for (const auto& row : rows_) line(row);
   return out;
+}
+
+std::string one_line(std::string_view text, std::size_t limit) {
+  std::string made;
+  for (const char c : clean_text(text)) made += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  // U+0080 to U+009F are control characters too, and terminals obey them.
+  for (auto at = made.find('\xc2'); at != std::string::npos && at + 1 < made.size(); at = made.find('\xc2', at + 1))
+    if (static_cast<unsigned char>(made[at + 1]) < 0xa0) made.replace(at, 2, "  ");
+  return shorten(made, limit);
+}
+
+std::string utc_words(std::string_view rfc3339) {
+  if (rfc3339.empty()) return "-";
+  std::string made(rfc3339);
+  if (made.size() > 10 && made[10] == 'T') made[10] = ' ';
+  if (made.ends_with('Z')) made.pop_back();
+  return made;
+}
+
+std::string age_words(std::int64_t seconds) {
+  if (seconds < 60) return std::to_string(std::max<std::int64_t>(seconds, 0)) + " s";
+  if (seconds < 3600) return std::to_string(seconds / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86400) + " d";
 }
 
 bool is_terminal() { return isatty(STDOUT_FILENO) == 1; }

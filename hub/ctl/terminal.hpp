@@ -2,7 +2,9 @@
 // What hubctl prints for people: tables with aligned columns, and nothing that is not asked for. Text of any script
 // takes one column per character.
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hub::ctl {
@@ -23,6 +25,12 @@ class table {
   std::vector<std::vector<std::string>> rows_;
 };
 
+/// One line of a terminal, shortened: what strangers write may hold line breaks and escape sequences.
+std::string one_line(std::string_view text, std::size_t limit);
+/// "2026-11-20T12:08:45.311Z" as "2026-11-20 12:08:45.311"; "-" for an empty text.
+std::string utc_words(std::string_view rfc3339);
+/// "40 s", "12 min", "7 h", "3 d".
+std::string age_words(std::int64_t seconds);
 /// True when a person looks at standard output.
 bool is_terminal();
 
