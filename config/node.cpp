@@ -305,6 +305,17 @@ std::string to_text(const place& p) {
   return p.file + ":" + std::to_string(p.line) + ":" + std::to_string(p.column);
 }
 
+node::node() = default;
+node::~node() = default;
+node::node(const node&) = default;
+node::node(node&&) noexcept = default;
+node& node::operator=(const node&) = default;
+node& node::operator=(node&&) noexcept = default;
+
+bool operator==(const node& a, const node& b) {
+  return a.is == b.is && a.text == b.text && a.items == b.items && a.members == b.members;
+}
+
 const node* node::find(std::string_view name) const {
   for (const auto& [key, value] : members)
     if (key == name) return &value;

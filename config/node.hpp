@@ -34,15 +34,21 @@ struct node {
   std::vector<node> items;   ///< of a list
   std::vector<std::pair<std::string, node>> members;  ///< of a map, in written order
 
+  // Defined where node is whole: clang looks into the pairs at once.
+  node();
+  ~node();
+  node(const node&);
+  node(node&&) noexcept;
+  node& operator=(const node&);
+  node& operator=(node&&) noexcept;
+
   const node* find(std::string_view name) const;
   node* find(std::string_view name);
   /// Where a complaint about the whole of it points: the key if there is one.
   const place& owner() const { return key_at.file.empty() ? at : key_at; }
 
   /// What was written, wherever it was: places and quotes that change nothing are not compared.
-  friend bool operator==(const node& a, const node& b) {
-    return a.is == b.is && a.text == b.text && a.items == b.items && a.members == b.members;
-  }
+  friend bool operator==(const node& a, const node& b);
 };
 
 /// The tree, or every problem found.
