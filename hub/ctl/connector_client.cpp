@@ -109,9 +109,9 @@ std::string connector_client::answer::problem() const {
 
 connector_client::connector_client(const config::settings& settings) : state_(std::make_unique<state>()) {
   state_->token = settings.internal.token;
-  if (state_->token.empty()) throw error(failure::permanent, "token", "HUB__INTERNAL__TOKEN is neither set nor in the secrets file");
   state_->urls = admin_urls();
   if (state_->urls.empty()) throw not_running("no hub-connector runs in " + home_directory() + "; start the system with ./deploy/up, or set LEADYARD_HOME");
+  if (state_->token.empty()) throw error(failure::permanent, "token", "HUB__INTERNAL__TOKEN is neither set nor in the secrets file");
 }
 
 connector_client::~connector_client() = default;
@@ -141,6 +141,7 @@ std::vector<connector_account> connector_client::accounts() {
       auto one = shared;
       one.channel = text_in(*fields, "channel");
       one.account = text_in(*fields, "account");
+      one.public_url = text_in(*fields, "public_url");
       one.events = number_in<std::uint64_t>(*fields, "events");
       if (auto at = text_in(*fields, "last_event_at"); !at.empty()) one.last_event_at = std::move(at);
       state_->owners[{one.channel, one.account}] = url;

@@ -21,6 +21,7 @@ struct connector_account {
   bool spool_writable = true;
   std::uint64_t events = 0;                  ///< since the connector started
   std::optional<std::string> last_event_at;  ///< RFC 3339, since the connector started
+  std::string public_url;                    ///< where the platform calls us; empty: not set
 };
 
 class connector_client {

@@ -25,7 +25,7 @@ std::string spool_words(const connector_account& a) {
   return std::to_string(a.spooled) + (a.spooled == 1 ? " event" : " events") + ", oldest " + age_words(a.oldest_seconds);
 }
 
-int list(connector_client& connectors, const std::string& public_url, bool json) {
+int list(connector_client& connectors, bool json) {
   const auto accounts = connectors.accounts();
   if (json) {
     boost::json::array all;
@@ -41,7 +41,7 @@ int list(connector_client& connectors, const std::string& public_url, bool json)
                               {"last_event_at", nullptr},
                               {"public_url", nullptr}};
       if (a.last_event_at) one["last_event_at"] = *a.last_event_at;
-      if (!public_url.empty()) one["public_url"] = public_url;
+      if (!a.public_url.empty()) one["public_url"] = a.public_url;
       all.push_back(std::move(one));
     }
     std::cout << boost::json::serialize(all) << "\n";
@@ -54,7 +54,7 @@ int list(connector_client& connectors, const std::string& public_url, bool json)
   table printed({"ACCOUNT", "MODE", "SPOOL", ">EVENTS", "LAST EVENT (UTC)", "PUBLIC URL"});
   for (const auto& a : accounts)
     printed.add({a.channel + "/" + a.account, a.mode, spool_words(a), std::to_string(a.events), utc_words(a.last_event_at.value_or("")),
-                 public_url.empty() ? "not set" : public_url});
+                 a.public_url.empty() ? "not set" : a.public_url});
   std::cout << printed.text();
   // Counted since the program started: that is what "none yet" may mean after a restart.
   if (std::none_of(accounts.begin(), accounts.end(), [](const auto& a) { return a.last_event_at.has_value(); }))
@@ -97,9 +97,8 @@ int connectors(const words& arguments) {
   const bool named = given.count("account") > 0;
   if ((verb != "list" || named) && (verb != "register" || !named)) throw usage_error(std::string("expected list, or register CHANNEL/ACCOUNT\nUsage: ") + usage);
 
-  const auto settings = system_settings();
-  connector_client client(settings);
-  if (verb == "list") return list(client, settings.intake.public_url, given.count("json") > 0);
+  connector_client client(system_settings());
+  if (verb == "list") return list(client, given.count("json") > 0);
   return register_webhook(client, given["account"].as<std::string>());
 }
 
