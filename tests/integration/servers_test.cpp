@@ -5,6 +5,7 @@
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/private_servers.hpp"
 #include "tests/support/servers.hpp"
+#include "tests/support/sockets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,27 +21,6 @@ using namespace std::chrono_literals;
 using hub::ctl::private_postgres;
 using hub::ctl::private_rabbitmq;
 using test_support::temp_dir;
-
-/// "address:port" in hex of every listening TCP socket of the machine.
-std::set<std::string> listening() {
-  std::set<std::string> out;
-  for (const char* file : {"/proc/net/tcp", "/proc/net/tcp6"}) {
-    std::ifstream lines(file);
-    std::string line;
-    std::getline(lines, line);
-    while (std::getline(lines, line)) {
-      std::istringstream words(line);
-      std::string number, local, remote, state;
-      words >> number >> local >> remote >> state;
-      if (state == "0A") out.insert(local);
-    }
-  }
-  return out;
-}
-
-bool is_loopback(const std::string& socket) {
-  return socket.starts_with("0100007F:") || socket.starts_with("00000000000000000000000001000000:");
-}
 
 /// Sockets in `after` that belong to the servers of `home`, by the ports it remembers.
 std::set<std::string> ports_of(const std::string& home) {
@@ -76,16 +56,16 @@ TEST(private_servers, start_answer_and_leave_no_process_and_no_port) {
   EXPECT_NE(rabbitmq.evaluate("rabbit:is_running()").find("true"), std::string::npos);
   const auto mine = ports_of(home.path());
   EXPECT_EQ(mine.size(), 4U);
-  for (const auto& socket : listening()) {
+  for (const auto& socket : test_support::listening_sockets()) {
     const auto port = socket.substr(socket.find(':') + 1);
-    EXPECT_TRUE(!mine.contains(port) || is_loopback(socket)) << socket;
+    EXPECT_TRUE(!mine.contains(port) || test_support::is_loopback(socket)) << socket;
   }
   for (const char* usual : {"1538", "1628", "1111"}) EXPECT_FALSE(mine.contains(usual));
 
   postgres.stop();
   rabbitmq.stop();
   EXPECT_EQ(processes_of(home.path()), std::vector<std::string>{});
-  for (const auto& socket : listening()) EXPECT_FALSE(mine.contains(socket.substr(socket.find(':') + 1))) << socket;
+  for (const auto& socket : test_support::listening_sockets()) EXPECT_FALSE(mine.contains(socket.substr(socket.find(':') + 1))) << socket;
 }
 
 TEST(private_servers, a_second_start_is_quick_and_starts_nothing) {

@@ -1,0 +1,102 @@
+// The first command of the README, as somebody runs it: deploy/up --demo in a home of its own, with the programs of this
+// build. Driven through its command line, the status lines, the API and the webhook only.
+
+#include "hub/ctl/files.hpp"
+#include "hub/ctl/process.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/sockets.hpp"
+#include "tests/support/waiting.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <regex>
+#include <sstream>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using test_support::process;
+
+class demo : public testing::Test {
+ protected:
+  std::map<std::string, std::string> environment() const {
+    return {{"LEADYARD_HOME", home_.path()}, {"LEADYARD_BIN", LEADYARD_BIN_DIR}};
+  }
+  hub::ctl::finished up(std::vector<std::string> words) {
+    return test_support::run(LEADYARD_SOURCE_DIR "/deploy/up", {.arguments = std::move(words), .environment = environment()}, 180s);
+  }
+  std::map<std::string, std::string> status() {
+    std::map<std::string, std::string> pairs;
+    std::istringstream lines(up({"--status"}).output);
+    for (std::string line; std::getline(lines, line);)
+      if (const auto at = line.find('='); at != std::string::npos) pairs[line.substr(0, at)] = line.substr(at + 1);
+    return pairs;
+  }
+  void TearDown() override { up({"--stop"}); }
+
+  test_support::temp_dir home_;
+};
+
+TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
+  const auto listening_before = test_support::listening_sockets();
+
+  const auto first = up({"--demo", "--detach"});
+  ASSERT_EQ(first.exit_code, 0) << first.output;
+  // What it needs stands before what it does, the table of what happened at the end.
+  EXPECT_LT(first.output.find("Leadyard needs"), first.output.find("PostgreSQL"));
+  std::smatch found;
+  const std::regex row(R"((messages|customers|leads|media stored) +(\d+))");
+  std::map<std::string, int> table;
+  for (auto rest = first.output; std::regex_search(rest, found, row); rest = found.suffix()) table[found[1]] = std::stoi(found[2]);
+  EXPECT_GE(table["messages"], 40) << first.output;
+  EXPECT_EQ(table["customers"], 12);
+  EXPECT_GE(table["leads"], 12);
+  EXPECT_GE(table["media stored"], 5);
+  EXPECT_NE(first.output.find("owned by"), std::string::npos);
+
+  auto now = status();
+  EXPECT_EQ(now["state"], "running");
+  for (const std::string key : {"webhooks", "api", "console", "database_url", "broker_url", "hubctl", "secrets", "pid.hub-connector",
+                                "pid.hub-worker", "pid.hub-api", "admin.hub-connector", "admin.hub-worker", "admin.hub-api"})
+    EXPECT_FALSE(now[key].empty()) << key << " is missing";
+  EXPECT_EQ(fs::status(now["secrets"]).permissions() & fs::perms::others_all, fs::perms::none);
+
+  for (const auto& socket : test_support::listening_sockets())
+    EXPECT_TRUE(listening_before.contains(socket) || test_support::is_loopback(socket)) << socket << " is open to the network";
+
+  // A second start finds everything running and is quick.
+  const auto begun = std::chrono::steady_clock::now();
+  const auto second = up({"--detach"});
+  EXPECT_EQ(second.exit_code, 0) << second.output;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s);
+  EXPECT_EQ(status()["pid.hub-worker"], now["pid.hub-worker"]);
+
+  const auto stopped = up({"--stop"});
+  EXPECT_EQ(stopped.exit_code, 0) << stopped.output;
+  EXPECT_EQ(status()["state"], "stopped");
+  EXPECT_TRUE(test_support::wait_until([&] { return test_support::listening_sockets() == listening_before; }, 10s));
+
+  // Data stays: the next start has it, without playing the demo again.
+  const auto third = up({"--detach"});
+  EXPECT_EQ(third.exit_code, 0) << third.output;
+  const auto leads = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
+  EXPECT_NE(leads.output.find("12"), std::string::npos) << leads.output;
+}
+
+TEST_F(demo, a_dead_program_is_back_within_seconds) {
+  ASSERT_EQ(up({"--detach"}).exit_code, 0);
+  const auto before = status();
+  ASSERT_EQ(::kill(std::stoi(before.at("pid.hub-worker")), SIGKILL), 0);
+  EXPECT_TRUE(test_support::wait_until(
+      [&] {
+        auto now = status();
+        return now["pid.hub-worker"] != before.at("pid.hub-worker") && !now["admin.hub-worker"].empty();
+      },
+      10s));
+}
+
+}  // namespace

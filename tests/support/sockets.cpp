@@ -1,0 +1,28 @@
+#include "tests/support/sockets.hpp"
+
+#include <fstream>
+#include <sstream>
+
+namespace test_support {
+
+std::set<std::string> listening_sockets() {
+  std::set<std::string> out;
+  for (const char* file : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream lines(file);
+    std::string line;
+    std::getline(lines, line);
+    while (std::getline(lines, line)) {
+      std::istringstream words(line);
+      std::string number, local, remote, state;
+      words >> number >> local >> remote >> state;
+      if (state == "0A") out.insert(local);
+    }
+  }
+  return out;
+}
+
+bool is_loopback(const std::string& socket) {
+  return socket.starts_with("0100007F:") || socket.starts_with("00000000000000000000000001000000:");
+}
+
+}  // namespace test_support
