@@ -5,6 +5,7 @@
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
@@ -17,7 +18,8 @@ namespace {
 
 struct failpoint {
   std::string name, action, text;
-  long at = 0;  ///< act only at this arrival; 0 means each
+  long at = 0;     ///< act only at this arrival; 0 means each
+  long every = 1;  ///< act only at each multiple of it
   std::atomic<long> arrivals{0};
 };
 
@@ -39,6 +41,10 @@ const std::list<failpoint>& failpoints() {
         point.at = std::atol(rest.c_str() + colon + 1);
         rest.resize(colon);
       }
+      if (const auto percent = rest.find('%'); percent != std::string::npos) {
+        point.every = std::max(1L, std::atol(rest.c_str() + percent + 1));
+        rest.resize(percent);
+      }
       point.action = rest;
     }
     return made;
@@ -53,6 +59,7 @@ void reach_failpoint(std::string_view name, std::string_view subject) {
     if (point.name != name || subject.find(point.text) == std::string_view::npos) continue;
     const long arrival = ++const_cast<failpoint&>(point).arrivals;
     if (point.at != 0 && arrival != point.at) continue;
+    if (arrival % point.every != 0) continue;
     if (point.action == "kill") std::raise(SIGKILL);
     if (point.action == "stop") std::raise(SIGSTOP);
     if (point.action == "throw") throw error(failure::permanent, "failpoint", "failpoint " + point.name);

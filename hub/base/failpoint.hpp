@@ -4,9 +4,9 @@
 //
 //   LEADYARD_FAILPOINTS="ingest.before_commit=kill:3,ingest.decode=throw@poison"
 //
-// name=action[:n][@text]: `kill` ends the process with SIGKILL, `throw` throws a permanent hub::error,
-// `transient` a transient one, `stop` raises SIGSTOP; `:n` acts only at the n-th arrival; `@text` only when the
-// place's subject contains the text. The third form `name=on` makes failpoint_on(name) true (test switches).
+// name=action[:n|%n][@text]: `kill` ends the process with SIGKILL, `throw` throws a permanent hub::error,
+// `transient` a transient one, `stop` raises SIGSTOP; `:n` acts only at the n-th arrival, `%n` at every n-th; `@text`
+// only when the place's subject contains the text. The form `name=on` makes failpoint_on(name) true (test switches).
 
 #include <string_view>
 
