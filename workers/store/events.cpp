@@ -6,7 +6,7 @@ void prepare(pqxx::connection& c) {
   c.prepare("event_key.insert", R"(
     insert into event_key (key, kind, time, received_at, trace)
     select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
-    on conflict (key) do nothing
+    on conflict do nothing
     returning key)");
   c.prepare("event_body.insert", R"(
     insert into event_body (received_at, key, body)
