@@ -15,6 +15,7 @@ int user(const words& arguments);
 int simulate(const words& arguments);
 int connectors(const words& arguments);
 int trace(const words& arguments);
+int quarantine(const words& arguments);
 int migrate(const words& arguments);
 int check(const words& arguments);
 int print_config(const words& arguments);
@@ -31,6 +32,7 @@ const std::vector<subcommand>& subcommands() {
       {"simulate", "let invented customers write through the real webhooks", simulate},
       {"rules", "check a rules file, or explain who gets the lead of a message", rules},
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
+      {"quarantine", "list what could not be processed and why; replay it when the cause is mended", quarantine},
       {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
       {"migrate", "bring the database to the schema this build needs", migrate},
       {"check", "check settings, rules, staff and connectors without starting anything", check},
