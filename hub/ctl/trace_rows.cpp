@@ -22,7 +22,7 @@ std::string utc(const std::string& expression) {
 std::optional<std::int64_t> whole_number(std::string_view text) {
   std::int64_t n = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || n <= 0) return std::nullopt;
+  if (text.empty() || text.front() == '0' || failed != std::errc{} || end != text.data() + text.size() || n <= 0) return std::nullopt;
   return n;
 }
 

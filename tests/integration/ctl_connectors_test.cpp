@@ -1,0 +1,98 @@
+// hubctl connectors against a real hub-connector whose platform is the simulated one.
+
+#include "hub/async/runtime.hpp"
+#include "hub/ctl/simulated_viber.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/running_hub.hpp"
+#include "tests/support/servers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+/// The platform on a loop of its own.
+class platform_thread {
+ public:
+  explicit platform_thread(const std::string& token) : platform_(loop_, {.token = token}) {
+    platform_.start();
+    thread_ = std::thread([this] { loop_.run(); });
+  }
+  ~platform_thread() {
+    loop_.stop();
+    thread_.join();
+  }
+  std::string url() const { return platform_.url(); }
+
+ private:
+  boost::asio::io_context loop_;
+  hub::ctl::simulated_viber platform_;
+  std::thread thread_;
+};
+
+struct told {
+  int code = 0;
+  std::string text;
+};
+
+told hubctl(const test_support::running_hub& hub, std::vector<std::string> arguments) {
+  test_support::process::options how;
+  how.arguments = std::move(arguments);
+  how.environment = hub.environment();
+  how.directory = LEADYARD_SOURCE_DIR;
+  const auto done = test_support::run("hubctl", how);
+  return {done.exit_code, done.output};
+}
+
+test_support::hub_options options_for(const std::string& platform_url, const std::string& token) {
+  test_support::hub_options options;
+  options.workers = 0;
+  const auto port = std::to_string(test_support::free_port());
+  options.settings = {{"HUB__INTAKE__LISTEN__PORT", port},
+                      {"HUB__INTAKE__PUBLIC_URL", "http://127.0.0.1:" + port},
+                      {"HUB__CONNECTORS__VIBER__MAIN__API_BASE", platform_url + "/pa"},
+                      {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", token}};
+  return options;
+}
+
+TEST(connectors, registers_a_webhook_while_the_platform_calls_it) {
+  const std::string token = "token of the test";
+  platform_thread platform(token);
+  test_support::running_hub hub(options_for(platform.url(), token));
+  const auto done = hubctl(hub, {"connectors", "register", "viber/main"});
+  EXPECT_EQ(done.code, 0) << done.text << hub.log("hub-connector");
+  EXPECT_THAT(done.text, HasSubstr("/webhooks/viber/main is set"));
+  EXPECT_THAT(done.text, HasSubstr("the platform will send: subscribed, "));
+}
+
+TEST(connectors, says_why_the_platform_refuses) {
+  platform_thread platform("another token");
+  test_support::running_hub hub(options_for(platform.url(), "token of the test"));
+  const auto refused = hubctl(hub, {"connectors", "register", "viber/main"});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.text, HasSubstr("invalidAuthToken"));
+  const auto stranger = hubctl(hub, {"connectors", "register", "viber/mian"});
+  EXPECT_EQ(stranger.code, 1);
+  EXPECT_THAT(stranger.text, HasSubstr("did you mean viber/main?"));
+  EXPECT_EQ(hubctl(hub, {"connectors", "register"}).code, 2);
+}
+
+TEST(connectors, lists_accounts_with_mode_spool_and_address) {
+  test_support::running_hub hub(options_for("http://127.0.0.1:9", "token of the test"));
+  const auto list = hubctl(hub, {"connectors"});
+  EXPECT_EQ(list.code, 0) << list.text;
+  for (const char* word : {"viber/main", "direct", "empty", "http://127.0.0.1:"}) EXPECT_THAT(list.text, HasSubstr(word));
+  EXPECT_THAT(hubctl(hub, {"connectors", "--json"}).text, HasSubstr(R"("mode":"direct")"));
+  hub.connector().kill();
+  hub.connector().wait(5s);
+  const auto gone = hubctl(hub, {"connectors"});
+  EXPECT_EQ(gone.code, 3);
+  EXPECT_THAT(gone.text, HasSubstr("does not answer"));
+}
+
+}  // namespace

@@ -1,0 +1,139 @@
+// hubctl trace against what the real connector and worker wrote: one event, the same hops by any of its ids.
+
+#include "hub/ctl/viber_player.hpp"
+#include "hub/message/json.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/running_hub.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* album_key = "viber:main:message:6214870800000000002";
+
+struct told {
+  int code = 0;
+  std::string text;
+};
+
+class trace : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    hub_ = std::make_unique<test_support::running_hub>();
+    std::vector<std::string> bodies;
+    const auto add = [&](const char* name, std::uint64_t n, std::size_t person, const hub::ctl::viber_content& content) {
+      hub::ctl::viber_event event;
+      event.event = name;
+      event.time = test_support::story_begins() + std::chrono::seconds(n);
+      event.token = 6214870800000000000ULL + n;
+      event.who = hub::ctl::invent_person(3, person);
+      event.content = content;
+      bodies.push_back(hub::ctl::viber_body(event));
+    };
+    add("message", 1, 0, {.text = "Секретний текст"});
+    // A link that expired long ago: refused or expired, never stored.
+    add("message", 2, 0, {.type = "picture", .media = "http://127.0.0.1:9/media/2.png?Expires=1794000000"});
+    add("message", 3, 1, {.text = "Інша людина"});
+    add("subscribed", 4, 1, {});
+    add("delivered", 5, 1, {});
+    ASSERT_EQ(hub_->deliver(bodies, {.connections = 1}).count(), bodies.size());
+    ASSERT_TRUE(hub_->wait_for("select count(*) from event_key", "5", 20s)) << hub_->log("hub-worker.1");
+    ASSERT_TRUE(hub_->wait_for("select count(*) from media_fetch where state <> 'pending'", "1", 20s)) << hub_->log("hub-worker.1");
+  }
+  static void TearDownTestSuite() { hub_.reset(); }
+
+  static told hubctl(std::vector<std::string> arguments) {
+    test_support::process::options how;
+    how.arguments = std::move(arguments);
+    how.environment = hub_->environment();
+    how.directory = LEADYARD_SOURCE_DIR;
+    const auto done = test_support::run("hubctl", how);
+    return {done.exit_code, done.output};
+  }
+  static std::string one(const std::string& sql) { return hub_->ask(sql); }
+
+  /// The hops alone, and their names.
+  static std::string hops(const std::string& id, std::vector<std::string>* names = nullptr) {
+    const auto done = hubctl({"trace", id, "--json"});
+    EXPECT_EQ(done.code, 0) << id << ": " << done.text;
+    // A note about what else a number is stands before it, on the other stream.
+    const auto from = done.text.find('{');
+    if (from == std::string::npos) return done.text;
+    const auto parsed = hub::message::parse_json(done.text.substr(from, done.text.find('\n', from) - from));
+    if (!parsed) return done.text;
+    const auto& list = parsed->as_object().at("hops").as_array();
+    if (names)
+      for (const auto& hop : list) names->emplace_back(hop.as_object().at("hop").as_string());
+    return boost::json::serialize(list);
+  }
+
+  static inline std::unique_ptr<test_support::running_hub> hub_;
+};
+
+TEST_F(trace, prints_the_same_hops_by_every_id_of_an_event) {
+  std::vector<std::string> names;
+  const auto by_key = hops(album_key, &names);
+  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "lead", "assigned", "message", "media 0"));
+  const auto message = one(std::string("select id from message where event_key = '") + album_key + "'");
+  const auto trace_parent = one(std::string("select trace from event_key where key = '") + album_key + "'");
+  EXPECT_EQ(hops("6214870800000000002"), by_key) << "platform id";
+  EXPECT_EQ(hops("message:" + message), by_key);
+  EXPECT_EQ(hops(message), by_key) << "a bare number is a message first";
+  EXPECT_EQ(hops(trace_parent), by_key);
+  EXPECT_EQ(hops(trace_parent.substr(3, 32)), by_key);
+  EXPECT_EQ(hops(std::string("event:") + album_key), by_key);
+}
+
+TEST_F(trace, begins_a_lead_with_the_event_that_opened_it_and_names_the_others) {
+  const auto lead = one("select lead_id from message where event_key = 'viber:main:message:6214870800000000001'");
+  EXPECT_EQ(hops("lead:" + lead), hops("viber:main:message:6214870800000000001"));
+  const auto shown = hubctl({"trace", "lead:" + lead});
+  EXPECT_THAT(shown.text, HasSubstr("opened lead " + lead));
+  EXPECT_THAT(shown.text, HasSubstr("1 more"));
+  EXPECT_THAT(shown.text, HasSubstr(album_key));
+  EXPECT_THAT(hubctl({"trace", "lead:" + lead, "--all"}).text, HasSubstr("joined lead " + lead));
+}
+
+TEST_F(trace, finds_the_event_of_a_stored_file) {
+  const auto id = one(std::string("with file as (insert into media (file_path, file_type, uploaded_at, sha256, size)"
+                                  " values ('ab/cd', 'image/png', now(), repeat('a', 64), 7) returning id),"
+                                  " linked as (insert into message_media select m.id, '9', file.id from message m, file where m.event_key = '") +
+                      album_key + "') select id from file");
+  EXPECT_EQ(hops("media:" + id), hops(album_key));
+}
+
+TEST_F(trace, follows_events_that_are_no_messages) {
+  std::vector<std::string> names;
+  hops("viber:main:subscribed:6214870800000000004", &names);
+  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer"));
+  names.clear();
+  const auto status = one("select key from event_key where kind = 'status'");
+  hops(status, &names);
+  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "delivered"));
+}
+
+TEST_F(trace, shows_what_customers_write_only_when_asked) {
+  EXPECT_THAT(hubctl({"trace", "6214870800000000001"}).text, Not(HasSubstr("Секретний")));
+  EXPECT_THAT(hubctl({"trace", "6214870800000000001", "--json"}).text, Not(HasSubstr("Секретний")));
+  EXPECT_THAT(hubctl({"trace", "6214870800000000001", "--text"}).text, HasSubstr("Секретний текст"));
+}
+
+TEST_F(trace, says_that_it_does_not_know_an_id) {
+  for (const char* id : {"viber:main:message:1", "lead:999999", "media:999999", "message:999999", "123456789012345", "00000000000000000000000000000001", "'"}) {
+    const auto done = hubctl({"trace", id});
+    EXPECT_EQ(done.code, 1) << id;
+    EXPECT_THAT(done.text, HasSubstr("is no event, message, lead, media or trace that the hub knows")) << id;
+  }
+  EXPECT_EQ(hubctl({"trace"}).code, 2);
+}
+
+}  // namespace
