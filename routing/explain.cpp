@@ -68,7 +68,8 @@ std::string explain_text(const rule_set& rules, const facts& about, std::vector<
   out += "candidates\n";
   if (before.empty()) out += "  none\n";
   for (const auto& one : before) {
-    const auto refused = std::find_if(made.excluded.begin(), made.excluded.end(), [&](const exclusion& e) { return e.id == one.id; });
+    const auto refused =
+        std::find_if(made.excluded.begin(), made.excluded.end(), [&](const exclusion& e) { return e.id == one.id; });
     out += refused == made.excluded.end() ? "  yes  " : "  no   ";
     out += who(one) + ": " + std::to_string(one.open_leads) + (one.capacity ? " of " + std::to_string(*one.capacity) : "") +
            (one.open_leads == 1 && !one.capacity ? " open lead" : " open leads");

@@ -34,7 +34,8 @@ struct receipt_candidate {
     on("skills", self.skills, about{.text = "Which of the asked skills the person has."});
     on("open_leads", self.open_leads, about{.text = "Open leads before the decision.", .required = true});
     on("capacity", self.capacity, about{.text = "Most open leads; absent: no limit."});
-    on("last_assigned", self.last_assigned, about{.text = "When the person last got a lead, microseconds since 1970; absent: never."});
+    on("last_assigned", self.last_assigned,
+       about{.text = "When the person last got a lead, microseconds since 1970; absent: never."});
   }
 };
 
@@ -105,7 +106,8 @@ struct receipt {
   }
 };
 
-/// Chooses as `matched` says (no strategy means manual) from `team`, which is updated as by choose(), and writes the receipt of it.
+/// Chooses as `matched` says (no strategy means manual) from `team`, which is updated as by choose(), and writes its
+/// receipt.
 receipt decide(const rule_set& rules, const matched& by, std::vector<candidate>& team, cursor& ring, std::int64_t now_us);
 
 /// Decides again from what the receipt holds: the same winner, reason, exclusions and cursor, or the receipt lies.
