@@ -8,14 +8,23 @@ namespace workers {
 
 namespace {
 
+// Workers that start at once would lock the table and its default partition in each other's way.
+void one_at_a_time(pqxx::work& tx) { tx.exec("select pg_advisory_xact_lock(hashtext('leadyard partitions'))"); }
+
 void drop_partitions(hub::db::connection& database, hub::instant older_than) {
-  database.transact([&](pqxx::work& tx) { tx.exec_params("select drop_event_partitions($1::timestamptz)", hub::to_rfc3339(older_than)); });
+  database.transact([&](pqxx::work& tx) {
+    one_at_a_time(tx);
+    tx.exec_params("select drop_event_partitions($1::timestamptz)", hub::to_rfc3339(older_than));
+  });
 }
 
 }  // namespace
 
 void make_partitions(hub::db::connection& database, hub::instant now) {
-  database.transact([&](pqxx::work& tx) { tx.exec_params("select make_event_partitions($1::timestamptz, 3)", hub::to_rfc3339(now)); });
+  database.transact([&](pqxx::work& tx) {
+    one_at_a_time(tx);
+    tx.exec_params("select make_event_partitions($1::timestamptz, 3)", hub::to_rfc3339(now));
+  });
 }
 
 hub::async::task<> keep_partitions(boost::asio::thread_pool& blocking, hub::db::connection& database, config::retention keep) {
