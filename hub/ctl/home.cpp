@@ -5,6 +5,7 @@
 #include "hub/ctl/subcommand.hpp"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -70,6 +71,11 @@ config::settings settings_with_database() {
   if (value.database.url.empty())
     throw not_running("no system runs in " + home_directory() + " and HUB__DATABASE__URL is not set");
   return value;
+}
+
+std::string operator_name() {
+  const passwd* me = getpwuid(geteuid());
+  return (me ? std::string(me->pw_name) : "uid " + std::to_string(geteuid())) + " with hubctl";
 }
 
 std::string installation_directory(const config::loaded& settings) {

@@ -36,6 +36,9 @@ config::settings system_settings();
 /// The same, but throws not_running when no database is known.
 config::settings settings_with_database();
 
+/// Who is at work, for what is written down: "root with hubctl".
+std::string operator_name();
+
 /// The directory that holds config/ and deploy/.
 std::string installation_directory(const config::loaded& settings);
 

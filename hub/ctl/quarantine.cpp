@@ -12,8 +12,6 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <charconv>
 #include <iostream>
@@ -27,11 +25,6 @@ constexpr const char* usage =
     "       hubctl quarantine show ID [--json]\n"
     "       hubctl quarantine replay ID | --cause TEXT | --all  [--dry-run] [--rate N] [--wait S] [--json]\n"
     "       hubctl quarantine dismiss ID";
-
-std::string who_am_i() {
-  const passwd* me = ::getpwuid(::geteuid());
-  return std::string(me ? me->pw_name : "uid " + std::to_string(::geteuid())) + " with hubctl";
-}
 
 boost::json::object json_of(const quarantine_entry& e) {
   boost::json::object made{{"id", e.id},           {"event_key", e.event_key}, {"kind", e.kind},         {"channel", e.channel},
@@ -202,7 +195,7 @@ int dismiss(db::connection& database, std::int64_t id) {
   const auto e = find(database, id, false);
   db::array ids;
   ids.add(id);
-  const auto closed = database.transact([&](pqxx::work& tx) { return close_entries(tx, ids, "dismissed", who_am_i()); });
+  const auto closed = database.transact([&](pqxx::work& tx) { return close_entries(tx, ids, "dismissed", operator_name()); });
   if (closed == 0) {
     std::cerr << "hubctl quarantine: entry " << id << " is " << e.state << " already\n";
     return failed;
@@ -252,7 +245,7 @@ int quarantine(const words& arguments) {
   if (verb == "dismiss") return dismiss(database, *id);
   how.which.id = id;
   how.patience = std::chrono::seconds(wait);
-  how.who = who_am_i();
+  how.who = operator_name();
   return replay_entries(database, settings, std::move(how), json);
 }
 

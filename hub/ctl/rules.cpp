@@ -1,9 +1,11 @@
 // hubctl rules check FILE: is this rules file good? Needs no database; people are compared with staff when one runs.
+// hubctl rules apply FILE | rollback HASH | list: which version is in force.
 // hubctl rules explain --message FILE|ID: which rule would speak about a message, and who would get the lead.
 
 #include "hub/base/text.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/rules_lookup.hpp"
+#include "hub/ctl/rules_versions.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/message/codec.hpp"
 #include "routing/explain.hpp"
@@ -17,7 +19,9 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage = "hubctl rules check FILE\n       hubctl rules explain --message FILE|ID [--rules FILE] [OPTIONS]";
+constexpr const char* usage = 
+    "hubctl rules check FILE\n       hubctl rules apply FILE\n       hubctl rules rollback HASH\n       hubctl rules list [--json]\n"
+    "       hubctl rules explain --message FILE|ID [--rules FILE] [OPTIONS]";
 constexpr std::size_t largest_file = 1 << 20;
 
 std::string read_whole(const std::string& path) {
@@ -153,6 +157,7 @@ int rules(const std::vector<std::string>& args) {
       "rules", options::value<std::string>(), "explain by this file instead of the rules in force")(
       "channel", options::value<std::string>(), "as if it came by this channel")(
       "language", options::value<std::string>(), "as if the customer's app spoke this language")(
+      "json", "list: print JSON")(
       "known", "as if the customer was known before")("open-lead", "as if the customer had an open lead");
   options::positional_options_description words;
   words.add("verb", 1).add("file", 1);
@@ -162,8 +167,18 @@ int rules(const std::vector<std::string>& args) {
     if (!given.count("file")) throw usage_error("check needs a FILE");
     return check(given["file"].as<std::string>());
   }
+  if (verb == "apply") {
+    if (!given.count("file")) throw usage_error("apply needs a FILE");
+    const auto file = given["file"].as<std::string>();
+    return apply_rules(read_whole(file), file);
+  }
+  if (verb == "rollback") {
+    if (!given.count("file")) throw usage_error("rollback needs the HASH of a version, or its beginning; hubctl rules list shows them");
+    return roll_back_rules(given["file"].as<std::string>());
+  }
+  if (verb == "list" && !given.count("file")) return list_rules(given.count("json") > 0);
   if (verb == "explain" && !given.count("file")) return explain(given);
-  throw usage_error(std::string("expected check or explain\nUsage: ") + usage);
+  throw usage_error(std::string("expected check, apply, rollback, list or explain\nUsage: ") + usage);
 }
 
 }  // namespace hub::ctl

@@ -30,7 +30,7 @@ const std::vector<subcommand>& subcommands() {
       {"seed", "add the profile's staff, with --demo vehicles; --remove takes the demo away again", seed},
       {"user", "add, list or deactivate people who sign in, or give them a new password", user},
       {"simulate", "let invented customers write through the real webhooks", simulate},
-      {"rules", "check a rules file, or explain who gets the lead of a message", rules},
+      {"rules", "check, apply and roll back the rules, or explain who gets the lead of a message", rules},
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
       {"quarantine", "list what could not be processed and why; replay it when the cause is mended", quarantine},
       {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
