@@ -24,6 +24,10 @@ std::string constraint_in(const std::string& text) {
   return text.substr(begin, text.find('"', begin) - begin);
 }
 
+// The server's first line. What follows (DETAIL, CONTEXT) shows the row that failed: customers' words, which belong in no
+// log.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 // Keyword/value settings may follow a postgresql:// URL as query parameters.
 std::string with_parameters(const connect_options& options) {
   std::string url = options.url.reveal();
@@ -82,7 +86,7 @@ void connection::disarm() noexcept {
 void connection::fail(std::exception_ptr e) {
   const auto give_up = [&](const std::string& sqlstate, const std::string& what) {
     state_->open.reset();
-    throw error(failure::transient, sqlstate, "", state_->deadline_passed ? "deadline passed: " + what : what);
+    throw error(failure::transient, sqlstate, "", (state_->deadline_passed ? "deadline passed: " : "") + first_line(what));
   };
   try {
     std::rethrow_exception(e);
@@ -93,7 +97,7 @@ void connection::fail(std::exception_ptr e) {
     give_up("08006", x.what());
   } catch (const pqxx::sql_error& x) {
     if (state_->deadline_passed || !state_->open || !state_->open->is_open()) give_up(x.sqlstate(), x.what());
-    throw error(kind_of(x.sqlstate()), x.sqlstate(), constraint_in(x.what()), x.what());
+    throw error(kind_of(x.sqlstate()), x.sqlstate(), constraint_in(x.what()), first_line(x.what()));
   } catch (const pqxx::failure& x) {
     give_up("08000", x.what());
   }

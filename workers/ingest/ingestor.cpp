@@ -31,6 +31,13 @@ void prepare_all(pqxx::connection& c) {
   store::rules::prepare(c);
 }
 
+void resolve_quarantine(pqxx::work& tx, const state& s) {
+  hub::db::array keys;
+  for (const auto* one : s.items)
+    if (!std::holds_alternative<hub::message::unparsed>(one->event.data)) keys.add(one->event.key);
+  store::events::resolve_quarantine(tx, keys);
+}
+
 struct ingest_metrics {
   prometheus::Counter& processed = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "committed"}});
   prometheus::Counter& known = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "duplicate"}});
@@ -68,7 +75,8 @@ void ingestor::process(const std::vector<item>& batch) {
 }
 
 void ingestor::process_in(pqxx::work& tx, const std::vector<item>& batch) {
-  const auto& rules = rules_in_force(tx);
+  const auto now_in_force = store::rules::active(tx);
+  const auto& rules = rules_of(tx, now_in_force.hash);
   auto s = load(tx, rules, batch);
   metrics().known.Increment(static_cast<double>(batch.size() - s.items.size()));
   if (s.items.empty()) return;
@@ -79,18 +87,19 @@ void ingestor::process_in(pqxx::work& tx, const std::vector<item>& batch) {
   auto after = before;
   choose_owners(rules, s, after, now);
   write(tx, rules, s, before, after, now);
+  // Replayed, or back with its delivery after it had been quarantined: now it is processed.
+  if (now_in_force.quarantine_open) resolve_quarantine(tx, s);
   FAILPOINT("ingest.before_commit", "");
   metrics().processed.Increment(static_cast<double>(s.items.size()));
 }
 
-const routing::rule_set& ingestor::rules_in_force(pqxx::work& tx) {
-  const auto hash = store::rules::active_hash(tx);
-  if (!hash) throw hub::error(hub::failure::transient, "no rules", "no rules are in force yet");
-  if (rules_ && rules_->hash == *hash) return *rules_;
-  auto read = routing::read_rules(store::rules::text_of(tx, *hash), "rules " + hash->substr(0, 12));
+const routing::rule_set& ingestor::rules_of(pqxx::work& tx, const std::string& hash) {
+  if (hash.empty()) throw hub::error(hub::failure::transient, "no rules", "no rules are in force yet");
+  if (rules_ && rules_->hash == hash) return *rules_;
+  auto read = routing::read_rules(store::rules::text_of(tx, hash), "rules " + hash.substr(0, 12));
   if (!read.rules) {
     // Only a version this program cannot read any more; what was in force before goes on.
-    hub::log::error("the rules in force cannot be read", {{"hash", *hash}, {"problem", hub::to_text(read.problems)}});
+    hub::log::error("the rules in force cannot be read", {{"hash", hash}, {"problem", hub::to_text(read.problems)}});
     if (rules_) return *rules_;
     throw hub::error(hub::failure::transient, "rules", "the rules in force cannot be read");
   }

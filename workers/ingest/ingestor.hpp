@@ -33,7 +33,7 @@ class ingestor {
   void drop_connection() noexcept { database_.reset(); }
 
  private:
-  const routing::rule_set& rules_in_force(pqxx::work& tx);
+  const routing::rule_set& rules_of(pqxx::work& tx, const std::string& hash);
   void process_in(pqxx::work& tx, const std::vector<item>& batch);
 
   hub::db::connection database_;

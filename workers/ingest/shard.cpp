@@ -109,6 +109,7 @@ struct shard::loop {
     last_batch = deliveries.size();
     if (deliveries.empty()) return;
     auto list = elements_of(deliveries);
+    std::uint64_t acknowledged = 0;
 
     // A delivery may carry many events: transactions stay at `batch` events, acknowledgements at whole deliveries.
     for (std::size_t from = 0; from < list.size();) {
@@ -123,13 +124,12 @@ struct shard::loop {
         handle(std::span(list).subspan(from, to - from));
         from = to;
       }
-      const bool delivery_done = from == list.size() || list[from].tag != list[from - 1].tag;
-      if (delivery_done) {
-        queue.ack_up_to(list[from - 1].tag);
-      } else {
-        const auto same = std::find_if(list.begin(), list.end(), [&](const element& e) { return e.tag == list[from].tag; });
-        if (same != list.begin()) queue.ack_up_to(std::prev(same)->tag);
-      }
+      // The newest delivery of which nothing is left to do.
+      std::size_t done = from;
+      while (done > 0 && done < list.size() && list[done - 1].tag == list[from].tag) --done;
+      if (done == 0 || list[done - 1].tag == acknowledged) continue;
+      acknowledged = list[done - 1].tag;
+      queue.ack_up_to(acknowledged);
       FAILPOINT("ingest.acknowledged", "");
     }
   }

@@ -17,6 +17,9 @@ void prepare(pqxx::connection& c) {
     on conflict (event_key) do update set
       attempts = quarantine.attempts + 1, cause = excluded.cause, reason = excluded.reason, body = excluded.body,
       state = 'open', resolved_at = null, resolved_by = null)");
+  c.prepare("quarantine.resolve", R"(
+    update quarantine set state = 'resolved', resolved_at = now(), resolved_by = 'ingest'
+     where event_key = any ($1::text[]) and state = 'open')");
   c.prepare("suspect.mark", R"(
     insert into suspect (event_key, crashes, process) values ($1, 0, $2)
     on conflict (event_key) do update set crashes = suspect.crashes + 1, marked_at = now(), process = excluded.process
@@ -40,6 +43,8 @@ void quarantine(pqxx::work& tx, const quarantined& entry) {
   tx.exec_prepared0("quarantine.insert", entry.event_key, entry.kind, entry.channel, entry.account,
                     pqxx::binarystring(entry.body), entry.cause, entry.reason, entry.trace);
 }
+
+void resolve_quarantine(pqxx::work& tx, const hub::db::array& keys) { tx.exec_prepared0("quarantine.resolve", keys.text()); }
 
 int mark_suspect(pqxx::work& tx, const std::string& event_key, const std::string& process) {
   return tx.exec_prepared1("suspect.mark", event_key, process)[0].as<int>();

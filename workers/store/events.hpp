@@ -33,6 +33,9 @@ void keep(pqxx::work& tx, const kept_events& rows);
 /// One entry per event key; a repeated failure counts its attempts and opens it again.
 void quarantine(pqxx::work& tx, const quarantined& entry);
 
+/// Entries of these keys are processed now.
+void resolve_quarantine(pqxx::work& tx, const hub::db::array& keys);
+
 /// Marks an event that is about to be handled alone; returns how often a process died over it before.
 int mark_suspect(pqxx::work& tx, const std::string& event_key, const std::string& process);
 void clear_suspect(pqxx::work& tx, const std::string& event_key);

@@ -6,15 +6,17 @@
 
 #include <pqxx/pqxx>
 
-#include <optional>
 #include <string>
 
 namespace workers::store::rules {
 
 void prepare(pqxx::connection& c);
 
-/// The hash in force; nothing when no version was ever activated.
-std::optional<std::string> active_hash(pqxx::work& tx);
+struct in_force {
+  std::string hash;              ///< empty when no version was ever activated
+  bool quarantine_open = false;  ///< some event waits in quarantine: asked along, because both are asked by every transaction
+};
+in_force active(pqxx::work& tx);
 /// The YAML of a version.
 std::string text_of(pqxx::work& tx, const std::string& hash);
 /// Puts `rules` in force and writes its teams, through the SQL function activate_rules. Needs no prepare().
