@@ -14,7 +14,8 @@ classified classify(std::exception_ptr e) noexcept {
   } catch (const boost::system::system_error& x) {
     // Network and operating system errors: the peer or the machine, not the input.
     const bool stopped = x.code() == boost::system::errc::operation_canceled;
-    return {stopped ? failure::cancelled : failure::transient, x.code().message(), x.what()};
+    // what() ends with the place in Boost's headers that set the code; nobody who operates the hub wants it.
+    return {stopped ? failure::cancelled : failure::transient, x.code().message(), x.code().message()};
   } catch (const std::bad_alloc& x) {
     return {failure::transient, "out of memory", x.what()};
   } catch (const std::exception& x) {
