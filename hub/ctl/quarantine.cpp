@@ -1,5 +1,6 @@
 // hubctl quarantine: what could not be processed, why, and another chance for it once the cause is mended.
 
+#include "hub/base/log.hpp"
 #include "hub/base/text.hpp"
 #include "hub/ctl/connector_client.hpp"
 #include "hub/ctl/database.hpp"
@@ -134,7 +135,11 @@ int show(db::connection& database, const config::settings& settings, std::int64_
   printed.add({"reason", one_line(e.reason, 1000)});
   if (!today.empty()) printed.add({"today", one_line(today, 1000)});
   if (!e.trace.empty()) printed.add({"trace", one_line(e.trace, 80)});
-  std::cout << printed.text() << "\n" << (sealed ? "The platform's body is sealed; only the connector can open it.\n" : "") << one_line(e.body, sealed ? 400 : 20000) << "\n";
+  std::cout << printed.text() << "\n";
+  if (sealed)
+    std::cout << "The platform's body is sealed: only the connector can open it.\n";
+  else
+    std::cout << one_line(e.body, 20000) << "\n";
   return good;
 }
 
@@ -146,6 +151,7 @@ void print_plan(const std::vector<std::pair<std::string, std::int64_t>>& plan, s
 }
 
 int replay_entries(db::connection& database, const config::settings& settings, replay_options how, bool json) {
+  log::set_level(log::level::warn);
   std::vector<std::pair<std::string, std::int64_t>> plan;
   std::int64_t total = 0;
   database.transact([&](pqxx::work& tx) {

@@ -70,8 +70,10 @@ std::map<std::string, int> quarantine_attempts(pqxx::work& tx, const db::array& 
 }
 
 std::size_t close_entries(pqxx::work& tx, const db::array& ids, const std::string& state, const std::string& who) {
-  return tx.exec_params("with closed as (update quarantine set state = $2, resolved_at = now(), resolved_by = $3"
-                        " where id = any ($1::bigint[]) and state = 'open' returning id, event_key)"
+  // hub-worker closes what it processes by itself; who had it replayed is written down all the same.
+  return tx.exec_params("with closed as (update quarantine set state = $2, resolved_at = coalesce(resolved_at, now()), resolved_by = $3"
+                        " where id = any ($1::bigint[]) and (state = 'open' or ($2 = 'resolved' and state = 'resolved' and resolved_by = 'ingest'))"
+                        " returning id, event_key)"
                         " insert into audit (program, action, subject, details)"
                         " select 'hubctl', 'quarantine_' || $2, 'quarantine:' || id, jsonb_build_object('by', $3::text, 'event_key', event_key) from closed",
                         ids.text(), state, who)

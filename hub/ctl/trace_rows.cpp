@@ -182,12 +182,12 @@ struct message_facts {
   std::string type, direction, status, platform_id, account, channel, created_at, text, late;
 };
 
-void add_processed(const traced_event& e, const known_event& known, const message_facts* said, std::vector<hop>& hops) {
+void add_processed(traced_event& e, const known_event& known, const message_facts* said) {
   if (!known.processed) return;
   std::string what = "committed by hub-worker";
   if (e.kind == message::unparsed::kind) what = "kept in quarantine by hub-worker";
   if (said && !said->late.empty()) what += "; " + said->late + " late";
-  hops.push_back({"processed", known.processed_at, what});
+  e.hops.push_back({"processed", known.processed_at, what});
 }
 
 void add_customer(pqxx::work& tx, traced_event& e, const known_event& known) {
@@ -352,12 +352,18 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
     if (e.kind.empty()) e.kind = "message";
   }
 
-  if (!known.time.empty()) e.hops.push_back({"happened", known.time, "by the platform's clock"});
+  const bool unparsed = e.kind == message::unparsed::kind;
+  // The time in a body that nobody could read is that of its arrival.
+  if (!known.time.empty() && !unparsed) e.hops.push_back({"happened", known.time, "by the platform's clock"});
   if (!known.received_at.empty()) e.hops.push_back({"received", known.received_at, "webhook " + e.channel + "/" + e.account});
   if (!e.key.empty()) e.hops.push_back({"event", known.received_at, e.kind + ", " + e.key});
+  const auto way = static_cast<std::ptrdiff_t>(e.hops.size());
+  if (unparsed) add_processed(e, known, nullptr);
   if (!e.key.empty()) add_detours(tx, e);
-  if (known.processed) e.state = "processed";
-  add_processed(e, known, said ? &*said : nullptr, e.hops);
+  if (!unparsed) add_processed(e, known, said ? &*said : nullptr);
+  if (known.processed && !unparsed) e.state = "processed";
+  // An entry is closed after its event was processed; a refused body is quarantined by being processed.
+  std::stable_sort(e.hops.begin() + way, e.hops.end(), [](const hop& a, const hop& b) { return a.at < b.at; });
   add_customer(tx, e, known);
   add_lead(tx, e, known, said ? said->created_at : "");
   if (said)
