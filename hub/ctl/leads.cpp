@@ -1,6 +1,7 @@
 // hubctl leads: who has which lead and why.
 
 #include "hub/base/text.hpp"
+#include "hub/ctl/database.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/leads_rows.hpp"
 #include "hub/ctl/subcommand.hpp"
@@ -146,12 +147,7 @@ int leads(const words& arguments) {
   const auto given = read_options(arguments, known, positional, "hubctl leads [ID] [--summary] [--all] [--limit N] [--json]");
   if (given["limit"].as<int>() < 1) throw usage_error("--limit takes a number from 1");
 
-  const auto settings = settings_with_database();
-  db::connect_options to;
-  to.url = settings.database.url;
-  to.deadline = settings.database.deadline;
-  to.application_name = "hubctl";
-  db::connection database(to);
+  auto database = open_database(settings_with_database());
   const bool json = given.count("json") > 0;
   if (given.count("summary")) return print_summary(database, json);
   if (given.count("id")) return print_one(database, given["id"].as<std::int64_t>(), json);

@@ -2,12 +2,12 @@
 
 #include "config/staff.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/ctl/database.hpp"
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/staff_rows.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/terminal.hpp"
-#include "hub/db/connection.hpp"
 #include "hub/media/store.hpp"
 
 #include <array>
@@ -102,11 +102,7 @@ int seed(const words& arguments) {
       "remove", options::bool_switch(&removing), "remove simulated customers, their leads, messages and media, and demo vehicles");
   read_options(arguments, known, {}, "hubctl seed [--demo | --remove]");
   const auto settings = settings_with_database();
-  db::connect_options to;
-  to.url = settings.database.url;
-  to.deadline = settings.database.deadline;
-  to.application_name = "hubctl";
-  db::connection database(to);
+  auto database = open_database(settings);
   if (removing) return remove(database, settings);
 
   const auto file = profile_staff(settings.profile);

@@ -4,13 +4,13 @@
 #include "hub/async/within.hpp"
 #include "hub/base/clock.hpp"
 #include "hub/base/log.hpp"
+#include "hub/ctl/database.hpp"
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/viber_load.hpp"
-#include "hub/db/connection.hpp"
 
 #include <fmt/format.h>
 
@@ -100,12 +100,7 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
   print(wanted, report);
   code = report.accepted == order.size() ? good : failed;
   if (wanted.demo && code == good) {
-    const auto settings = settings_with_database();
-    db::connect_options to;
-    to.url = settings.database.url;
-    to.deadline = settings.database.deadline;
-    to.application_name = "hubctl";
-    db::connection database(to);
+    auto database = open_database(settings_with_database());
     boost::asio::thread_pool blocking(1);
     std::int64_t messages = 0;
     for (const auto& event : events) messages += event.event == "message";

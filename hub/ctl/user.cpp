@@ -2,11 +2,11 @@
 
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
+#include "hub/ctl/database.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/staff_rows.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/terminal.hpp"
-#include "hub/db/connection.hpp"
 
 #include <iostream>
 
@@ -105,12 +105,7 @@ int user(const words& arguments) {
   if (wanted.role != "manager" && wanted.role != "supervisor" && wanted.role != "admin" && wanted.role != "analyst")
     throw usage_error("--role is manager, supervisor, admin or analyst");
 
-  const auto settings = settings_with_database();
-  db::connect_options to;
-  to.url = settings.database.url;
-  to.deadline = settings.database.deadline;
-  to.application_name = "hubctl";
-  db::connection database(to);
+  auto database = open_database(settings_with_database());
   if (wanted.verb == "add") return add(database, wanted);
   if (wanted.verb == "deactivate") return deactivate(database, wanted);
   if (wanted.verb == "password") return password(database, wanted);

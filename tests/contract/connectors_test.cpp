@@ -100,6 +100,24 @@ std::set<std::string> case_names(std::string_view channel) {
   return names;
 }
 
+std::string body_of(std::string_view channel, const std::string& name) {
+  return read_file(cases_root / channel / (name + ".json"));
+}
+
+/// Calls `look` with every recorded case of every kind, and names it when something is wrong.
+template <class F>
+void for_each_case(F look) {
+  hub::crypto_start();
+  for (const auto& kind : connectors::registry()) {
+    const auto account = prepare(kind);
+    ASSERT_TRUE(account.made) << kind.channel;
+    for (const auto& name : case_names(kind.channel)) {
+      SCOPED_TRACE(std::string(kind.channel) + "/" + name);
+      look(kind, account, name);
+    }
+  }
+}
+
 TEST(connectors, every_kind_has_recorded_cases_and_a_way_to_sign_them) {
   hub::crypto_start();
   for (const auto& kind : connectors::registry()) {
@@ -121,22 +139,16 @@ TEST(connectors, every_folder_of_cases_belongs_to_a_kind) {
 }
 
 TEST(connectors, make_of_every_recorded_case_what_is_written_beside_it) {
-  hub::crypto_start();
-  for (const auto& kind : connectors::registry()) {
-    const auto account = prepare(kind);
-    ASSERT_TRUE(account.made) << kind.channel;
-    for (const auto& name : case_names(kind.channel)) {
-      SCOPED_TRACE(std::string(kind.channel) + "/" + name);
-      hub::http::request request;
-      request.method = "POST";
-      request.body = read_file(cases_root / kind.channel / (name + ".json"));
-      signers.find(kind.channel)->second(request, account.account);
-      const auto got = record(*account.made, account.made->receive(request, received_at));
-      const auto expected = cases_root / kind.channel / (name + ".expected.json");
-      if (std::getenv("UPDATE_CONTRACT")) std::ofstream(expected, std::ios::binary) << got;
-      EXPECT_EQ(got, read_file(expected));
-    }
-  }
+  for_each_case([](const connectors::connector_kind& kind, const prepared& account, const std::string& name) {
+    hub::http::request request;
+    request.method = "POST";
+    request.body = body_of(kind.channel, name);
+    signers.find(kind.channel)->second(request, account.account);
+    const auto got = record(*account.made, account.made->receive(request, received_at));
+    const auto expected = cases_root / kind.channel / (name + ".expected.json");
+    if (std::getenv("UPDATE_CONTRACT")) std::ofstream(expected, std::ios::binary) << got;
+    EXPECT_EQ(got, read_file(expected));
+  });
 }
 
 TEST(connectors, leave_no_recorded_result_without_its_case) {
@@ -149,25 +161,19 @@ TEST(connectors, leave_no_recorded_result_without_its_case) {
 }
 
 TEST(connectors, make_events_that_survive_the_broker) {
-  hub::crypto_start();
-  for (const auto& kind : connectors::registry()) {
-    const auto account = prepare(kind);
-    ASSERT_TRUE(account.made) << kind.channel;
-    for (const auto& name : case_names(kind.channel)) {
-      SCOPED_TRACE(std::string(kind.channel) + "/" + name);
-      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at);
-      ASSERT_TRUE(events.has_value());
-      for (const auto& e : *events) {
-        const auto back = hub::message::decode(hub::message::encode(e));
-        ASSERT_EQ(back.size(), 1u);
-        ASSERT_TRUE(back[0].value.has_value()) << hub::to_text(back[0].value.error());
-        EXPECT_EQ(*back[0].value, e);
-        EXPECT_TRUE(e.key.starts_with(std::string(kind.channel) + ":main:")) << e.key;
-        EXPECT_TRUE(e.conversation.starts_with(std::string(kind.channel) + ":main:")) << e.conversation;
-        EXPECT_EQ(e.received_at, received_at);
-      }
+  for_each_case([](const connectors::connector_kind& kind, const prepared& account, const std::string& name) {
+    const auto events = account.made->normalize(body_of(kind.channel, name), received_at);
+    ASSERT_TRUE(events.has_value());
+    for (const auto& e : *events) {
+      const auto back = hub::message::decode(hub::message::encode(e));
+      ASSERT_EQ(back.size(), 1u);
+      ASSERT_TRUE(back[0].value.has_value()) << hub::to_text(back[0].value.error());
+      EXPECT_EQ(*back[0].value, e);
+      EXPECT_TRUE(e.key.starts_with(std::string(kind.channel) + ":main:")) << e.key;
+      EXPECT_TRUE(e.conversation.starts_with(std::string(kind.channel) + ":main:")) << e.conversation;
+      EXPECT_EQ(e.received_at, received_at);
     }
-  }
+  });
 }
 
 TEST(connectors, open_only_what_was_sealed_for_their_own_account) {

@@ -144,6 +144,18 @@ inline std::vector<delivery> take_all(consumer& from, std::size_t count) {
   return all;
 }
 
+/// What `act` throws; the test fails when it throws nothing.
+template <class F>
+hub::error error_of(F act) {
+  try {
+    act();
+  } catch (const hub::error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "no error";
+  return {hub::failure::transient, "", ""};
+}
+
 inline publisher_options singly(publisher_options options) {
   options.batch_events = 1;
   return options;

@@ -117,31 +117,34 @@ TEST_F(http_test, cuts_a_stream_that_fails_instead_of_ending_it) {
   EXPECT_EQ(failure_of(get("/stream-broken")), "transient closed all");
 }
 
+/// A client in the middle of a stream that has no end of its own.
+struct endless_stream {
+  std::promise<std::string> end;
+  std::unique_ptr<raw_peer> peer;
+
+  explicit endless_stream(std::uint16_t port) : peer(std::make_unique<raw_peer>(port)) {
+    stream_end = &end;
+    peer->send("GET /stream-forever HTTP/1.1\r\nHost: h\r\n\r\n");
+    peer->read_until("hello");
+  }
+  ~endless_stream() { stream_end = nullptr; }
+  std::string ended_as() { return end.get_future().get(); }
+};
+
 TEST_F(http_test, ends_a_waiting_stream_when_the_client_closes) {
   start();
-  std::promise<std::string> end;
-  stream_end = &end;
-  {
-    raw_peer peer(at->port());
-    peer.send("GET /stream-forever HTTP/1.1\r\nHost: h\r\n\r\n");
-    peer.read_until("hello");
-  }
-  EXPECT_EQ(end.get_future().get(), "cancelled");
-  stream_end = nullptr;
+  endless_stream stream(at->port());
+  stream.peer.reset();
+  EXPECT_EQ(stream.ended_as(), "cancelled");
 }
 
 TEST_F(http_test, ends_streams_when_it_stops) {
   start();
-  std::promise<std::string> end;
-  stream_end = &end;
-  raw_peer peer(at->port());
-  peer.send("GET /stream-forever HTTP/1.1\r\nHost: h\r\n\r\n");
-  peer.read_until("hello");
+  endless_stream stream(at->port());
   const auto begin = std::chrono::steady_clock::now();
   stop();
-  EXPECT_EQ(end.get_future().get(), "cancelled");
+  EXPECT_EQ(stream.ended_as(), "cancelled");
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(4));
-  stream_end = nullptr;
 }
 
 TEST_F(http_test, sends_part_of_a_file) {
