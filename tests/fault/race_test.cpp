@@ -62,6 +62,7 @@ TEST(race, an_album_of_a_new_customer_is_one_customer_one_lead_and_one_owner) {
   EXPECT_TRUE(hub.wait_for(people, exactly(rounds), 60s)) << hub.ask(people);
   EXPECT_EQ(hub.ask(smallest_and_largest_lead), "64 64");
   EXPECT_EQ(hub.ask("select count(*) from quarantine"), "0");
+  std::cout << "seed " << story.seed << ", " << rounds << " rounds: " << hub.ask(people) << "\n";
 }
 
 /// Four workers that all get a part of everybody's events: each event goes to the shard the test says.
@@ -141,6 +142,7 @@ TEST_F(bypassed, without_the_unique_identity_customers_double) {
   wait_for_keys(static_cast<std::size_t>(rounds * album));
   EXPECT_GT(number("select count(*) from customer"), rounds);
   EXPECT_GT(number("select count(*) from lead"), rounds);
+  std::cout << rounds << " albums became " << hub_->ask(people) << "\n";
 }
 
 // A stranger's messages wait for each other at the unique identity, before any lead is looked for. The index on leads
@@ -160,6 +162,7 @@ TEST_F(bypassed, without_one_attachable_lead_leads_double) {
     albums(rounds);
     wait_for_keys(static_cast<std::size_t>(rounds + rounds * album));
     EXPECT_EQ(number("select count(*) from customer"), rounds);
+    std::cout << rounds << " albums became " << hub_->ask(people) << "\n";
     if (protected_by_index)
       EXPECT_EQ(hub_->ask(people), exactly(rounds));
     else
