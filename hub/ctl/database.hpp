@@ -20,4 +20,9 @@ inline db::connection open_database(const config::settings& settings) {
 /// An empty text for null.
 inline std::string text_or_empty(const pqxx::field& f) { return f.is_null() ? std::string() : f.as<std::string>(); }
 
+/// An SQL expression as RFC 3339 with milliseconds.
+inline std::string utc_of(const std::string& expression) {
+  return "to_char(" + expression + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
+}
+
 }  // namespace hub::ctl

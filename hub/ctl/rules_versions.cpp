@@ -16,10 +16,6 @@ namespace hub::ctl {
 
 namespace {
 
-std::string utc(const std::string& expression) {
-  return "to_char(" + expression + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')";
-}
-
 std::string in_force(pqxx::work& tx) {
   const auto rows = tx.exec("select hash from rule_version where active");
   return rows.empty() ? std::string() : text_or_empty(rows[0][0]);
@@ -31,9 +27,12 @@ std::string put_in_force(pqxx::work& tx, const routing::rule_set& rules, const s
   tx.exec("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
   auto before = in_force(tx);
   if (before == rules.hash) return before;
-  tx.exec_params("select activate_rules($1, $2, $3, $4::jsonb)", rules.hash, rules.text, operator_name(), routing::teams_json(rules));
-  tx.exec_params0("insert into audit (program, action, subject, details) values ('hubctl', $1, 'rules:' || $2, jsonb_build_object('by', $3::text, 'before', $4::text))",
-                  action, rules.hash, operator_name(), before);
+  tx.exec_params("select activate_rules($1, $2, $3, $4::jsonb)", rules.hash, rules.text, operator_name(),
+                 routing::teams_json(rules));
+  tx.exec_params0(
+      "insert into audit (program, action, subject, details) values ('hubctl', $1, 'rules:' || $2, "
+      "jsonb_build_object('by', $3::text, 'before', $4::text))",
+      action, rules.hash, operator_name(), before);
   return before;
 }
 
@@ -42,8 +41,11 @@ void tell(const routing::rule_set& rules, const std::string& before) {
     std::cout << "these rules are in force already: " << rules.hash.substr(0, 12) << "\n";
     return;
   }
-  std::cout << "in force now: " << rules.hash.substr(0, 12) << ", " << rules.rules.size() << " rules, " << rules.teams.size() << " teams\n";
-  if (!before.empty()) std::cout << "before:       " << before.substr(0, 12) << "; to go back: hubctl rules rollback " << before.substr(0, 12) << "\n";
+  std::cout << "in force now: " << rules.hash.substr(0, 12) << ", " << rules.rules.size() << " rules, " << rules.teams.size()
+            << " teams\n";
+  if (!before.empty())
+    std::cout << "before:       " << before.substr(0, 12) << "; to go back: hubctl rules rollback " << before.substr(0, 12)
+              << "\n";
 }
 
 }  // namespace
@@ -86,7 +88,8 @@ int roll_back_rules(const std::string& hash) {
     }
   });
   if (texts.size() != 1) {
-    std::cerr << "hubctl rules: " << (texts.empty() ? "there is no version " : "several versions begin with ") << hash << "; hubctl rules list shows them\n";
+    std::cerr << "hubctl rules: " << (texts.empty() ? "there is no version " : "several versions begin with ") << hash
+              << "; hubctl rules list shows them\n";
     return failed;
   }
   const auto read = routing::read_rules(texts[0], "rules " + hashes[0].substr(0, 12));
@@ -105,11 +108,16 @@ int list_rules(bool json) {
   table printed({"", "HASH", "AUTHOR", "FIRST APPLIED (UTC)", "LAST IN FORCE SINCE (UTC)"});
   boost::json::array all;
   database.transact([&](pqxx::work& tx) {
-    for (const auto& row : tx.exec("select hash, author, " + utc("created_at") + ", " + utc("activated_at") + ", active from rule_version order by activated_at desc nulls last, id desc")) {
+    for (const auto& row : tx.exec("select hash, author, " + utc_of("created_at") + ", " + utc_of("activated_at") +
+                                   ", active from rule_version order by activated_at desc nulls last, id desc")) {
       const bool active = row[4].as<bool>();
-      printed.add({active ? "*" : "", text_or_empty(row[0]).substr(0, 12), one_line(text_or_empty(row[1]), 40), utc_words(text_or_empty(row[2])), utc_words(text_or_empty(row[3]))});
-      all.push_back(boost::json::object{{"hash", text_or_empty(row[0])}, {"author", text_or_empty(row[1])}, {"created_at", text_or_empty(row[2])},
-                                        {"activated_at", text_or_empty(row[3])}, {"active", active}});
+      printed.add({active ? "*" : "", text_or_empty(row[0]).substr(0, 12), one_line(text_or_empty(row[1]), 40),
+                   utc_words(text_or_empty(row[2])).substr(0, 19), utc_words(text_or_empty(row[3])).substr(0, 19)});
+      all.push_back(boost::json::object{{"hash", text_or_empty(row[0])},
+                                        {"author", text_or_empty(row[1])},
+                                        {"created_at", text_or_empty(row[2])},
+                                        {"activated_at", text_or_empty(row[3])},
+                                        {"active", active}});
     }
   });
   if (json)

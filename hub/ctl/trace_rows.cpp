@@ -7,99 +7,15 @@
 #include "routing/receipt_words.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 namespace hub::ctl {
 
 namespace {
 
-/// An SQL expression as RFC 3339.
-std::string utc(const std::string& expression) {
-  return "to_char(" + expression + " at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')";
-}
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-  std::int64_t n = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), n);
-  if (text.empty() || text.front() == '0' || failed != std::errc{} || end != text.data() + text.size() || n <= 0) return std::nullopt;
-  return n;
-}
-
 std::optional<std::int64_t> number_or_nothing(const pqxx::field& f) {
   return f.is_null() ? std::nullopt : std::optional(f.as<std::int64_t>());
 }
-
-// ---- which event an id speaks of --------------------------------------------------------------------------------
-
-std::vector<event_name> names_of_rows(const pqxx::result& rows) {
-  std::vector<event_name> names;
-  for (const auto& row : rows)
-    names.push_back({text_or_empty(row[0]), row[1].is_null() ? 0 : row[1].as<std::int64_t>(), text_or_empty(row[2]), text_or_empty(row[3])});
-  return names;
-}
-
-const std::string message_columns = "select m.event_key, m.id, " + utc("m.sent_at") +
-                                    ", 'message ' || m.id || ', ' || m.type || case when m.direction = 'outgoing' then ' sent by us' else '' end from message m ";
-
-std::vector<event_name> by_key(pqxx::work& tx, const std::string& key) {
-  return names_of_rows(tx.exec_params("select key, null::bigint, " + utc("time") + ", kind from event_key where key = $1 union all select event_key, null, " +
-                                          utc("quarantined_at") + ", coalesce(nullif(kind, ''), 'undecodable') from quarantine q" +
-                                          " where event_key = $1 and not exists (select from event_key e where e.key = q.event_key)",
-                                      key));
-}
-
-std::vector<event_name> by_message(pqxx::work& tx, std::int64_t id) {
-  return names_of_rows(tx.exec_params(message_columns + "where m.id = $1", id));
-}
-
-std::vector<event_name> by_platform_id(pqxx::work& tx, const std::string& id) {
-  return names_of_rows(tx.exec_params(message_columns + "where m.platform_id = $1 order by m.id", id));
-}
-
-std::vector<event_name> by_media(pqxx::work& tx, std::int64_t id) {
-  return names_of_rows(tx.exec_params(message_columns + "where m.id in (select message_id from message_media where media_id = $1 union"
-                                                        " select message_id from media_fetch where media_id = $1 union"
-                                                        " select id from message where media_id = $1) order by m.sent_at, m.id",
-                                      id));
-}
-
-/// The event that opened it, then its messages.
-std::vector<event_name> by_lead(pqxx::work& tx, std::int64_t id) {
-  auto names = names_of_rows(tx.exec_params(message_columns + "where m.lead_id = $1 order by m.sent_at, m.id", id));
-  const auto opened = tx.exec_params("select event_key from assignment_decision where lead_id = $1 order by id limit 1", id);
-  if (opened.empty()) return names;
-  const auto key = text_or_empty(opened[0][0]);
-  const auto at = std::find_if(names.begin(), names.end(), [&](const event_name& n) { return n.key == key; });
-  if (at != names.end()) {
-    std::rotate(names.begin(), at, at + 1);
-  } else if (auto other = by_key(tx, key); !other.empty()) {
-    names.insert(names.begin(), std::move(other.front()));
-  }
-  return names;
-}
-
-/// 32 hex digits out of a trace id or a whole traceparent.
-std::optional<std::string> trace_id_in(std::string_view id) {
-  if (id.size() == 55 && id[2] == '-' && id[35] == '-') id = id.substr(3, 32);
-  const bool hex = std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  return id.size() == 32 && hex ? std::optional(std::string(id)) : std::nullopt;
-}
-
-/// Not indexed: it is asked rarely, and an index would cost every event.
-std::vector<event_name> by_trace(pqxx::work& tx, const std::string& trace_id) {
-  return names_of_rows(tx.exec_params("select key, null::bigint, " + utc("time") + ", kind from event_key where substr(trace, 4, 32) = $1 union all" +
-                                          " select event_key, null, " + utc("quarantined_at") + ", coalesce(nullif(kind, ''), 'undecodable')" +
-                                          " from quarantine q where substr(trace, 4, 32) = $1" +
-                                          " and not exists (select from event_key e where e.key = q.event_key) order by 3, 1",
-                                      trace_id));
-}
-
-bool exists(pqxx::work& tx, const std::string& table, std::int64_t id) {
-  return !tx.exec_params("select from " + table + " where id = $1", id).empty();
-}
-
-// ---- the hops of one event --------------------------------------------------------------------------------------
 
 struct known_event {
   std::string time, received_at, processed_at;
@@ -114,10 +30,11 @@ std::map<std::int64_t, std::string> staff_names(pqxx::work& tx) {
 }
 
 void read_event(pqxx::work& tx, traced_event& e, known_event& known) {
-  const auto rows = tx.exec_params("select kind, trace, " + utc("time") + ", " + utc("received_at") + ", " + utc("processed_at") +
-                                       ", (select b.body from event_body b where b.key = k.key and b.received_at = k.received_at)"
-                                       " from event_key k where key = $1",
-                                   e.key);
+  const auto rows =
+      tx.exec_params("select kind, trace, " + utc_of("time") + ", " + utc_of("received_at") + ", " + utc_of("processed_at") +
+                         ", (select b.body from event_body b where b.key = k.key and b.received_at = k.received_at)"
+                         " from event_key k where key = $1",
+                     e.key);
   std::string body;
   if (!rows.empty()) {
     const auto& row = rows[0];
@@ -154,26 +71,30 @@ void read_event(pqxx::work& tx, traced_event& e, known_event& known) {
 }
 
 void add_detours(pqxx::work& tx, traced_event& e) {
-  for (const auto& row : tx.exec_params("select crashes, " + utc("marked_at") + ", process from suspect where event_key = $1", e.key)) {
+  for (const auto& row :
+       tx.exec_params("select crashes, " + utc_of("marked_at") + ", process from suspect where event_key = $1", e.key)) {
     const int crashes = row[0].as<int>();
     e.hops.push_back({"suspect", text_or_empty(row[1]),
-                      "its delivery came back, so it is handled alone (" + text_or_empty(row[2]) + "); " + std::to_string(crashes) +
-                          (crashes == 1 ? " worker" : " workers") + " died over it"});
+                      "its delivery came back, so it is handled alone (" + text_or_empty(row[2]) + "); " +
+                          std::to_string(crashes) + (crashes == 1 ? " worker" : " workers") + " died over it"});
   }
   // A body that was refused has a key of its own and the same trace.
-  const auto rows = tx.exec_params("select id, " + utc("quarantined_at") + ", cause, attempts, state, " + utc("resolved_at") +
-                                       ", coalesce(resolved_by, ''), event_key = $1, event_key from quarantine"
-                                       " where event_key = $1 or ($2 <> '' and trace = $2 and kind = 'unparsed') order by quarantined_at, id",
-                                   e.key, e.trace);
+  const auto rows =
+      tx.exec_params("select id, " + utc_of("quarantined_at") + ", cause, attempts, state, " + utc_of("resolved_at") +
+                         ", coalesce(resolved_by, ''), event_key = $1, event_key from quarantine"
+                         " where event_key = $1 or ($2 <> '' and trace = $2 and kind = 'unparsed') order by quarantined_at, id",
+                     e.key, e.trace);
   for (const auto& row : rows) {
     const bool own = row[7].as<bool>();
     const int attempts = row[3].as<int>();
     const auto state = text_or_empty(row[4]);
     e.hops.push_back({"quarantined", text_or_empty(row[1]),
-                      "entry " + text_or_empty(row[0]) + ": " + one_line(text_or_empty(row[2]), 160) + (own ? "" : "; the body it came in, " + text_or_empty(row[8])) +
+                      "entry " + text_or_empty(row[0]) + ": " + one_line(text_or_empty(row[2]), 160) +
+                          (own ? "" : "; the body it came in, " + text_or_empty(row[8])) +
                           (attempts > 1 ? "; refused " + std::to_string(attempts) + " times" : "")});
     if (state != "open")
-      e.hops.push_back({state, text_or_empty(row[5]), "entry " + text_or_empty(row[0]) + ", by " + one_line(text_or_empty(row[6]), 80)});
+      e.hops.push_back(
+          {state, text_or_empty(row[5]), "entry " + text_or_empty(row[0]) + ", by " + one_line(text_or_empty(row[6]), 80)});
     if (own) e.state = state == "open" ? "quarantined" : state;
   }
 }
@@ -194,22 +115,26 @@ void add_customer(pqxx::work& tx, traced_event& e, const known_event& known) {
   std::string identity;
   if (known.body)
     for (const auto& who : message::identities_of(*known.body)) {
-      identity += (identity.empty() ? "" : ", ") + who.space + (who.account.empty() ? "" : "/" + who.account) + " " + one_line(who.id, 80);
+      identity += (identity.empty() ? "" : ", ") + who.space + (who.account.empty() ? "" : "/" + who.account) + " " +
+                  one_line(who.id, 80);
       if (e.customer) continue;
-      const auto rows = tx.exec_params("select customer_id from identity where external_id = $1 and space = $2 and account = $3", who.id, who.space, who.account);
+      const auto rows = tx.exec_params("select customer_id from identity where external_id = $1 and space = $2 and account = $3",
+                                       who.id, who.space, who.account);
       if (!rows.empty()) e.customer = number_or_nothing(rows[0][0]);
     }
   if (!e.customer) {
-    if (known.processed && !identity.empty()) e.hops.push_back({"customer", "", "nobody: " + identity + " belongs to no customer"});
+    if (known.processed && !identity.empty())
+      e.hops.push_back({"customer", "", "nobody: " + identity + " belongs to no customer"});
     return;
   }
-  const auto rows = tx.exec_params("select " + utc("created_at") + ", merged_into from customer where id = $1", *e.customer);
+  const auto rows = tx.exec_params("select " + utc_of("created_at") + ", merged_into from customer where id = $1", *e.customer);
   if (rows.empty()) return;
   const auto created = text_or_empty(rows[0][0]);
   const bool fresh = created == known.processed_at;
   e.hops.push_back({"customer", fresh ? created : known.processed_at,
-                    std::string(fresh ? "new customer " : "customer ") + std::to_string(*e.customer) + (fresh ? "" : ", known since " + utc_words(created)) +
-                        (identity.empty() ? "" : "; " + identity) + (rows[0][1].is_null() ? "" : "; merged into customer " + text_or_empty(rows[0][1]))});
+                    std::string(fresh ? "new customer " : "customer ") + std::to_string(*e.customer) +
+                        (fresh ? "" : ", known since " + utc_words(created)) + (identity.empty() ? "" : "; " + identity) +
+                        (rows[0][1].is_null() ? "" : "; merged into customer " + text_or_empty(rows[0][1]))});
 }
 
 void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const std::string& message_created) {
@@ -217,9 +142,11 @@ void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const s
     if (e.message) e.hops.push_back({"lead", "", "none"});
     return;
   }
-  const auto rows = tx.exec_params("select l.pipeline, l.stage, s.name, coalesce(l.queue_reason, ''), coalesce(t.name, ''), " + utc("coalesce(l.assigned_at, l.queued_at)") +
-                                       " from lead l left join staff s on s.id = l.manager_id left join team t on t.id = l.team_id where l.id = $1",
-                                   *e.lead);
+  const auto rows = tx.exec_params(
+      "select l.pipeline, l.stage, s.name, coalesce(l.queue_reason, ''), coalesce(t.name, ''), " +
+          utc_of("coalesce(l.assigned_at, l.queued_at)") +
+          " from lead l left join staff s on s.id = l.manager_id left join team t on t.id = l.team_id where l.id = $1",
+      *e.lead);
   if (rows.empty()) return;
   const auto& lead = rows[0];
   const auto staff = staff_names(tx);
@@ -227,18 +154,24 @@ void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const s
     const auto at = staff.find(id);
     return one_line(at == staff.end() ? "person " + std::to_string(id) : at->second, 60);
   };
-  const auto decisions = tx.exec_params("select event_key, " + utc("decided_at") + ", receipt::text, rule from assignment_decision where lead_id = $1 order by id", *e.lead);
+  const auto decisions = tx.exec_params("select event_key, " + utc_of("decided_at") +
+                                            ", receipt::text, rule from assignment_decision where lead_id = $1 order by id",
+                                        *e.lead);
   int own = -1;
   for (int i = 0; i < static_cast<int>(decisions.size()); ++i)
     if (!e.key.empty() && text_or_empty(decisions[i][0]) == e.key) own = i;
 
   e.hops.push_back({"lead", known.processed_at.empty() ? message_created : known.processed_at,
-                    std::string(own == 0 ? "opened" : own > 0 ? "reopened" : "joined") + " lead " + std::to_string(*e.lead) + " in pipeline " +
-                        text_or_empty(lead[0]) + ", now in stage " + text_or_empty(lead[1])});
+                    std::string(own == 0  ? "opened"
+                                : own > 0 ? "reopened"
+                                          : "joined") +
+                        " lead " + std::to_string(*e.lead) + " in pipeline " + text_or_empty(lead[0]) + ", now in stage " +
+                        text_or_empty(lead[1])});
   const auto owner = lead[2].is_null() ? "nobody owns it" : "with " + one_line(text_or_empty(lead[2]), 60);
   if (own >= 0) {
     const auto receipt = routing::receipt_from_json(text_or_empty(decisions[own][2]));
-    e.hops.push_back({"assigned", text_or_empty(decisions[own][1]), receipt ? one_line(routing::in_words(*receipt, name), 400) : "rule " + text_or_empty(decisions[own][3])});
+    e.hops.push_back({"assigned", text_or_empty(decisions[own][1]),
+                      receipt ? one_line(routing::in_words(*receipt, name), 400) : "rule " + text_or_empty(decisions[own][3])});
   } else {
     std::string why = "the lead was decided on before";
     if (!decisions.empty()) {
@@ -247,26 +180,35 @@ void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const s
     }
     e.hops.push_back({"assigned", text_or_empty(lead[5]), owner + "; " + why});
   }
-  for (const auto& row : tx.exec_params("select " + utc("at") + ", from_id, to_id, by_staff, reason from ownership_history"
-                                            " where lead_id = $1 and by_staff is not null order by id", *e.lead)) {
-    const auto who = [&](int column) { return row[column].is_null() ? std::string("nobody") : name(row[column].as<std::int64_t>()); };
-    e.hops.push_back({"owner", text_or_empty(row[0]), "from " + who(1) + " to " + who(2) + " by " + who(3) + ": " + one_line(text_or_empty(row[4]), 120)});
+  for (const auto& row : tx.exec_params("select " + utc_of("at") +
+                                            ", from_id, to_id, by_staff, reason from ownership_history"
+                                            " where lead_id = $1 and by_staff is not null order by id",
+                                        *e.lead)) {
+    const auto who = [&](int column) {
+      return row[column].is_null() ? std::string("nobody") : name(row[column].as<std::int64_t>());
+    };
+    e.hops.push_back({"owner", text_or_empty(row[0]),
+                      "from " + who(1) + " to " + who(2) + " by " + who(3) + ": " + one_line(text_or_empty(row[4]), 120)});
   }
   if (lead[2].is_null())
-    e.hops.push_back({"queued", text_or_empty(lead[5]), "waits" + (text_or_empty(lead[4]).empty() ? "" : " for team " + text_or_empty(lead[4])) + ": " + one_line(text_or_empty(lead[3]), 160)});
+    e.hops.push_back({"queued", text_or_empty(lead[5]),
+                      "waits" + (text_or_empty(lead[4]).empty() ? "" : " for team " + text_or_empty(lead[4])) + ": " +
+                          one_line(text_or_empty(lead[3]), 160)});
 }
 
 void add_media(pqxx::work& tx, traced_event& e) {
-  const auto rows = tx.exec_params("select f.part, f.state, f.attempts, coalesce(f.reason, ''), f.type, m.id, m.file_type, m.size, m.file_path, " +
-                                       utc("f.updated_at") + ", " + utc("f.deadline") +
-                                       " from media_fetch f left join media m on m.id = f.media_id where f.event_key = $1 order by f.part",
-                                   e.key);
+  const auto rows = tx.exec_params(
+      "select f.part, f.state, f.attempts, coalesce(f.reason, ''), f.type, m.id, m.file_type, m.size, m.file_path, " +
+          utc_of("f.updated_at") + ", " + utc_of("f.deadline") +
+          " from media_fetch f left join media m on m.id = f.media_id where f.event_key = $1 order by f.part",
+      e.key);
   for (const auto& row : rows) {
     const auto state = text_or_empty(row[1]);
     const int attempts = row[2].as<int>();
     std::string what = state + ", " + text_or_empty(row[4]);
     if (state == "stored")
-      what += ", media " + text_or_empty(row[5]) + ", " + text_or_empty(row[6]) + ", " + text_or_empty(row[7]) + " bytes, " + text_or_empty(row[8]);
+      what += ", media " + text_or_empty(row[5]) + ", " + text_or_empty(row[6]) + ", " + text_or_empty(row[7]) + " bytes, " +
+              text_or_empty(row[8]);
     else if (!row[3].is_null() && !text_or_empty(row[3]).empty())
       what += ": " + one_line(text_or_empty(row[3]), 160);
     what += "; " + std::to_string(attempts) + (attempts == 1 ? " attempt" : " attempts");
@@ -277,54 +219,20 @@ void add_media(pqxx::work& tx, traced_event& e) {
 
 void add_receipts(pqxx::work& tx, traced_event& e, const std::string& account, const std::string& platform_id) {
   if (platform_id.empty()) return;
-  const auto rows = tx.exec_params("select " + utc("sent_at") + ", " + utc("delivered_at") + ", " + utc("read_at") + ", " + utc("failed_at") +
-                                       ", coalesce(reason, '') from receipt where account = $1 and platform_id = $2 order by channel",
-                                   account, platform_id);
+  const auto rows = tx.exec_params(
+      "select " + utc_of("sent_at") + ", " + utc_of("delivered_at") + ", " + utc_of("read_at") + ", " + utc_of("failed_at") +
+          ", coalesce(reason, '') from receipt where account = $1 and platform_id = $2 order by channel",
+      account, platform_id);
   const char* const names[] = {"sent", "delivered", "read", "failed"};
   for (const auto& row : rows)
     for (int i = 0; i < 4; ++i)
       if (!row[i].is_null())
         e.hops.push_back({names[i], text_or_empty(row[i]),
-                          "message " + platform_id + (i == 3 && !text_or_empty(row[4]).empty() ? ": " + one_line(text_or_empty(row[4]), 160) : "")});
+                          "message " + platform_id +
+                              (i == 3 && !text_or_empty(row[4]).empty() ? ": " + one_line(text_or_empty(row[4]), 160) : "")});
 }
 
 }  // namespace
-
-found_id find_id(pqxx::work& tx, const std::string& id) {
-  const auto colon = id.find(':');
-  const auto prefix = colon == std::string::npos ? std::string() : id.substr(0, colon);
-  const auto after = colon == std::string::npos ? std::nullopt : whole_number(std::string_view(id).substr(colon + 1));
-  if (after && prefix == "message") return {"message " + std::to_string(*after), {}, by_message(tx, *after)};
-  if (after && prefix == "lead") return {"lead " + std::to_string(*after), {}, by_lead(tx, *after)};
-  if (after && prefix == "media") return {"media " + std::to_string(*after), {}, by_media(tx, *after)};
-
-  if (auto events = by_key(tx, prefix == "event" ? id.substr(6) : id); !events.empty()) {
-    // What a refused body became has its trace.
-    if (events[0].what == message::unparsed::kind) {
-      const auto trace = tx.exec_params("select trace from quarantine where event_key = $1 and trace <> ''", events[0].key);
-      if (const auto of = trace.empty() ? std::nullopt : trace_id_in(text_or_empty(trace[0][0])))
-        for (auto& other : by_trace(tx, *of))
-          if (other.key != events[0].key) events.push_back(std::move(other));
-    }
-    return {"event key", {}, std::move(events)};
-  }
-  if (const auto trace = trace_id_in(id))
-    if (auto events = by_trace(tx, *trace); !events.empty()) return {"trace " + *trace, {}, std::move(events)};
-
-  found_id found;
-  const auto offer = [&](const std::string& as, auto look) {
-    if (!found.events.empty())
-      found.others.push_back(as);
-    else if (found.events = look(); !found.events.empty())
-      found.as = as;
-  };
-  const auto number = whole_number(id);
-  if (number && exists(tx, "message", *number)) offer("message " + id, [&] { return by_message(tx, *number); });
-  if (auto events = by_platform_id(tx, id); !events.empty()) offer("platform message " + id, [&] { return std::move(events); });
-  if (number && exists(tx, "lead", *number)) offer("lead " + id, [&] { return by_lead(tx, *number); });
-  if (number && exists(tx, "media", *number)) offer("media " + id, [&] { return by_media(tx, *number); });
-  return found;
-}
 
 traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text) {
   traced_event e;
@@ -334,17 +242,21 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
   if (known.processed) e.state = "processed";
 
   std::optional<message_facts> said;
-  const auto rows = tx.exec_params("select id, customer_id, lead_id, type, direction, status, coalesce(platform_id, ''), account, channel, " + utc("created_at") +
-                                       ", case when $3::boolean then content else '' end, coalesce(justify_interval(date_trunc('second', late_by))::text, '')" +
-                                       " from message where case when $1 = '' then id = $2 else event_key = $1 end",
-                                   e.key, name.message, with_text);
+  const auto rows =
+      tx.exec_params("select id, customer_id, lead_id, type, direction, status, coalesce(platform_id, ''), account, channel, " +
+                         utc_of("created_at") +
+                         ", case when $3::boolean then content else '' end, coalesce(justify_interval(date_trunc('second', "
+                         "late_by))::text, '')" +
+                         " from message where case when $1 = '' then id = $2 else event_key = $1 end",
+                     e.key, name.message, with_text);
   if (!rows.empty()) {
     const auto& row = rows[0];
     e.message = row[0].as<std::int64_t>();
     e.customer = number_or_nothing(row[1]);
     e.lead = number_or_nothing(row[2]);
-    said = message_facts{text_or_empty(row[3]), text_or_empty(row[4]), text_or_empty(row[5]), text_or_empty(row[6]),  text_or_empty(row[7]),
-                         text_or_empty(row[8]), text_or_empty(row[9]), text_or_empty(row[10]), text_or_empty(row[11])};
+    said = message_facts{text_or_empty(row[3]), text_or_empty(row[4]),  text_or_empty(row[5]),
+                         text_or_empty(row[6]), text_or_empty(row[7]),  text_or_empty(row[8]),
+                         text_or_empty(row[9]), text_or_empty(row[10]), text_or_empty(row[11])};
     if (e.channel.empty()) {
       e.channel = said->channel;
       e.account = said->account;

@@ -91,7 +91,8 @@ TEST(quarantine, gives_a_hundred_refused_bodies_their_hundred_rows_once_the_pars
   // The whole way is told, whichever of its two keys is asked for.
   const auto trace = hubctl(hub, {"trace", "6214870800000000042"});
   EXPECT_EQ(trace.code, 0) << trace.text;
-  for (const char* station : {"received", "quarantined", "resolved", "processed", "customer", "lead", "message"}) EXPECT_THAT(trace.text, HasSubstr(station));
+  for (const char* station : {"received", "quarantined", "resolved", "processed", "customer", "lead", "message"})
+    EXPECT_THAT(trace.text, HasSubstr(station));
   const auto of_body = hubctl(hub, {"trace", hub.ask("select event_key from quarantine where id = 1")});
   EXPECT_EQ(of_body.code, 0) << of_body.text;
   EXPECT_THAT(of_body.text, HasSubstr("viber:main:message:"));
@@ -103,7 +104,8 @@ TEST(quarantine, publishes_again_what_a_worker_refused_and_tells_when_it_is_refu
   running_hub hub(std::move(options));
   ASSERT_EQ(hub.deliver(texts(5, "Добрий день", 900)).count(), 5u);
   ASSERT_EQ(hub.deliver(texts(5, "Добрий день", 1)).count(), 5u);
-  ASSERT_TRUE(hub.wait_for("select count(*) from quarantine where state = 'open' and kind = 'message'", "5", 30s)) << hub.log("hub-worker.1");
+  ASSERT_TRUE(hub.wait_for("select count(*) from quarantine where state = 'open' and kind = 'message'", "5", 30s))
+      << hub.log("hub-worker.1");
   ASSERT_TRUE(hub.wait_for("select count(*) from message", "5", 30s)) << "neighbours go through";
 
   const auto refused = hubctl(hub, {"quarantine", "replay", "--all"});

@@ -5,11 +5,11 @@
 #include "tests/support/process.hpp"
 #include "tests/support/running_hub.hpp"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace {
 
@@ -47,7 +47,8 @@ class trace : public testing::Test {
     add("delivered", 5, 1, {});
     ASSERT_EQ(hub_->deliver(bodies, {.connections = 1}).count(), bodies.size());
     ASSERT_TRUE(hub_->wait_for("select count(*) from event_key", "5", 20s)) << hub_->log("hub-worker.1");
-    ASSERT_TRUE(hub_->wait_for("select count(*) from media_fetch where state <> 'pending'", "1", 20s)) << hub_->log("hub-worker.1");
+    ASSERT_TRUE(hub_->wait_for("select count(*) from media_fetch where state <> 'pending'", "1", 20s))
+        << hub_->log("hub-worker.1");
   }
   static void TearDownTestSuite() { hub_.reset(); }
 
@@ -82,7 +83,8 @@ class trace : public testing::Test {
 TEST_F(trace, prints_the_same_hops_by_every_id_of_an_event) {
   std::vector<std::string> names;
   const auto by_key = hops(album_key, &names);
-  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "lead", "assigned", "message", "media 0"));
+  EXPECT_THAT(names,
+              ElementsAre("happened", "received", "event", "processed", "customer", "lead", "assigned", "message", "media 0"));
   const auto message = one(std::string("select id from message where event_key = '") + album_key + "'");
   const auto trace_parent = one(std::string("select trace from event_key where key = '") + album_key + "'");
   EXPECT_EQ(hops("6214870800000000002"), by_key) << "platform id";
@@ -104,10 +106,11 @@ TEST_F(trace, begins_a_lead_with_the_event_that_opened_it_and_names_the_others) 
 }
 
 TEST_F(trace, finds_the_event_of_a_stored_file) {
-  const auto id = one(std::string("with file as (insert into media (file_path, file_type, uploaded_at, sha256, size)"
-                                  " values ('ab/cd', 'image/png', now(), repeat('a', 64), 7) returning id),"
-                                  " linked as (insert into message_media select m.id, '9', file.id from message m, file where m.event_key = '") +
-                      album_key + "') select id from file");
+  const auto id = one(
+      std::string("with file as (insert into media (file_path, file_type, uploaded_at, sha256, size)"
+                  " values ('ab/cd', 'image/png', now(), repeat('a', 64), 7) returning id),"
+                  " linked as (insert into message_media select m.id, '9', file.id from message m, file where m.event_key = '") +
+      album_key + "') select id from file");
   EXPECT_EQ(hops("media:" + id), hops(album_key));
 }
 
@@ -128,7 +131,8 @@ TEST_F(trace, shows_what_customers_write_only_when_asked) {
 }
 
 TEST_F(trace, says_that_it_does_not_know_an_id) {
-  for (const char* id : {"viber:main:message:1", "lead:999999", "media:999999", "message:999999", "123456789012345", "00000000000000000000000000000001", "'"}) {
+  for (const char* id : {"viber:main:message:1", "lead:999999", "media:999999", "message:999999", "123456789012345",
+                         "00000000000000000000000000000001", "'"}) {
     const auto done = hubctl({"trace", id});
     EXPECT_EQ(done.code, 1) << id;
     EXPECT_THAT(done.text, HasSubstr("is no event, message, lead, media or trace that the hub knows")) << id;
