@@ -53,7 +53,8 @@ std::string callback_body(std::uint64_t number, std::size_t customer, std::int64
   e.who = hub::ctl::invent_person(seed, customer);
   e.subscribed = true;
   const auto draw = mixed(number + 1);
-  e.content.text = openings[draw % openings.size()];
+  // People stay with their subject, so that a known customer's message joins a lead instead of opening one elsewhere.
+  e.content.text = openings[mixed(customer) % openings.size()];
   auto body = hub::ctl::viber_body(e);
   for (std::size_t i = 0; body.size() < body_size; ++i) {
     const auto sentence = more[(draw / 16 + i) % more.size()];

@@ -73,7 +73,12 @@ limit http_alone(const subject& hub, double seconds) {
               }});
   hub::http::server server(loop, "bench", std::move(routes), {});
   server.start();
-  std::thread thread([&] { loop.run(); });
+  double used = 0;
+  std::thread thread([&] {
+    loop.run();
+    used = thread_cpu_seconds();
+  });
+  load_header header;
   limit l{.name = "HTTP alone: request read, answered 200", .latency = {}};
   std::exception_ptr failed;
   try {
@@ -82,7 +87,8 @@ limit http_alone(const subject& hub, double seconds) {
     std::vector<double> latency;
     for (const auto& s : result.samples)
       if (s.status == 200) latency.push_back(s.latency / 1000.0);
-    l.rate = static_cast<double>(latency.size()) / result.header.seconds;
+    header = result.header;
+    l.rate = static_cast<double>(latency.size()) / header.seconds;
     l.latency = percentiles_of(latency);
   } catch (...) {
     failed = std::current_exception();
@@ -90,6 +96,7 @@ limit http_alone(const subject& hub, double seconds) {
   loop.stop();
   thread.join();
   if (failed) std::rethrow_exception(failed);
+  l.cpu = (used + header.cpu_seconds) * 1000 / static_cast<double>(std::max<std::uint64_t>(1, header.samples));
   return l;
 }
 
@@ -132,6 +139,7 @@ limit publish_alone(subject& hub, double seconds, std::uint32_t shards, std::siz
     });
     for (const auto until = steady::now() + 10s; !publisher.ready() && steady::now() < until;) std::this_thread::sleep_for(10ms);
     if (!publisher.ready()) throw hub::error(hub::failure::transient, "broker", "the publisher does not connect");
+    const auto cpu = own_cpu_seconds() + cpu_seconds(hub.broker());
     const auto began = steady::now();
     const auto until = began + std::chrono::duration<double>(seconds);
     std::unique_lock lock(mutex);
@@ -149,6 +157,7 @@ limit publish_alone(subject& hub, double seconds, std::uint32_t shards, std::siz
     }
     settled.wait_for(lock, 10s, [&] { return free == on_their_way; });
     l.rate = static_cast<double>(confirmed) / std::chrono::duration<double>(steady::now() - began).count();
+    l.cpu = (own_cpu_seconds() + cpu_seconds(hub.broker()) - cpu) * 1000 / static_cast<double>(std::max<std::uint64_t>(1, confirmed));
     l.latency = percentiles_of(latency);
   }
   hub.delete_vhost(vhost);
@@ -200,8 +209,10 @@ limit sql_alone(subject& hub, double seconds, std::uint32_t connections, std::si
       }
     });
   while (ready < connections) std::this_thread::sleep_for(5ms);
+  const auto cpu = own_cpu_seconds() + cpu_seconds(hub.database());
   go = true;
   for (auto& t : threads) t.join();
+  l.cpu = (own_cpu_seconds() + cpu_seconds(hub.database()) - cpu) * 1000 / static_cast<double>(std::max<std::uint64_t>(1, rows));
   if (failed) std::rethrow_exception(failed);
   go_on_unless_interrupted();
   l.rate = static_cast<double>(rows) / longest;

@@ -13,7 +13,7 @@ struct limit {
   std::string name;
   double rate = 0;  ///< requests, confirmed events or committed rows a second
   percentiles latency;  ///< of a request, or of a transaction
-  double strangers = 0;
+  double cpu = 0;       ///< CPU seconds per 1,000, of everything that took part
 };
 
 /// 200 to everything, from the same generator in a closed loop.

@@ -22,7 +22,7 @@
 namespace {
 
 struct settings {
-  bool quick = false, no_limits = false;
+  bool quick = false;
   double seconds = 0;
   std::uint32_t shards = 2;
   std::size_t customers = 20'000, repeat = 0;
@@ -38,7 +38,7 @@ bool read_flags(int count, char** values, settings& s) {
   add("seconds", po::value(&s.seconds), "length of a phase (default 8, quick 3)");
   add("shards", po::value(&s.shards), "ingest queues (default 2)");
   add("repeat", po::value(&s.repeat), "how often the maximum and the fixed rates are measured (default 3, quick 1)");
-  add("no-limits", po::bool_switch(&s.no_limits), "only the path, not the parts alone");
+  add("only", po::value(&s.only), "one of: path, http, publish, sql");
   add("json", po::value(&s.json), "write the figures to this file too");
   add("logs", po::value(&s.logs), "keep the programs' logs in this directory");
   add("cores", po::value<int>(), "processors for everything, by tests/bench/run (default 2; 0: all)");
@@ -49,12 +49,16 @@ bool read_flags(int count, char** values, settings& s) {
     std::cout << known;
     return false;
   }
+  if (!s.only.empty() && s.only != "path" && s.only != "http" && s.only != "publish" && s.only != "sql")
+    throw std::runtime_error("--only takes path, http, publish or sql");
   if (s.seconds <= 0) s.seconds = s.quick ? 3 : 8;
   if (s.repeat == 0) s.repeat = s.quick ? 1 : 3;
   return true;
 }
 
 void say(const std::string& text) { std::cout << text << std::flush; }
+
+bool wants(const settings& s, const std::string& part) { return s.only.empty() || s.only == part; }
 
 void measure_limits(bench::subject& hub, const settings& s, bench::run_report& report) {
   const auto seconds = std::min(s.seconds, 5.0);
@@ -63,11 +67,15 @@ void measure_limits(bench::subject& hub, const settings& s, bench::run_report& r
     say(line_of(l));
     report.limits.push_back(std::move(l));
   };
-  keep(bench::http_alone(hub, seconds));
-  keep(bench::publish_alone(hub, seconds, s.shards, 64));
-  keep(bench::publish_alone(hub, seconds, s.shards, 1));
-  keep(bench::sql_alone(hub, seconds, 1, s.customers));
-  keep(bench::sql_alone(hub, seconds, 2, s.customers));
+  if (wants(s, "http")) keep(bench::http_alone(hub, seconds));
+  if (wants(s, "publish")) {
+    keep(bench::publish_alone(hub, seconds, s.shards, 64));
+    keep(bench::publish_alone(hub, seconds, s.shards, 1));
+  }
+  if (wants(s, "sql")) {
+    keep(bench::sql_alone(hub, seconds, 1, s.customers));
+    keep(bench::sql_alone(hub, seconds, 2, s.customers));
+  }
 }
 
 void measure_path(bench::subject& hub, const settings& s, bench::run_report& report) {
@@ -104,7 +112,8 @@ int run(const settings& s) {
                   report.machine_processors, report.machine, report.kernel, s.shards, s.seconds, bench::load_average()));
 
   bench::subject hub({.shards = s.shards, .keep = s.logs});
-  if (!s.no_limits) measure_limits(hub, s, report);
+  if (s.only != "path") measure_limits(hub, s, report);
+  if (!wants(s, "path")) return 0;
   say("\nThe path: signed POST, confirm, 200; consume, one transaction for a batch, acknowledge. Latencies count from the scheduled instant;\n"
       "CPU is seconds per 1,000 rows; `others` is how many processors strangers used meanwhile.\n" +
       bench::heading());

@@ -91,7 +91,7 @@ std::string line_of(const phase& p) {
 }
 
 std::string line_of(const limit& l) {
-  return fmt::format("{:<66} {:>9.0f}/s   p50 {:>6.2f} ms   p99 {:>6.2f} ms\n", l.name, l.rate, l.latency.p50, l.latency.p99);
+  return fmt::format("{:<66} {:>9.0f}/s   p50 {:>6.2f} ms   p99 {:>6.2f} ms   CPU {:.3f} s/1000\n", l.name, l.rate, l.latency.p50, l.latency.p99, l.cpu);
 }
 
 std::string summary_of(const run_report& r) {
@@ -112,7 +112,7 @@ std::string summary_of(const run_report& r) {
 
 std::string json_of(const run_report& r) {
   boost::json::array limits, phases, memory, targets;
-  for (const auto& l : r.limits) limits.push_back({{"name", l.name}, {"per_second", l.rate}, {"latency", json_of(l.latency)}});
+  for (const auto& l : r.limits) limits.push_back({{"name", l.name}, {"per_second", l.rate}, {"cpu_seconds_per_1000", l.cpu}, {"latency", json_of(l.latency)}});
   for (const auto& p : r.phases) phases.push_back(json_of(p));
   for (const auto& m : r.memory) memory.push_back({{"name", m.name}, {"peak_mb", m.peak_mb}});
   for (const auto& t : targets_of(r)) targets.push_back({{"what", t.what}, {"wanted", t.wanted}, {"measured", t.measured}, {"met", t.met}});

@@ -5,7 +5,6 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/ctl/files.hpp"
-#include "hub/ctl/staff_rows.hpp"
 #include "hub/db/connection.hpp"
 #include "hub/db/migrate.hpp"
 #include "tests/bench/callbacks.hpp"
@@ -137,7 +136,7 @@ void subject::prepare(const std::string& database_url) const {
   hub::db::connection database({.url = url, .application_name = "bench"});
   database.transact([&](pqxx::work& tx) {
     for (const auto& one : staff.staff)
-      hub::ctl::add_staff(tx, one.email, one.name, std::string(hub::name_of(one.role)), std::nullopt);
+      tx.exec_params0("insert into staff (email, name, role) values ($1, $2, $3::user_role)", one.email, one.name, std::string(hub::name_of(one.role)));
   });
   workers::ensure_rules(database, home_ + "/config/profiles/autodealer/routing.yaml");
 }

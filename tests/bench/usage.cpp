@@ -2,6 +2,7 @@
 
 #include <sched.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,6 +57,19 @@ double cpu_seconds(pid_t pid) {
   for (const auto child : children_of(pid)) total += cpu_seconds(child);
   return total;
 }
+
+namespace {
+
+double clock_seconds(clockid_t which) {
+  timespec t{};
+  ::clock_gettime(which, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
+}
+
+}  // namespace
+
+double own_cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
+double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 double peak_memory_mb(pid_t pid) {
   const auto value = line_value(content("/proc/" + std::to_string(pid) + "/status"), "VmHWM");

@@ -11,6 +11,9 @@ namespace bench {
 
 /// User and system seconds of a process, its children, and those that ended already.
 double cpu_seconds(pid_t pid);
+/// Of this process without children, and of the calling thread.
+double own_cpu_seconds();
+double thread_cpu_seconds();
 /// VmHWM in MB.
 double peak_memory_mb(pid_t pid);
 /// The largest of a process and its children.
