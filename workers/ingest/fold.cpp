@@ -30,7 +30,8 @@ bool takes(const lead_row& lead, const std::string& pipeline, instant at) {
 }
 
 // The most recently active of the leads that take the message; ties by the older lead, so that order does not matter.
-std::optional<std::size_t> find_attachable(const state& s, const std::vector<std::size_t>& own, const std::string& pipeline, instant at) {
+std::optional<std::size_t> find_attachable(const state& s, const std::vector<std::size_t>& own, const std::string& pipeline,
+                                           instant at) {
   std::optional<std::size_t> best;
   for (const auto i : own)
     if (takes(s.leads[i], pipeline, at) && (!best || s.leads[i].last_activity_at > s.leads[*best].last_activity_at)) best = i;
@@ -38,8 +39,8 @@ std::optional<std::size_t> find_attachable(const state& s, const std::vector<std
 }
 
 // A closed lead that this message still belongs to: a late one written before it closed, or one soon enough after.
-std::optional<std::size_t> find_closed(const state& s, const std::vector<std::size_t>& own, const std::string& pipeline, instant at,
-                                       const routing::lead_policy& policy) {
+std::optional<std::size_t> find_closed(const state& s, const std::vector<std::size_t>& own, const std::string& pipeline,
+                                       instant at, const routing::lead_policy& policy) {
   std::optional<std::size_t> best;
   for (const auto i : own) {
     const auto& lead = s.leads[i];
@@ -57,7 +58,7 @@ void retire_passed(state& s, const std::vector<std::size_t>& own, const std::str
     auto& lead = s.leads[i];
     if (lead.attachable && lead.pipeline == pipeline && lead.attach_until && at > *lead.attach_until) {
       lead.attachable = false;
-      lead.touched = true;
+      lead.changed = true;
     }
   }
 }
@@ -85,6 +86,7 @@ void learn_tags(lead_row& lead, const std::vector<std::string>& tags) {
 
 // What a lead learns from a message that joined it.
 void learn(lead_row& lead, const event& e, const chat_message& message, const routing::matched& m) {
+  const auto before = std::tuple(lead.created_at, lead.intent, lead.priority, lead.tags.size());
   if (e.time < lead.created_at) {
     lead.created_at = e.time;
     lead.source = source_of(e.channel);
@@ -97,6 +99,7 @@ void learn(lead_row& lead, const event& e, const chat_message& message, const ro
       (!lead.unanswered_since || e.time < *lead.unanswered_since))
     lead.unanswered_since = e.time;
   lead.touched = true;
+  lead.changed = lead.changed || before != std::tuple(lead.created_at, lead.intent, lead.priority, lead.tags.size());
 }
 
 routing::facts facts_of(const state& s, const event& e, const chat_message& message, const customer_row& customer,
@@ -153,7 +156,9 @@ void fold_status(state& s, const event& e, const hub::message::delivery_status& 
   if (known == row.at.end() || e.time < known->second) row.at[status.state] = e.time;
   if (status.state == hub::message::delivery_state::failed) row.reason = status.reason;
   // delivered and read prove that it arrived, whatever a failure said.
-  const auto rank = [](hub::message::delivery_state d) { return d == hub::message::delivery_state::failed ? 1 : 2 * static_cast<int>(d); };
+  const auto rank = [](hub::message::delivery_state d) {
+    return d == hub::message::delivery_state::failed ? 1 : 2 * static_cast<int>(d);
+  };
   if (rank(status.state) > rank(row.state)) row.state = status.state;
   if (status.up_to)
     for (const auto& who : status.recipient) {

@@ -39,11 +39,16 @@ void resolve_quarantine(pqxx::work& tx, const state& s) {
 }
 
 struct ingest_metrics {
-  prometheus::Counter& processed = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "committed"}});
-  prometheus::Counter& known = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "duplicate"}});
-  prometheus::Counter& quarantined = hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "quarantined"}});
-  prometheus::Histogram& transaction = hub::metrics::duration("hub_process_duration_seconds", "One ingest transaction.", {{"stage", "transaction"}});
-  prometheus::Histogram& end_to_end = hub::metrics::duration("hub_e2e_seconds", "From the webhook's last byte to the committed row.");
+  prometheus::Counter& processed =
+      hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "committed"}});
+  prometheus::Counter& known =
+      hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "duplicate"}});
+  prometheus::Counter& quarantined =
+      hub::metrics::counter("hub_messages_processed_total", "Events by outcome.", {{"outcome", "quarantined"}});
+  prometheus::Histogram& transaction =
+      hub::metrics::duration("hub_process_duration_seconds", "One ingest transaction.", {{"stage", "transaction"}});
+  prometheus::Histogram& end_to_end =
+      hub::metrics::duration("hub_e2e_seconds", "From the webhook's last byte to the committed row.");
 };
 ingest_metrics& metrics() {
   static ingest_metrics instance;
@@ -111,7 +116,8 @@ const routing::rule_set& ingestor::rules_of(pqxx::work& tx, const std::string& h
 void ingestor::quarantine(const item& what, const std::string& cause, const std::string& reason) {
   const auto& e = what.event;
   database_.transact([&](pqxx::work& tx) {
-    store::events::quarantine(tx, {e.key, std::string(hub::message::kind_of(e)), e.channel, e.account, what.body, cause, reason, e.trace});
+    store::events::quarantine(
+        tx, {e.key, std::string(hub::message::kind_of(e)), e.channel, e.account, what.body, cause, reason, e.trace});
   });
   metrics().quarantined.Increment();
   hub::log::warn("event quarantined", {{"event_key", e.key}, {"cause", cause}});

@@ -126,7 +126,8 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
 
     std::vector<std::size_t> strangers;
     for (const auto& who : without)
-      if (const auto g = together.find(index[who]); !known[who].customer && customer_of_group.emplace(g, 0).second) strangers.push_back(g);
+      if (const auto g = together.find(index[who]); !known[who].customer && customer_of_group.emplace(g, 0).second)
+        strangers.push_back(g);
     if (!strangers.empty()) {
       const auto ids = store::people::insert_customers(tx, strangers.size());
       for (std::size_t i = 0; i < strangers.size(); ++i) {
@@ -238,7 +239,8 @@ roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& 
   for (const auto& o : s.openings) {
     if (o.why.then.team.empty()) continue;
     teams.insert(o.why.then.team);
-    if (o.why.then.strategy == routing::strategy::round_robin) rings.insert(routing::cursor_key(o.why.then.team, o.why.then.skills));
+    if (o.why.then.strategy == routing::strategy::round_robin)
+      rings.insert(routing::cursor_key(o.why.then.team, o.why.then.skills));
   }
   if (teams.empty()) return people;
 

@@ -52,7 +52,8 @@ struct lead_row {
   std::optional<instant> unanswered_since;
   instant created_at, last_activity_at;
   bool fresh = false;
-  bool touched = false;   ///< facts changed: goes into the update
+  bool touched = false;   ///< something happened: its times go into an update
+  bool changed = false;   ///< other facts changed, too
   bool reopened = false;  ///< lost before, takes messages again
 };
 

@@ -82,8 +82,15 @@ void insert_leads(pqxx::work& tx, state& s, instant now) {
 
 void update_leads(pqxx::work& tx, const state& s) {
   store::lead_facts rows;
+  store::lead_times times;
   for (const auto& lead : s.leads) {
-    if (lead.fresh || !lead.touched) continue;
+    if (lead.fresh || (!lead.touched && !lead.changed)) continue;
+    if (!lead.changed) {
+      times.id.add(lead.id);
+      times.last_activity_at.add(lead.last_activity_at);
+      times.unanswered_since.add(lead.unanswered_since);
+      continue;
+    }
     rows.id.add(lead.id);
     rows.source.add(lead.source);
     rows.intent.add(hub::name_of(lead.intent));
@@ -96,6 +103,7 @@ void update_leads(pqxx::work& tx, const state& s) {
     rows.unanswered_since.add(lead.unanswered_since);
   }
   if (!rows.id.empty()) store::leads::update_facts(tx, rows);
+  if (!times.id.empty()) store::leads::touch(tx, times);
 }
 
 void reopen_leads(pqxx::work& tx, const state& s, instant now) {
@@ -171,7 +179,8 @@ void write_messages(pqxx::work& tx, const state& s) {
     const auto* lead = m.lead ? &s.leads[*m.lead] : nullptr;
     rows.lead_id.add(lead ? std::optional(lead->id) : std::nullopt);
     rows.customer_id.add(m.customer);
-    rows.manager_id.add(lead ? lead->manager : std::nullopt);
+    // Who wrote it; a customer is nobody of the staff.
+    rows.manager_id.add_null();
     rows.channel.add(source_of(e.channel));
     rows.direction.add(hub::name_of(said.direction));
     rows.type.add(hub::name_of(said.type));
@@ -239,21 +248,24 @@ void quarantine_unparsed(pqxx::work& tx, const state& s) {
   for (const auto* one : s.items) {
     const auto* refused = std::get_if<hub::message::unparsed>(&one->event.data);
     if (!refused) continue;
-    store::events::quarantine(tx, {one->event.key, std::string(hub::message::unparsed::kind), one->event.channel, one->event.account,
-                                   one->body, "unparsed: " + refused->reason, refused->reason, one->event.trace});
+    store::events::quarantine(
+        tx, {one->event.key, std::string(hub::message::unparsed::kind), one->event.channel, one->event.account, one->body,
+             "unparsed: " + refused->reason, refused->reason, one->event.trace});
   }
 }
 
 }  // namespace
 
 void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roster& before, const roster& after, instant now) {
-  write_people(tx, s);
   insert_leads(tx, s, now);
+  // Before the rows they point at are updated: on a row this transaction has locked, but not changed yet, the check of
+  // the foreign key finds its lock taken; on a new version of the row it would write one for every message.
+  write_messages(tx, s);
+  write_people(tx, s);
   update_leads(tx, s);
   reopen_leads(tx, s, now);
   write_owners(tx, rules, s, now);
   move_rings(tx, before, after);
-  write_messages(tx, s);
   write_receipts(tx, s);
   quarantine_unparsed(tx, s);
   keep_events(tx, s);

@@ -4,8 +4,8 @@ namespace workers::store::leads {
 
 void prepare(pqxx::connection& c) {
   c.prepare("lead.lock", R"(
-    select l.id, l.customer_id, l.pipeline, l.stage, l.manager_id, l.source_channel, l.intent, l.priority, array_to_string(l.tags, E'\x1f'),
-           l.attachable, (extract(epoch from l.attach_until) * 1000)::bigint, (extract(epoch from l.closed_at) * 1000)::bigint,
+    select l.id, l.customer_id, l.pipeline, l.stage, l.manager_id, l.source_channel, l.intent, l.priority,
+           array_to_string(l.tags, E'\x1f'), l.attachable, (extract(epoch from l.attach_until) * 1000)::bigint, (extract(epoch from l.closed_at) * 1000)::bigint,
            (extract(epoch from l.unanswered_since) * 1000)::bigint, (extract(epoch from l.created_at) * 1000)::bigint,
            (extract(epoch from l.last_activity_at) * 1000)::bigint
       from lead l
@@ -16,21 +16,25 @@ void prepare(pqxx::connection& c) {
   c.prepare("lead.insert", R"(
     insert into lead (id, customer_id, source_channel, intent, priority, created_at, pipeline, attach_until, team_id, queued_at,
                       queue_reason, tags, last_activity_at, unanswered_since)
-    select w.id, w.customer_id, w.source::lead_source, w.intent::lead_intent, w.priority, w.created_at, w.pipeline, w.attach_until,
-           t.id, w.queued_at, w.queue_reason, string_to_array(w.tags, E'\x1f'), w.last_activity_at, w.unanswered_since
-      from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::timestamptz[], $7::text[], $8::timestamptz[],
-                  $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-           as w(id, customer_id, source, intent, priority, created_at, pipeline, attach_until, team, queued_at, queue_reason, tags,
-                last_activity_at, unanswered_since)
+    select w.id, w.customer_id, w.source, w.intent, w.priority, w.created_at, w.pipeline,
+           w.attach_until, t.id, w.queued_at, w.queue_reason, string_to_array(w.tags, E'\x1f'), w.last_activity_at, w.unanswered_since
+      from unnest($1::bigint[], $2::bigint[], $3::lead_source[], $4::lead_intent[], $5::smallint[], $6::timestamptz[], $7::text[],
+                  $8::timestamptz[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+           as w(id, customer_id, source, intent, priority, created_at, pipeline, attach_until, team, queued_at,
+                queue_reason, tags, last_activity_at, unanswered_since)
       left join team t on t.name = w.team)");
   c.prepare("lead.update_facts", R"(
     update lead l set
-        source_channel = w.source::lead_source, intent = w.intent::lead_intent, priority = w.priority, created_at = w.created_at,
+        source_channel = w.source, intent = w.intent, priority = w.priority, created_at = w.created_at,
         attachable = w.attachable, tags = string_to_array(w.tags, E'\x1f'), last_activity_at = w.last_activity_at,
         unanswered_since = w.unanswered_since, updated_at = now()
-      from unnest($1::bigint[], $2::text[], $3::text[], $4::smallint[], $5::timestamptz[], $6::boolean[], $7::text[], $8::timestamptz[],
-                  $9::timestamptz[])
+      from unnest($1::bigint[], $2::lead_source[], $3::lead_intent[], $4::smallint[], $5::timestamptz[], $6::boolean[], $7::text[],
+                  $8::timestamptz[], $9::timestamptz[])
            as w(id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since)
+     where l.id = w.id)");
+  c.prepare("lead.touch", R"(
+    update lead l set last_activity_at = w.last_activity_at, unanswered_since = w.unanswered_since, updated_at = now()
+      from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as w(id, last_activity_at, unanswered_since)
      where l.id = w.id)");
   c.prepare("staff.lock_teams", R"(
     select t.name, s.id, s.email, s.active, array_to_string(m.skills, E'\x1f'), s.open_leads,
@@ -47,7 +51,8 @@ void prepare(pqxx::connection& c) {
     update assignment_cursor c set last_id = w.last_id
       from unnest($1::text[], $2::bigint[]) as w(key, last_id) where c.key = w.key and c.last_id <> w.last_id)");
   c.prepare("lead.change_owner", "select change_owner($1::bigint[], $2::bigint[], null, $3::text[], $4::timestamptz)");
-  c.prepare("lead.change_stage", "select change_stage($1::bigint[], $2::lead_stage[], $3::boolean[], null, $4::text[], $5::timestamptz)");
+  c.prepare("lead.change_stage",
+            "select change_stage($1::bigint[], $2::lead_stage[], $3::boolean[], null, $4::text[], $5::timestamptz)");
   c.prepare("lead.queue_again", R"(
     update lead l set team_id = t.id, queued_at = $4, queue_reason = w.reason
       from unnest($1::bigint[], $2::text[], $3::text[]) as w(id, team, reason) left join team t on t.name = w.team
@@ -72,6 +77,10 @@ void insert(pqxx::work& tx, const lead_columns& r) {
 void update_facts(pqxx::work& tx, const lead_facts& r) {
   tx.exec_prepared0("lead.update_facts", r.id.text(), r.source.text(), r.intent.text(), r.priority.text(), r.created_at.text(),
                     r.attachable.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text());
+}
+
+void touch(pqxx::work& tx, const lead_times& r) {
+  tx.exec_prepared0("lead.touch", r.id.text(), r.last_activity_at.text(), r.unanswered_since.text());
 }
 
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams) {

@@ -4,17 +4,19 @@ namespace workers::store::messages {
 
 void prepare(pqxx::connection& c) {
   c.prepare("message.insert", R"(
-    insert into message (lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key, reply_to, account,
-                         platform_id, details, late_by)
-    select w.lead_id, w.customer_id, w.manager_id, w.channel::message_channel, w.direction::message_direction, w.type::message_type,
-           w.content, w.sent_at, w.event_key, w.reply_to, w.account, w.platform_id, w.details, w.late_by * interval '1 millisecond'
-      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[],
-                  $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::bigint[])
+    insert into message (lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key,
+                         reply_to, account, platform_id, details, late_by)
+    select w.lead_id, w.customer_id, w.manager_id, w.channel, w.direction, w.type, w.content, w.sent_at,
+           w.event_key, w.reply_to, w.account, w.platform_id, w.details, w.late_by * interval '1 millisecond'
+      from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::message_channel[], $5::message_direction[], $6::message_type[],
+                  $7::text[], $8::timestamptz[], $9::text[], $10::text[], $11::text[], $12::text[], $13::jsonb[], $14::bigint[])
            as w(lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key, reply_to, account,
                 platform_id, details, late_by))");
   c.prepare("media_fetch.insert", R"(
-    insert into media_fetch (event_key, part, message_id, channel, account, type, reference, file_name, claimed_size, claimed_seconds, deadline)
-    select w.event_key, w.part, m.id, w.channel, w.account, w.type::message_type, w.reference, w.file_name, w.size, w.seconds, w.deadline
+    insert into media_fetch (event_key, part, message_id, channel, account, type, reference, file_name, claimed_size,
+                             claimed_seconds, deadline)
+    select w.event_key, w.part, m.id, w.channel, w.account, w.type::message_type, w.reference, w.file_name, w.size,
+           w.seconds, w.deadline
       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::integer[],
                   $10::timestamptz[])
            as w(event_key, part, channel, account, type, reference, file_name, size, seconds, deadline)
@@ -24,7 +26,8 @@ void prepare(pqxx::connection& c) {
   c.prepare("receipt.merge", R"(
     with told as (
       insert into receipt (channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)
-      select w.channel, w.account, w.platform_id, w.status::message_status, w.sent_at, w.delivered_at, w.read_at, w.failed_at, w.reason
+      select w.channel, w.account, w.platform_id, w.status::message_status, w.sent_at, w.delivered_at, w.read_at,
+             w.failed_at, w.reason
         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
                     $8::timestamptz[], $9::text[])
              as w(channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)

@@ -34,26 +34,30 @@ void prepare(pqxx::connection& c) {
       from given g
      where c.id = g.customer_id and g.space in ('viber', 'whatsapp', 'telegram'))");
   const std::string columns =
-      "select c.id, c.merged_into, c.first_name, c.last_name, c.language, (extract(epoch from c.named_at) * 1000)::bigint from customer c ";
+      "select c.id, c.merged_into, c.first_name, c.last_name, c.language, (extract(epoch from c.named_at) * 1000)::bigint"
+      " from customer c ";
   // Without the lock only the unique indexes protect: that is what the race test shows with the switch.
-  const std::string order_and_lock =
-      std::string("order by c.merged_into nulls first, c.id") + (hub::failpoint_on("ingest.no_customer_lock") ? "" : " for no key update");
+  const std::string order_and_lock = std::string("order by c.merged_into nulls first, c.id") +
+                                     (hub::failpoint_on("ingest.no_customer_lock") ? "" : " for no key update");
   c.prepare("customer.lock", columns + "where c.id = any ($1::bigint[]) " + order_and_lock);
   c.prepare("customer.any_linked", "select exists (select from customer where merged_into is not null)");
   c.prepare("customer.lock_linked", columns + R"(
     where c.id in (select x.merged_into from customer x where x.id = any ($1::bigint[]) and x.merged_into is not null
                    union select m.id from customer m where m.merged_into = any ($1::bigint[])
-                   union select m.id from customer x join customer m on m.merged_into = x.merged_into where x.id = any ($1::bigint[])) )" +
-                                       order_and_lock);
+                   union select m.id from customer x join customer m on m.merged_into = x.merged_into
+                    where x.id = any ($1::bigint[])) )" +
+                                        order_and_lock);
   c.prepare("customer.rename", R"(
     update customer c set first_name = w.first_name, last_name = w.last_name, language = w.language, named_at = w.named_at,
                           updated_at = now()
-      from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) as w(id, first_name, last_name, language, named_at)
+      from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
+           as w(id, first_name, last_name, language, named_at)
      where c.id = w.id and (c.named_at is null or c.named_at > w.named_at))");
   c.prepare("identity.learn", R"(
     update identity i set
         -- Of two facts of one instant the refusal holds, in whatever order they arrive.
-        subscribed = case when i.subscribed_at is null or w.subscribed_at > i.subscribed_at then coalesce(w.subscribed, i.subscribed)
+        subscribed = case when i.subscribed_at is null or w.subscribed_at > i.subscribed_at
+                               then coalesce(w.subscribed, i.subscribed)
                           when w.subscribed_at = i.subscribed_at then i.subscribed and w.subscribed
                           else i.subscribed end,
         subscribed_at = greatest(i.subscribed_at, w.subscribed_at),
@@ -63,7 +67,8 @@ void prepare(pqxx::connection& c) {
      where i.external_id = w.external_id and i.space = w.space and i.account = w.account)");
   c.prepare("possible_same.insert", R"(
     insert into possible_same (first_id, second_id, evidence)
-    select least(a, b), greatest(a, b), 'the platform named both in one payload' from unnest($1::bigint[], $2::bigint[]) as w(a, b)
+    select least(a, b), greatest(a, b), 'the platform named both in one payload'
+      from unnest($1::bigint[], $2::bigint[]) as w(a, b)
     on conflict do nothing)");
 }
 
