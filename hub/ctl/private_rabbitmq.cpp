@@ -1,3 +1,4 @@
+#include "hub/base/backoff.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/ctl/files.hpp"
@@ -101,7 +102,8 @@ void private_rabbitmq::configure() const {
 void private_rabbitmq::start_port_mapper() const {
   if (read_pid_file(directory_ + "/epmd.pid")) return;
   // Ours and in the foreground; left to itself the node would start one that nobody ends.
-  command mapper{.program = "epmd", .arguments = {"-address", "127.0.0.1", "-port", ports().at("epmd")}, .clean_environment = true};
+  command mapper{
+      .program = "epmd", .arguments = {"-address", "127.0.0.1", "-port", ports().at("epmd")}, .clean_environment = true};
   mapper.directory = directory_;
   mapper.output = log_;
   mapper.as = server_account("rabbitmq");
@@ -164,20 +166,27 @@ std::string private_rabbitmq::url(const std::string& vhost) const {
 
 std::string private_rabbitmq::evaluate(const std::string& expression) const {
   command call{.program = remote_call, .environment = environment(), .clean_environment = true};
-  call.arguments = {"-sname", call.environment["RABBITMQ_NODENAME"], "-fetch_stdout", "-e"};
   call.directory = directory_;
   call.as = server_account("rabbitmq");
-  auto done = run(call, 20s, expression + ".\n");
-  if (done.exit_code != 0) throw error(failure::transient, "rabbitmq", "the node refused " + expression + ": " + done.output);
-  return done.output;
+  // A busy node refuses a handshake now and then; nothing was evaluated then. A name of our own each time, because the
+  // node takes a second caller of one name for the first.
+  backoff wait(100ms, 1s);
+  for (int attempt = 1;; ++attempt) {
+    call.arguments = {"-sname", call.environment["RABBITMQ_NODENAME"], "-h", "caller" + to_hex(random_bytes(6)), "-fetch_stdout", "-e"};
+    const auto done = run(call, 20s, expression + ".\n");
+    if (done.exit_code == 0) return done.output;
+    if (attempt == 5 || done.output.find("failed to connect") == std::string::npos)
+      throw error(failure::transient, "rabbitmq", "the node refused " + expression + ": " + done.output);
+    std::this_thread::sleep_for(wait.next());
+  }
 }
 
 void private_rabbitmq::keep_young_queues() const { evaluate("lists:foreach(fun(T) -> dets:sync(T) end, dets:all())"); }
 
 void private_rabbitmq::add_vhost(const std::string& name) const {
   const std::string quoted = "<<\"" + name + "\">>", user = "<<\"leadyard\">>", all = "<<\".*\">>";
-  evaluate("rabbit_vhost:add(" + quoted + ", " + user + "), rabbit_auth_backend_internal:set_permissions(" + user + ", " + quoted + ", " +
-           all + ", " + all + ", " + all + ", " + user + ")");
+  evaluate("rabbit_vhost:add(" + quoted + ", " + user + "), rabbit_auth_backend_internal:set_permissions(" + user + ", " +
+           quoted + ", " + all + ", " + all + ", " + all + ", " + user + ")");
 }
 
 void private_rabbitmq::delete_vhost(const std::string& name) const {
@@ -185,7 +194,8 @@ void private_rabbitmq::delete_vhost(const std::string& name) const {
 }
 
 finished private_rabbitmq::rabbitmqctl(std::vector<std::string> arguments) const {
-  command control{.program = control_script, .arguments = std::move(arguments), .environment = environment(), .clean_environment = true};
+  command control{
+      .program = control_script, .arguments = std::move(arguments), .environment = environment(), .clean_environment = true};
   control.directory = directory_;
   control.as = server_account("rabbitmq");
   return run(control, 60s);
