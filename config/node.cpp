@@ -283,7 +283,8 @@ bool read_document(std::string& body, const places& where, std::set<int>& blanke
       parser.HandleNextDocument(another);
     }
   } catch (const enough&) {
-    if (another.at) result.problems.push_back({to_text(where.at(*another.at)), "a second document begins here; one file holds one"});
+    if (another.at)
+      result.problems.push_back({to_text(where.at(*another.at)), "a second document begins here; one file holds one"});
   } catch (const YAML::Exception& e) {
     const auto at = static_cast<std::size_t>(std::max(e.mark.pos, 0));
     const bool alias = at < body.size() && body[at] == '*';

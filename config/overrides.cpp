@@ -78,7 +78,8 @@ struct meaning {
 bool understand(const std::string& name, const known_names& known, meaning& to) {
   to.base = name;
   if (name.starts_with(connectors_prefix)) {
-    to.is_file = name.ends_with(file_suffix) && looks_secret(lower(std::string_view(name).substr(0, name.size() - file_suffix.size())));
+    to.is_file =
+        name.ends_with(file_suffix) && looks_secret(lower(std::string_view(name).substr(0, name.size() - file_suffix.size())));
     if (to.is_file) to.base = name.substr(0, name.size() - file_suffix.size());
     std::string_view rest = std::string_view(to.base).substr(prefix.size());
     while (true) {
@@ -109,7 +110,8 @@ bool read_secret(const override_value& given, std::string& text, hub::problems& 
   std::error_code failed;
   std::ifstream file(path, std::ios::binary);
   if (!file || std::filesystem::is_directory(path, failed)) {
-    found.push_back({given.where, std::string("the file cannot be read: ") + (errno ? std::strerror(errno) : "not a file"), hub::shorten(path, 200)});
+    found.push_back({given.where, std::string("the file cannot be read: ") + (errno ? std::strerror(errno) : "not a file"),
+                     hub::shorten(path, 200)});
     return false;
   }
   text.resize(largest_secret + 1);

@@ -49,7 +49,11 @@ void print_tree(std::string& out, const std::string& key, const node& n, std::si
     case node::shape::scalar: {
       // Unquoted it stays what it was: a number, a boolean or a word.
       const bool bare = !n.quoted && is_bare(n.text);
-      out += " " + (hidden && !n.text.empty() ? yaml_scalar("***") : bare ? n.text : yaml_scalar(n.text)) + "  # " + origin(&n) + "\n";
+      out += " " +
+             (hidden && !n.text.empty() ? yaml_scalar("***")
+              : bare                    ? n.text
+                                        : yaml_scalar(n.text)) +
+             "  # " + origin(&n) + "\n";
       return;
     }
   }
@@ -65,7 +69,8 @@ std::string print_settings(const loaded& from) {
     std::size_t same = 0;
     while (same < open.size() && same + 1 < path.size() && open[same] == path[same]) ++same;
     open.resize(same);
-    for (; open.size() + 1 < path.size(); open.push_back(path[open.size()])) out += indent(open.size()) + path[open.size()] + ":\n";
+    for (; open.size() + 1 < path.size(); open.push_back(path[open.size()]))
+      out += indent(open.size()) + path[open.size()] + ":\n";
     out += indent(open.size()) + path.back() + ": " + row.value + "  # " + origin(find_setting(from.tree, row.path)) + "\n";
   }
   const auto* connectors = from.tree.find("connectors");

@@ -39,12 +39,15 @@ std::string bytes_text(double n) { return hub::to_text(hub::byte_count{static_ca
 
 std::string yaml_scalar(const std::string& text) {
   // Letters, digits and a few marks that mean nothing to YAML; a leading letter, so that it is no number.
-  const auto harmless = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '/' || c == '-' || c == '@'; };
+  const auto harmless = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '/' || c == '-' || c == '@';
+  };
   const bool plain = !text.empty() && std::isalpha(static_cast<unsigned char>(text.front())) &&
                      std::all_of(text.begin(), text.end(), harmless);
   std::string lower = text;
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const bool word = lower == "null" || lower == "true" || lower == "false" || lower == "yes" || lower == "no" || lower == "on" || lower == "off";
+  const bool word = lower == "null" || lower == "true" || lower == "false" || lower == "yes" || lower == "no" || lower == "on" ||
+                    lower == "off";
   if (plain && !word) return text;
   std::string quoted;
   hub::message::append_json_string(quoted, text);

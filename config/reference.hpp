@@ -93,8 +93,10 @@ std::string limits_of(const hub::about& facts) {
   if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
     // A number of 64 bits has no limit worth naming.
     const bool wide = sizeof(T) == 8;
-    return limits_text(facts, wide && std::is_signed_v<T> ? std::numeric_limits<double>::lowest() : static_cast<double>(std::numeric_limits<T>::min()),
-                       wide ? std::numeric_limits<double>::max() : static_cast<double>(std::numeric_limits<T>::max()), plain_number);
+    return limits_text(
+        facts,
+        wide && std::is_signed_v<T> ? std::numeric_limits<double>::lowest() : static_cast<double>(std::numeric_limits<T>::min()),
+        wide ? std::numeric_limits<double>::max() : static_cast<double>(std::numeric_limits<T>::max()), plain_number);
   } else if constexpr (std::is_same_v<T, std::chrono::milliseconds>) {
     return limits_text(facts, facts.min, facts.max, milliseconds_text);
   } else if constexpr (std::is_same_v<T, hub::byte_count>) {

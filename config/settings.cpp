@@ -34,7 +34,8 @@ std::string find_file() {
 
 std::string home_of(const std::map<std::string, std::string>& environment) {
   const auto given = environment.find("LEADYARD_HOME");
-  const auto home = fs::absolute(given != environment.end() && !given->second.empty() ? fs::path(given->second) : fs::path("var"));
+  const auto home =
+      fs::absolute(given != environment.end() && !given->second.empty() ? fs::path(given->second) : fs::path("var"));
   auto text = home.lexically_normal().string();
   while (text.size() > 1 && text.ends_with('/')) text.pop_back();
   return text;
@@ -85,7 +86,8 @@ class cross_checks {
     const bool name = !s.profile.empty() && std::all_of(s.profile.begin(), s.profile.end(), [](unsigned char c) {
       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     });
-    if (!name) refuse("profile", "expected the name of a folder in config/profiles: a-z, 0-9, - and _", hub::shorten(s.profile, 60));
+    if (!name)
+      refuse("profile", "expected the name of a folder in config/profiles: a-z, 0-9, - and _", hub::shorten(s.profile, 60));
   }
 
  private:

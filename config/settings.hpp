@@ -42,7 +42,8 @@ struct listener {
     on("address", self.address, about{.text = "Address to listen on."});
     on("port", self.port, about{.text = "Port; when it is taken the next free one. 0 takes any free one."});
     on("tls", self.tls, about{.text = "Certificate and key; changed files are picked up without a restart."});
-    on("trusted_proxies", self.trusted_proxies, about{.text = "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."});
+    on("trusted_proxies", self.trusted_proxies,
+       about{.text = "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed."});
   }
 };
 
@@ -51,7 +52,9 @@ struct broker {
 
   bool operator==(const broker&) const = default;
   static void describe(auto& self, auto& on) {
-    on("url", self.url, about{.text = "amqp://user:password@host:port/vhost, or amqps://. Empty: `hubctl up` runs a private broker.", .secret = true});
+    on("url", self.url,
+       about{.text = "amqp://user:password@host:port/vhost, or amqps://. Empty: `hubctl up` runs a private broker.",
+             .secret = true});
   }
 };
 
@@ -61,8 +64,10 @@ struct database {
 
   bool operator==(const database&) const = default;
   static void describe(auto& self, auto& on) {
-    on("url", self.url, about{.text = "postgresql://user:password@host:port/name. Empty: `hubctl up` runs a private server.", .secret = true});
-    on("deadline", self.deadline, about{.text = "Longest wait for one SQL statement, kept by the client: a server that hangs cannot hold a program."});
+    on("url", self.url,
+       about{.text = "postgresql://user:password@host:port/name. Empty: `hubctl up` runs a private server.", .secret = true});
+    on("deadline", self.deadline,
+       about{.text = "Longest wait for one SQL statement, kept by the client: a server that hangs cannot hold a program."});
   }
 };
 
@@ -93,9 +98,14 @@ struct intake {
   bool operator==(const intake&) const = default;
   static void describe(auto& self, auto& on) {
     on("listen", self.listen, about{.text = "Where platforms reach the webhooks."});
-    on("public_url", self.public_url, about{.text = "The address platforms know us by, https://hub.example.com; needed to register webhooks and to send pictures.", .example = "https://hub.example.com"});
+    on("public_url", self.public_url,
+       about{
+           .text = "The address platforms know us by, https://hub.example.com; needed to register webhooks and to send pictures.",
+           .example = "https://hub.example.com"});
     on("confirm_wait", self.confirm_wait, about{.text = "Longest wait for the broker's confirm before events go to the spool."});
-    on("spool_directory", self.spool_directory, about{.text = "Where events wait while the broker does not confirm; must survive a restart. Relative to the home directory."});
+    on("spool_directory", self.spool_directory,
+       about{.text =
+                 "Where events wait while the broker does not confirm; must survive a restart. Relative to the home directory."});
     on("spool_limit", self.spool_limit, about{.text = "When the spool is this large, intake answers 503."});
   }
 };
@@ -132,8 +142,12 @@ struct privacy {
 
   bool operator==(const privacy&) const = default;
   static void describe(auto& self, auto& on) {
-    on("fingerprint_key", self.fingerprint_key, about{.text = "Turns phone numbers into fingerprints; the same on every connector host, part of the backup.", .secret = true});
-    on("seal_key", self.seal_key, about{.text = "Seals what only connectors may read; the same on every connector host, part of the backup.", .secret = true});
+    on("fingerprint_key", self.fingerprint_key,
+       about{.text = "Turns phone numbers into fingerprints; the same on every connector host, part of the backup.",
+             .secret = true});
+    on("seal_key", self.seal_key,
+       about{.text = "Seals what only connectors may read; the same on every connector host, part of the backup.",
+             .secret = true});
     on("text", self.text, about{.text = "`mask` replaces phone numbers that customers write in their texts."});
   }
 };
@@ -149,7 +163,8 @@ struct media {
     on("directory", self.directory, about{.text = "Where files are kept by content hash. Relative to the home directory."});
     on("max_size", self.max_size, about{.text = "Larger files are recorded as too large and not kept."});
     on("fetchers", self.fetchers, about{.text = "Files fetched at the same time.", .min = 1, .max = 64});
-    on("allow_private_addresses", self.allow_private_addresses, about{.text = "Fetch media also from loopback and private addresses over http. Only for the demo and tests."});
+    on("allow_private_addresses", self.allow_private_addresses,
+       about{.text = "Fetch media also from loopback and private addresses over http. Only for the demo and tests."});
   }
 };
 
@@ -157,7 +172,9 @@ struct api {
   listener listen{.port = 8080};
 
   bool operator==(const api&) const = default;
-  static void describe(auto& self, auto& on) { on("listen", self.listen, about{.text = "Where people reach the API and the console."}); }
+  static void describe(auto& self, auto& on) {
+    on("listen", self.listen, about{.text = "Where people reach the API and the console."});
+  }
 };
 
 struct retention {

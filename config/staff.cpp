@@ -36,7 +36,8 @@ void check_addresses(const node& root, hub::problems& found) {
       continue;
     }
     const auto [first, fresh] = seen.emplace(address, email->at);
-    if (!fresh) found.push_back({to_text(email->at), "was given before, at " + to_text(first->second), hub::shorten(address, 60)});
+    if (!fresh)
+      found.push_back({to_text(email->at), "was given before, at " + to_text(first->second), hub::shorten(address, 60)});
   }
 }
 

@@ -24,17 +24,20 @@ prometheus::Histogram& durations() {
 }
 
 void count_rejected(const char* reason) {
-  hub::metrics::counter("hub_intake_rejected_total", "Webhook requests that were not taken in, by reason.", {{"reason", reason}}).Increment();
+  hub::metrics::counter("hub_intake_rejected_total", "Webhook requests that were not taken in, by reason.", {{"reason", reason}})
+      .Increment();
 }
 
 void count_forged(const std::string& channel) {
-  hub::metrics::counter("hub_intake_signature_failures_total", "Webhook requests without a valid signature.", {{"channel", channel}}).Increment();
+  hub::metrics::counter("hub_intake_signature_failures_total", "Webhook requests without a valid signature.",
+                        {{"channel", channel}})
+      .Increment();
   count_rejected("signature");
 }
 
 /// The body of an authentic request that the parser refused, on its way to quarantine.
-hub::message::event unparsed_event(const account_context& of, const hub::secret& seal_key, const request& from, std::string reason,
-                                   hub::instant received_at) {
+hub::message::event unparsed_event(const account_context& of, const hub::secret& seal_key, const request& from,
+                                   std::string reason, hub::instant received_at) {
   hub::message::event made;
   made.channel = of.channel;
   made.account = of.account;
@@ -60,8 +63,8 @@ bool is_valid_trace(std::string_view t) {
     }
     return zero ? 1 : 2;
   };
-  return t.size() == 55 && t[2] == '-' && t[35] == '-' && t[52] == '-' && t.substr(0, 2) == "00" && hex(3, 32) == 2 && hex(36, 16) == 2 &&
-         hex(53, 2) != 0;
+  return t.size() == 55 && t[2] == '-' && t[35] == '-' && t[52] == '-' && t.substr(0, 2) == "00" && hex(3, 32) == 2 &&
+         hex(36, 16) == 2 && hex(53, 2) != 0;
 }
 
 }  // namespace
@@ -72,7 +75,8 @@ std::string trace_of(const request& from) {
   return "00-" + random.substr(0, 32) + "-" + random.substr(32) + "-01";
 }
 
-std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock, hub::problems& found) {
+std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock,
+                                                        hub::problems& found) {
   std::vector<std::unique_ptr<connector>> made;
   for (const auto& [channel, accounts] : settings.connectors) {
     const auto kind = std::find_if(registry().begin(), registry().end(), [&](const auto& k) { return k.channel == channel; });
@@ -85,8 +89,10 @@ std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& 
       continue;
     }
     for (const auto& [name, node] : accounts) {
-      if (name.empty() || name.size() > 64 || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
-        found.push_back({config::to_text(node.owner()), "connectors." + channel + ": an account's name holds small letters, digits, - and _", name});
+      if (name.empty() || name.size() > 64 ||
+          name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != std::string::npos) {
+        found.push_back({config::to_text(node.owner()),
+                         "connectors." + channel + ": an account's name holds small letters, digits, - and _", name});
         continue;
       }
       account_context context;
@@ -104,7 +110,8 @@ std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& 
   return made;
 }
 
-host::host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key, const hub::clock& clock)
+host::host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key,
+           const hub::clock& clock)
     : intake_(events), refused_(refused), seal_key_(std::move(seal_key)), clock_(clock) {
   for (auto& one : connectors) {
     const auto& context = one->context();
@@ -151,7 +158,8 @@ hub::async::task<int> host::take_in(account& to, const request& from, reception&
     got.events.push_back(unparsed_event(context, seal_key_, from, got.reason, received_at));
     if (std::get<hub::message::unparsed>(got.events.back().data).sealed.size() > longest_sealed) {
       // Larger than any route lets in; kept for the day a route does.
-      hub::log::error("an unreadable body is too large to be quarantined", {{"channel", context.channel}, {"account", context.account}});
+      hub::log::error("an unreadable body is too large to be quarantined",
+                      {{"channel", context.channel}, {"account", context.account}});
       co_return 413;
     }
   }

@@ -17,11 +17,13 @@
 namespace connectors {
 
 /// The connectors that the settings name; every problem with its place, also accounts of channels nobody knows.
-std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock, hub::problems& found);
+std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock,
+                                                        hub::problems& found);
 
 class host {
  public:
-  host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key, const hub::clock& clock);
+  host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key,
+       const hub::clock& clock);
 
   struct account {
     std::unique_ptr<connectors::connector> connector;

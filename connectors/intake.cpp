@@ -78,8 +78,10 @@ struct intake::state : std::enable_shared_from_this<state> {
   std::function<void(const std::vector<hub::message::event>&)> tell_spooled;
 
   prometheus::Gauge& mode_gauge = hub::metrics::gauge("hub_intake_spooling", "1 while events go through the spool.");
-  prometheus::Counter& switches = hub::metrics::counter("hub_intake_spool_switches_total", "How often intake turned to the spool.");
-  prometheus::Histogram& confirm_time = hub::metrics::duration("hub_intake_accept_seconds", "From an event's encoding to its being safe.");
+  prometheus::Counter& switches =
+      hub::metrics::counter("hub_intake_spool_switches_total", "How often intake turned to the spool.");
+  prometheus::Histogram& confirm_time =
+      hub::metrics::duration("hub_intake_accept_seconds", "From an event's encoding to its being safe.");
 
   // ---- direct --------------------------------------------------------------------------------------------
 
@@ -169,7 +171,8 @@ struct intake::state : std::enable_shared_from_this<state> {
     if (!events.empty()) tell_spooled(events);
     if (!list.empty()) {
       ++appends_under_way;
-      boost::asio::co_spawn(loop, answer_when_safe(shared_from_this(), files.append(std::move(list)), std::move(requests)), boost::asio::detached);
+      boost::asio::co_spawn(loop, answer_when_safe(shared_from_this(), files.append(std::move(list)), std::move(requests)),
+                            boost::asio::detached);
     }
     begin_drain();
   }
@@ -294,7 +297,9 @@ intake::intake(boost::asio::io_context& loop, broker_link broker, spool& spooled
 
 intake::~intake() = default;
 
-void intake::on_spooled(std::function<void(const std::vector<hub::message::event>&)> tell) { state_->tell_spooled = std::move(tell); }
+void intake::on_spooled(std::function<void(const std::vector<hub::message::event>&)> tell) {
+  state_->tell_spooled = std::move(tell);
+}
 
 void intake::start() {
   // Until the first connection stands the spool answers; a former process's entries go first in any case.

@@ -33,9 +33,13 @@ std::string query_of(const request& r, const std::string& name) {
 }
 
 /// The account that channel and account of the query name; null: answer 404.
-connector* asked_for(const internal_parts& parts, const request& r) { return parts.accounts.find(query_of(r, "channel"), query_of(r, "account")); }
+connector* asked_for(const internal_parts& parts, const request& r) {
+  return parts.accounts.find(query_of(r, "channel"), query_of(r, "account"));
+}
 
-response no_such_account() { return response::problem(404, "no such account", "the query's channel and account name no configured connector"); }
+response no_such_account() {
+  return response::problem(404, "no such account", "the query's channel and account name no configured connector");
+}
 
 answer media(const internal_parts& parts, request r) {
   auto* const of = asked_for(parts, r);
@@ -99,7 +103,8 @@ answer normalize(const internal_parts& parts, request r) {
     const auto& e = *kept[0].value;
     if (e.channel != of->context().channel || e.account != of->context().account)
       co_return response::problem(422, "the event belongs to another account");
-    if (!std::holds_alternative<hub::message::unparsed>(e.data)) co_return response::json(200, "[" + hub::message::encode(e) + "]");
+    if (!std::holds_alternative<hub::message::unparsed>(e.data))
+      co_return response::json(200, "[" + hub::message::encode(e) + "]");
   }
   const auto body = body_within(parts, r.body);
   if (!body) co_return response::problem(422, "cannot be opened", body.error().what);
@@ -184,7 +189,9 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
     r.pattern = pattern;
     r.limits.body = body;
     // Not a coroutine itself: the call's own frame holds what it needs.
-    r.handle = [&parts, call](request asked) { return may_ask(asked, parts.token) ? call(parts, std::move(asked)) : unauthorized(); };
+    r.handle = [&parts, call](request asked) {
+      return may_ask(asked, parts.token) ? call(parts, std::move(asked)) : unauthorized();
+    };
     to.add(std::move(r));
   };
   using namespace hub;

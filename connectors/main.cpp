@@ -42,7 +42,8 @@ options::variables_map read_flags(int count, char** values, options::options_des
 }
 
 void describe_settings() {
-  for (const auto& kind : connectors::registry()) std::cout << "### " << kind.channel << "\n\n" << kind.describe_settings() << "\n";
+  for (const auto& kind : connectors::registry())
+    std::cout << "### " << kind.channel << "\n\n" << kind.describe_settings() << "\n";
 }
 
 /// What only this program needs, beyond what the reader checks.
@@ -83,12 +84,14 @@ hub::async::task<> sweep_media(connectors::media_shelf& shelf) {
 }
 
 /// While events wait on disk their media's links run out: the bytes are fetched now.
-void keep_media_of(const std::vector<hub::message::event>& events, host& accounts, connectors::media_shelf& shelf, hub::async::runtime& runtime) {
+void keep_media_of(const std::vector<hub::message::event>& events, host& accounts, connectors::media_shelf& shelf,
+                   hub::async::runtime& runtime) {
   for (const auto& e : events) {
     const auto* message = std::get_if<hub::message::chat_message>(&e.data);
     auto* const of = message ? accounts.find(e.channel, e.account) : nullptr;
     if (!of) continue;
-    for (const auto& a : message->attachments) boost::asio::co_spawn(runtime.context(), shelf.keep(*of, a.reference), boost::asio::detached);
+    for (const auto& a : message->attachments)
+      boost::asio::co_spawn(runtime.context(), shelf.keep(*of, a.reference), boost::asio::detached);
   }
 }
 
@@ -115,7 +118,8 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   publishing.broker.url = settings.broker.url.reveal();
   publishing.broker.client_name = "hub-connector";
   publishing.shards = settings.ingest.shards;
-  publisher = std::make_unique<hub::amqp::publisher>(publishing, [&](std::vector<hub::amqp::settlement> list) { events.settled(std::move(list)); });
+  publisher = std::make_unique<hub::amqp::publisher>(
+      publishing, [&](std::vector<hub::amqp::settlement> list) { events.settled(std::move(list)); });
 
   connectors::media_limits limits;
   limits.max_size = settings.media.max_size;
@@ -125,12 +129,14 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
 
   host accounts(std::move(made), events, refused, settings.privacy.seal_key, clock);
   events.on_spooled([&](const std::vector<hub::message::event>& list) { keep_media_of(list, accounts, shelf, runtime); });
-  const connectors::internal_parts parts{accounts, events, files, shelf, http, settings.internal.token, settings.privacy.seal_key, clock};
+  const connectors::internal_parts parts{accounts, events, files, shelf, http, settings.internal.token, settings.privacy.seal_key,
+                                         clock};
 
   hub::http::router webhooks;
   accounts.add_webhooks(webhooks);
   hub::http::router inside;
-  hub::http::add_admin_routes(inside, [&] { return files.is_writable() ? std::string() : std::string("the spool cannot be written"); });
+  hub::http::add_admin_routes(inside,
+                              [&] { return files.is_writable() ? std::string() : std::string("the spool cannot be written"); });
   connectors::add_internal_routes(inside, parts);
 
   hub::http::listen_options admin_port;

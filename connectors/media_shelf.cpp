@@ -29,7 +29,8 @@ constexpr auto keep_spooled = std::chrono::hours(24 * 14);
 /// A file under way; nothing is left of it unless it is taken.
 class part_file {
  public:
-  explicit part_file(std::string path) : path_(std::move(path)), fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+  explicit part_file(std::string path)
+      : path_(std::move(path)), fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
     if (fd_ < 0) throw hub::error(hub::failure::transient, "disk", "cannot write beside the spool");
   }
   ~part_file() {
@@ -50,7 +51,8 @@ class part_file {
     size_ = 0;
   }
   void take_as(const std::string& name) {
-    if (::rename(path_.c_str(), name.c_str()) != 0) throw hub::error(hub::failure::transient, "disk", "cannot write beside the spool");
+    if (::rename(path_.c_str(), name.c_str()) != 0)
+      throw hub::error(hub::failure::transient, "disk", "cannot write beside the spool");
     taken_ = true;
   }
   std::uint64_t size() const { return size_; }
@@ -100,7 +102,9 @@ media_shelf::media_shelf(std::string directory, media_limits limits, hub::http::
   fs::permissions(directory_, fs::perms::owner_all, failed);
 }
 
-std::string media_shelf::name_of(const std::string& reference) const { return directory_ + "/" + hub::to_hex(hub::sha256(reference)); }
+std::string media_shelf::name_of(const std::string& reference) const {
+  return directory_ + "/" + hub::to_hex(hub::sha256(reference));
+}
 
 hub::async::task<fetched> media_shelf::get(connector& of, std::string reference) {
   const auto opened = of.open_media(reference);
@@ -170,13 +174,15 @@ hub::async::task<fetched> media_shelf::fetch(connector& of, std::string referenc
         if (const auto* type = answer.head.find("Content-Type")) f.content_type = *type;
         co_return f;
       }
-      const bool redirected = answer.status == 301 || answer.status == 302 || answer.status == 303 || answer.status == 307 || answer.status == 308;
+      const bool redirected =
+          answer.status == 301 || answer.status == 302 || answer.status == 303 || answer.status == 307 || answer.status == 308;
       if (!redirected) co_return refuse_status(answer.status, is_expired());
       const auto* location = answer.head.find("Location");
       const auto base = boost::urls::parse_uri(url);
       const auto next = location ? boost::urls::parse_uri_reference(*location) : boost::urls::parse_uri_reference("");
       boost::urls::url resolved;
-      if (!location || !base || !next || !boost::urls::resolve(*base, *next, resolved)) co_return refuse(502, "a redirect to nowhere");
+      if (!location || !base || !next || !boost::urls::resolve(*base, *next, resolved))
+        co_return refuse(502, "a redirect to nowhere");
       url = std::string(resolved.buffer());
     }
     co_return refuse(502, "more redirects than are followed");

@@ -62,7 +62,13 @@ std::vector<group> chain_at(std::string_view text, std::size_t at) {
   while (at < text.size()) {
     const symbol s = symbol_at(text, at);
     if (is_digit(s.code)) {
-      group g{.begin = at, .end = at, .digits = 0, .between = separators, .after_colon = colon, .after_plus = plus, .plus_at = plus_at};
+      group g{.begin = at,
+              .end = at,
+              .digits = 0,
+              .between = separators,
+              .after_colon = colon,
+              .after_plus = plus,
+              .plus_at = plus_at};
       while (g.end < text.size()) {
         const symbol d = symbol_at(text, g.end);
         if (!is_digit(d.code)) break;
@@ -93,9 +99,13 @@ std::vector<group> chain_at(std::string_view text, std::size_t at) {
 // 18:30, 08:05:59: the groups of a clock time hold apart what is around them.
 bool is_clock(std::string_view text, const std::vector<group>& chain, std::size_t i) {
   const auto value = [&](const group& g) {
-    return g.end - g.begin == 2 ? (text[g.begin] - '0') * 10 + (text[g.begin + 1] - '0') : g.end - g.begin == 1 ? text[g.begin] - '0' : 99;
+    return g.end - g.begin == 2   ? (text[g.begin] - '0') * 10 + (text[g.begin + 1] - '0')
+           : g.end - g.begin == 1 ? text[g.begin] - '0'
+                                  : 99;
   };
-  const auto minutes = [&](std::size_t k) { return chain[k].end - chain[k].begin == 2 && value(chain[k]) >= 0 && value(chain[k]) < 60; };
+  const auto minutes = [&](std::size_t k) {
+    return chain[k].end - chain[k].begin == 2 && value(chain[k]) >= 0 && value(chain[k]) < 60;
+  };
   const auto hours = [&](std::size_t k) { return value(chain[k]) >= 0 && value(chain[k]) < 24; };
   const auto joined = [&](std::size_t k) { return k < chain.size() && chain[k].after_colon && chain[k].between == 1; };
   if (joined(i + 1) && !joined(i)) return hours(i) && minutes(i + 1);

@@ -57,7 +57,8 @@ struct spool_file::database {
   void look_through() const {
     sqlite3_stmt* s = nullptr;
     prepare("pragma quick_check(1)", s);
-    const bool sound = sqlite3_step(s) == SQLITE_ROW && std::string_view(reinterpret_cast<const char*>(sqlite3_column_text(s, 0))) == "ok";
+    const bool sound =
+        sqlite3_step(s) == SQLITE_ROW && std::string_view(reinterpret_cast<const char*>(sqlite3_column_text(s, 0))) == "ok";
     sqlite3_finalize(s);
     if (!sound) throw spool_error(spool_error::kind::damaged, "quick_check found damage");
   }
@@ -76,7 +77,8 @@ struct spool_file::database {
   }
 
   void open(const std::string& path) {
-    check(sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr), "open");
+    check(sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr),
+          "open");
     sqlite3_busy_timeout(handle, 1000);
     run(schema, "open");
     prepare("insert into entry (key, conversation, body, at) values (?, ?, ?, ?)", insert);
@@ -181,7 +183,8 @@ std::vector<spooled> spool_file::read(std::size_t most) {
   }
   const int failed = sqlite3_extended_errcode(database_->handle);
   sqlite3_reset(s);
-  if (code != SQLITE_DONE && code != SQLITE_ROW) throw spool_error(kind_of(failed), std::string("read: ") + sqlite3_errstr(failed));
+  if (code != SQLITE_DONE && code != SQLITE_ROW)
+    throw spool_error(kind_of(failed), std::string("read: ") + sqlite3_errstr(failed));
   return list;
 }
 
@@ -199,7 +202,8 @@ std::int64_t spool_file::oldest_ms() {
 
 spool_file::facts spool_file::measure() {
   sqlite3_stmt* s = nullptr;
-  database_->prepare("select count(*), coalesce(sum(length(body) + length(key) + length(conversation)), 0), coalesce(min(at), 0) from entry", s);
+  database_->prepare(
+      "select count(*), coalesce(sum(length(body) + length(key) + length(conversation)), 0), coalesce(min(at), 0) from entry", s);
   const int code = sqlite3_step(s);
   facts found;
   if (code == SQLITE_ROW)

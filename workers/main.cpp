@@ -65,7 +65,8 @@ int run(const std::string& config_file) {
 
   hub::http::router routes;
   hub::http::add_admin_routes(routes, [&] { return ingest.not_ready(); });
-  hub::http::server admin(runtime.context(), "admin", std::move(routes), {.address = settings.admin.address, .port = settings.admin.port});
+  hub::http::server admin(runtime.context(), "admin", std::move(routes),
+                          {.address = settings.admin.address, .port = settings.admin.port});
 
   admin.start();
   ingest.start();
@@ -78,7 +79,8 @@ int run(const std::string& config_file) {
     boost::asio::post(blocking, [&] {
       try {
         const auto problems = workers::apply_rules(database, config::rules_path(loaded), "SIGHUP");
-        if (!problems.empty()) hub::log::error("rules file refused; the rules in force stay", {{"problems", hub::to_text(problems)}});
+        if (!problems.empty())
+          hub::log::error("rules file refused; the rules in force stay", {{"problems", hub::to_text(problems)}});
       } catch (const std::exception& e) {
         hub::log::error("rules file not applied", {{"error", e.what()}});
       }

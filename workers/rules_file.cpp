@@ -20,7 +20,8 @@ routing::rules_read read_file(const std::string& path) {
 }
 
 void tell(const routing::rules_read& read, const std::string& path) {
-  static auto& good = hub::metrics::gauge("hub_config_last_reload_successful", "1 when the rules file was good the last time it was read.");
+  static auto& good =
+      hub::metrics::gauge("hub_config_last_reload_successful", "1 when the rules file was good the last time it was read.");
   good.Set(read.rules ? 1 : 0);
   for (const auto& p : read.warnings) hub::log::warn("rules file", {{"file", path}, {"lint", hub::to_text(p)}});
 }
@@ -34,7 +35,9 @@ void ensure_rules(hub::db::connection& database, const std::string& path) {
     // Two workers may start at once; one activates.
     tx.exec("select pg_advisory_xact_lock(hashtext('leadyard rules'))");
     if (!tx.exec("select from rule_version where active").empty()) return;
-    if (!read.rules) throw hub::error(hub::failure::permanent, "rules", "no rules are in force and the file is refused:\n" + hub::to_text(read.problems));
+    if (!read.rules)
+      throw hub::error(hub::failure::permanent, "rules",
+                       "no rules are in force and the file is refused:\n" + hub::to_text(read.problems));
     store::rules::activate(tx, *read.rules, "first start");
     hub::log::info("rules activated", {{"file", path}, {"hash", read.rules->hash}});
   });

@@ -169,7 +169,8 @@ hub::message::attachment attachment_in(const account_context& of, const object& 
   made.file_name = of.mask_text ? scrub_numbers(file_name) : file_name;
   made.size = size_in(message);
   if (const auto* member = message.if_contains("duration"))
-    if (const auto seconds = whole_number(*member); seconds && *seconds <= 86'400) made.seconds = static_cast<std::uint32_t>(*seconds);
+    if (const auto seconds = whole_number(*member); seconds && *seconds <= 86'400)
+      made.seconds = static_cast<std::uint32_t>(*seconds);
   return made;
 }
 
@@ -204,8 +205,9 @@ std::string sticker_in(const object& message) {
 std::string tracking_in(const object& message) {
   const auto text = text_in(message, "tracking_data", "message.tracking_data");
   const bool ours = text.starts_with("hub:") && text.size() <= 512 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view(":;=_.-").find(c) != std::string_view::npos;
-  });
+                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                             std::string_view(":;=_.-").find(c) != std::string_view::npos;
+                    });
   return ours ? std::string(text) : std::string();
 }
 

@@ -16,7 +16,8 @@
 namespace connectors::viber {
 
 /// The callback's events: none for `webhook`, `client_status` and `action`, else one.
-hub::result<std::vector<hub::message::event>> normalize(const account_context& of, std::string_view body, hub::instant received_at);
+hub::result<std::vector<hub::message::event>> normalize(const account_context& of, std::string_view body,
+                                                        hub::instant received_at);
 
 /// What an attachment's reference says once it is opened.
 struct media_reference {

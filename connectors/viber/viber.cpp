@@ -83,7 +83,9 @@ struct answer_json {
 /// What each status means for whoever registers (REST page, "Error codes"); the platform's own words follow it.
 std::string_view meaning_of(std::int64_t status) {
   switch (status) {
-    case 1: return "the webhook's address is not valid or did not answer 200: is public_url reachable from outside, with a certificate of a public authority?";
+    case 1:
+      return "the webhook's address is not valid or did not answer 200: is public_url reachable from outside, with a certificate "
+             "of a public authority?";
     case 2: return "the auth token is not valid";
     case 3: return "the request's data is not valid";
     case 4: return "the request lacks a field";
@@ -133,7 +135,8 @@ class viber_connector final : public connector {
     got.events = std::move(*events);
     // Viber shows the greeting only if it stands in this very answer; who is subscribed has been greeted.
     if (!settings_.welcome.empty() && !got.events.empty())
-      if (const auto* opened = std::get_if<hub::message::conversation_opened>(&got.events.front().data); opened && !opened->subscribed)
+      if (const auto* opened = std::get_if<hub::message::conversation_opened>(&got.events.front().data);
+          opened && !opened->subscribed)
         got.answer = welcome_answer(settings_);
     return got;
   }
@@ -153,7 +156,8 @@ class viber_connector final : public connector {
     const auto url = boost::urls::parse_uri(media->url);
     if (!url || !url->has_authority()) return hub::problem{"reference", "is not an address"};
     std::string host(url->encoded_host());
-    std::transform(host.begin(), host.end(), host.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::transform(host.begin(), host.end(), host.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     if (!is_host_allowed(host, settings_.media_hosts)) return hub::problem{"reference", "its host is not among media_hosts"};
     media_source source;
     source.url = media->url;
@@ -163,7 +167,8 @@ class viber_connector final : public connector {
 
   hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) override {
     if (context_.public_url.empty())
-      throw hub::error(hub::failure::permanent, "no public url", "intake.public_url is not set: the platform needs an address to call");
+      throw hub::error(hub::failure::permanent, "no public url",
+                       "intake.public_url is not set: the platform needs an address to call");
     hub::http::outgoing call;
     call.method = "POST";
     call.url = settings_.api_base + "/set_webhook";
@@ -174,8 +179,8 @@ class viber_connector final : public connector {
     call.total_time = std::chrono::seconds(30);
     const auto answer = co_await http.fetch(std::move(call));
     if (answer.status != 200)
-      throw hub::error(answer.status >= 500 ? hub::failure::transient : hub::failure::permanent, "http " + std::to_string(answer.status),
-                       "set_webhook answered HTTP " + std::to_string(answer.status));
+      throw hub::error(answer.status >= 500 ? hub::failure::transient : hub::failure::permanent,
+                       "http " + std::to_string(answer.status), "set_webhook answered HTTP " + std::to_string(answer.status));
     auto lines = read_set_webhook_answer(answer.body);
     if (!lines) throw hub::error(hub::failure::permanent, "set_webhook refused", hub::to_text(lines.error()));
     lines->insert(lines->begin(), "webhook " + context_.public_url + "/webhooks/viber/" + context_.account + " is set");
@@ -192,7 +197,8 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
   const auto before = found.size();
   const std::string path = "connectors." + context.channel + "." + context.account;
   config::read(from, read, found, path);
-  if (found.size() == before && read.auth_token.empty()) found.push_back({config::to_text(from.at), path + ".auth_token: is empty"});
+  if (found.size() == before && read.auth_token.empty())
+    found.push_back({config::to_text(from.at), path + ".auth_token: is empty"});
   for (const auto& host : read.media_hosts)
     if (host.empty() || host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
       found.push_back({config::to_text(from.at), path + ".media_hosts: expected host names in small letters", host});

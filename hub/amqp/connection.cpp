@@ -62,7 +62,8 @@ void demand_certificate(amqp_socket_t* socket, const broker_options& options, co
   auto* wanted = SSL_CTX_get0_param(context);
   X509_VERIFY_PARAM_set_hostflags(wanted, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   std::array<unsigned char, 16> ignored;
-  const bool is_address = inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 || inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
+  const bool is_address =
+      inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 || inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
   const int set = is_address ? X509_VERIFY_PARAM_set1_ip_asc(wanted, host.c_str())
                              : X509_VERIFY_PARAM_set1_host(wanted, host.c_str(), host.size());
   if (set != 1) throw error(failure::permanent, "broker url", "broker.url: not a host name: " + host);
@@ -106,7 +107,9 @@ void connection::release_all() noexcept {
 
 void connection::open(const broker_options& options) {
   const auto until = steady_clock::now() + options.connect_time;
-  const auto left = [&] { return to_timeval(std::chrono::duration_cast<std::chrono::microseconds>(until - steady_clock::now())); };
+  const auto left = [&] {
+    return to_timeval(std::chrono::duration_cast<std::chrono::microseconds>(until - steady_clock::now()));
+  };
   const auto to = parse_url(options.url);
 
   auto* socket = to.tls ? amqp_ssl_socket_new(state_) : amqp_tcp_socket_new(state_);
@@ -135,13 +138,15 @@ void connection::open(const broker_options& options) {
   properties[1].value.kind = AMQP_FIELD_KIND_UTF8;
   properties[1].value.value.bytes = amqp_cstring_bytes(options.client_name.c_str());
   const amqp_table_t table{options.client_name.empty() ? 1 : 2, properties.data()};
-  const auto reply = amqp_login_with_properties(state_, to.vhost.c_str(), 0, AMQP_DEFAULT_FRAME_SIZE, static_cast<int>(options.heartbeat.count()),
-                                                &table, AMQP_SASL_METHOD_PLAIN, to.user.c_str(), to.password.c_str());
+  const auto reply = amqp_login_with_properties(state_, to.vhost.c_str(), 0, AMQP_DEFAULT_FRAME_SIZE,
+                                                static_cast<int>(options.heartbeat.count()), &table, AMQP_SASL_METHOD_PLAIN,
+                                                to.user.c_str(), to.password.c_str());
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION && reply.reply.id == AMQP_CONNECTION_CLOSE_METHOD) {
     const auto* close = static_cast<const amqp_connection_close_t*>(reply.reply.decoded);
     throw_closed("signing in", where_, close->reply_code, to_string(close->reply_text));
   }
-  if (reply.reply_type != AMQP_RESPONSE_NORMAL) require(reply.library_error ? reply.library_error : AMQP_STATUS_SOCKET_ERROR, "signing in");
+  if (reply.reply_type != AMQP_RESPONSE_NORMAL)
+    require(reply.library_error ? reply.library_error : AMQP_STATUS_SOCKET_ERROR, "signing in");
 
   amqp_channel_open(state_, channel);
   require_reply(*this, "opening a channel");
@@ -149,7 +154,8 @@ void connection::open(const broker_options& options) {
 
 void connection::require(int status, const char* doing) {
   if (status >= 0) return;
-  throw error(failure::transient, "broker connection", std::string(doing) + " with broker " + where_ + ": " + amqp_error_string2(status));
+  throw error(failure::transient, "broker connection",
+              std::string(doing) + " with broker " + where_ + ": " + amqp_error_string2(status));
 }
 
 void require_reply(connection& link, const char* doing) {

@@ -29,7 +29,8 @@ constexpr std::size_t kept_of_too_large = 4096;
 struct metric_set {
   prometheus::Counter& fresh = metrics::counter("hub_deliveries_total", "Deliveries received.", {{"redelivered", "false"}});
   prometheus::Counter& redelivered = metrics::counter("hub_deliveries_total", "Deliveries received.", {{"redelivered", "true"}});
-  prometheus::Counter& reconnects = metrics::counter("hub_broker_reconnects_total", "Connections made again after one broke.", {{"role", "consumer"}});
+  prometheus::Counter& reconnects =
+      metrics::counter("hub_broker_reconnects_total", "Connections made again after one broke.", {{"role", "consumer"}});
 };
 
 /// The header a quorum queue adds when a delivery came back; integers of any width.
@@ -108,8 +109,9 @@ void consumer::state::read(std::size_t most) {
 void consumer::state::on_frame(const amqp_frame_t& frame) {
   if (frame.frame_type == AMQP_FRAME_METHOD) {
     if (frame.payload.method.id == AMQP_BASIC_CANCEL_METHOD)
-      throw error(failure::transient, "broker cancel",
-                  "the broker cancelled the consumer of " + queue_name(options.shards, options.shard) + ": the queue is gone or moved");
+      throw error(
+          failure::transient, "broker cancel",
+          "the broker cancelled the consumer of " + queue_name(options.shards, options.shard) + ": the queue is gone or moved");
     if (frame.payload.method.id != AMQP_BASIC_DELIVER_METHOD) return;
     const auto* deliver = static_cast<const amqp_basic_deliver_t*>(frame.payload.method.decoded);
     partial = {deliver->delivery_tag, 0, {}};

@@ -70,7 +70,8 @@ std::uint64_t confirm_window::add(std::vector<std::uint64_t> tickets, std::strin
   return first_tag_ + flights_.size() - 1;
 }
 
-void confirm_window::settle(flight& f, outcome result, moment now, std::vector<settlement>& settled, std::vector<double>& seconds) {
+void confirm_window::settle(flight& f, outcome result, moment now, std::vector<settlement>& settled,
+                            std::vector<double>& seconds) {
   if (f.tickets.empty()) return;
   if (f.returned) result = outcome::returned;
   for (const auto ticket : f.tickets) settled.push_back({ticket, result});
@@ -85,7 +86,8 @@ void confirm_window::answer(std::uint64_t tag, bool multiple, bool positive, mom
   const auto last = tag == 0 && multiple ? first_tag_ + flights_.size() - 1 : tag;
   if (last < first_tag_ || last >= first_tag_ + flights_.size()) return;
   const auto result = positive ? outcome::confirmed : outcome::nacked;
-  for (auto at = multiple ? 0 : last - first_tag_; at <= last - first_tag_; ++at) settle(flights_[at], result, now, settled, seconds);
+  for (auto at = multiple ? 0 : last - first_tag_; at <= last - first_tag_; ++at)
+    settle(flights_[at], result, now, settled, seconds);
   while (!flights_.empty() && flights_.front().tickets.empty()) {
     flights_.pop_front();
     ++first_tag_;

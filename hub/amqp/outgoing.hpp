@@ -48,7 +48,8 @@ class confirm_window {
   /// The next delivery's tag.
   std::uint64_t add(std::vector<std::uint64_t> tickets, std::string message_id, moment now);
   /// Settles what the broker's ack or nack speaks of. Each settled delivery's time goes to `seconds`.
-  void answer(std::uint64_t tag, bool multiple, bool positive, moment now, std::vector<settlement>& settled, std::vector<double>& seconds);
+  void answer(std::uint64_t tag, bool multiple, bool positive, moment now, std::vector<settlement>& settled,
+              std::vector<double>& seconds);
   /// The oldest delivery of that id could not be routed. The ack that follows settles it as returned. Gives the
   /// number of its publications.
   std::size_t returned(std::string_view message_id);

@@ -47,11 +47,15 @@ void wait_readable(int fd, std::chrono::microseconds most) {
 }
 
 struct metric_set {
-  prometheus::Histogram& confirm_seconds = metrics::duration("hub_publish_confirm_seconds", "From writing a delivery to the broker's answer.");
-  prometheus::Gauge& unconfirmed = metrics::gauge("hub_publish_unconfirmed", "Deliveries written and not answered by the broker.");
+  prometheus::Histogram& confirm_seconds =
+      metrics::duration("hub_publish_confirm_seconds", "From writing a delivery to the broker's answer.");
+  prometheus::Gauge& unconfirmed =
+      metrics::gauge("hub_publish_unconfirmed", "Deliveries written and not answered by the broker.");
   prometheus::Counter& returned = metrics::counter("hub_publish_returned_total", "Publications that no queue took.");
-  prometheus::Gauge& blocked = metrics::gauge("hub_broker_blocked", "1 while the broker refuses to read from the publisher (memory or disk alarm).");
-  prometheus::Counter& reconnects = metrics::counter("hub_broker_reconnects_total", "Connections made again after one broke.", {{"role", "publisher"}});
+  prometheus::Gauge& blocked =
+      metrics::gauge("hub_broker_blocked", "1 while the broker refuses to read from the publisher (memory or disk alarm).");
+  prometheus::Counter& reconnects =
+      metrics::counter("hub_broker_reconnects_total", "Connections made again after one broke.", {{"role", "publisher"}});
 };
 
 }  // namespace
@@ -128,7 +132,8 @@ void publisher::state::submit(std::vector<publication> list) {
     first = incoming.empty() && refused.empty();
     for (auto& p : list) {
       // While the broker reads, memory alone limits what may wait.
-      const bool room = waiting_bytes + incoming_bytes < queued_bytes_limit && (!blocked || waiting_events + incoming.size() < options.window);
+      const bool room =
+          waiting_bytes + incoming_bytes < queued_bytes_limit && (!blocked || waiting_events + incoming.size() < options.window);
       if (!connected || stopping || !room) {
         refused.push_back({p.ticket, outcome::lost});
       } else if (p.shard >= options.shards) {
@@ -298,7 +303,8 @@ void publisher::state::on_method(const amqp_method_t& method) {
       const auto* why = static_cast<const amqp_connection_blocked_t*>(method.decoded);
       blocked = true;
       metric.blocked.Set(1);
-      log::warn("broker blocks publishers", {{"why", std::string_view(static_cast<const char*>(why->reason.bytes), why->reason.len)}});
+      log::warn("broker blocks publishers",
+                {{"why", std::string_view(static_cast<const char*>(why->reason.bytes), why->reason.len)}});
       break;
     }
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
@@ -345,17 +351,20 @@ void publisher::state::write_one(connection& link) {
   const auto bytes = [](std::string_view text) { return amqp_bytes_t{text.size(), const_cast<char*>(text.data())}; };
 
   amqp_basic_properties_t properties{};
-  properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TIMESTAMP_FLAG;
+  properties._flags =
+      AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_TIMESTAMP_FLAG;
   properties.content_type = bytes(content_type);
   properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
   properties.message_id = bytes(id);
-  properties.timestamp = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
+  properties.timestamp = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count());
   const auto exchange = exchange_name(options.shards);
   const auto key = std::to_string(list.front().shard);
 
   // Entered first: when the write fails half-way it may have arrived, and must be settled as lost.
   window.add(std::move(tickets), id, steady_clock::now());
-  link.require(amqp_basic_publish(link.raw(), channel, bytes(exchange), bytes(key), 1, 0, &properties, bytes(body)), "publishing");
+  link.require(amqp_basic_publish(link.raw(), channel, bytes(exchange), bytes(key), 1, 0, &properties, bytes(body)),
+               "publishing");
 }
 
 void publisher::state::hand_over() {

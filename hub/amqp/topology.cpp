@@ -40,8 +40,9 @@ void require_declared(connection& link, const char* doing, const std::string& na
     require_reply(link, doing);
   } catch (const error& e) {
     if (e.code() != "broker 406") throw;
-    throw error(failure::permanent, e.code(),
-                name + " exists on the broker with other arguments than this program declares; drain it and delete it: " + e.what());
+    throw error(
+        failure::permanent, e.code(),
+        name + " exists on the broker with other arguments than this program declares; drain it and delete it: " + e.what());
   }
 }
 
@@ -49,7 +50,8 @@ void require_declared(connection& link, const char* doing, const std::string& na
 
 void connection::declare_topology(std::uint32_t shards) {
   const auto exchange = exchange_name(shards);
-  amqp_exchange_declare(state_, channel, amqp_cstring_bytes(exchange.c_str()), amqp_cstring_bytes("direct"), 0, 1, 0, 0, amqp_empty_table);
+  amqp_exchange_declare(state_, channel, amqp_cstring_bytes(exchange.c_str()), amqp_cstring_bytes("direct"), 0, 1, 0, 0,
+                        amqp_empty_table);
   require_declared(*this, "declaring the exchange", exchange);
 
   // A quorum queue without a limit of its own puts what comes back at the tail, and newer brokers default to 20:
@@ -61,8 +63,8 @@ void connection::declare_topology(std::uint32_t shards) {
     const auto key = std::to_string(shard);
     amqp_queue_declare(state_, channel, amqp_cstring_bytes(queue.c_str()), 0, 1, 0, 0, table);
     require_declared(*this, "declaring a queue", queue);
-    amqp_queue_bind(state_, channel, amqp_cstring_bytes(queue.c_str()), amqp_cstring_bytes(exchange.c_str()), amqp_cstring_bytes(key.c_str()),
-                    amqp_empty_table);
+    amqp_queue_bind(state_, channel, amqp_cstring_bytes(queue.c_str()), amqp_cstring_bytes(exchange.c_str()),
+                    amqp_cstring_bytes(key.c_str()), amqp_empty_table);
     require_reply(*this, "binding a queue");
   }
   release();

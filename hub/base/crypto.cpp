@@ -51,7 +51,8 @@ std::string to_hex(const digest& d) { return to_hex(std::string_view(reinterpret
 result<std::string> from_hex(std::string_view text) {
   std::string bytes(text.size() / 2, '\0');
   std::size_t length = 0;
-  if (text.size() % 2 != 0 || sodium_hex2bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr) != 0 ||
+  if (text.size() % 2 != 0 ||
+      sodium_hex2bin(raw(bytes), bytes.size(), text.data(), text.size(), nullptr, &length, nullptr) != 0 ||
       length != bytes.size())
     return problem{"", "expected pairs of hex digits", ""};
   return bytes;

@@ -31,8 +31,8 @@ struct field {
   field(std::string_view n, const std::string& value) : name(n), text(value) {}
   field(std::string_view n, const char* value) : name(n), text(value) {}
   template <class T>
-    requires std::is_arithmetic_v<T>
-  field(std::string_view n, T value) : name(n), text(std::is_same_v<T, bool> ? (value ? "true" : "false") : std::to_string(value)), quoted(false) {}
+  requires std::is_arithmetic_v<T> field(std::string_view n, T value)
+      : name(n), text(std::is_same_v<T, bool> ? (value ? "true" : "false") : std::to_string(value)), quoted(false) {}
 };
 
 /// Called once by main. Lines before it go to standard error at level info with no program name.

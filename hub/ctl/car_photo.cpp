@@ -132,7 +132,8 @@ std::string png_of(const canvas& picture) {
   const std::string raw = picture.scan_lines();
   uLongf size = compressBound(raw.size());
   std::string packed(size, '\0');
-  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(raw.data()), raw.size(), 5) != Z_OK)
+  if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(raw.data()), raw.size(), 5) !=
+      Z_OK)
     throw error(failure::transient, "zlib", "zlib cannot compress a picture");
   packed.resize(size);
   const std::string header = big_endian(width) + big_endian(height) + std::string("\x08\x02\0\0\0", 5);
@@ -158,7 +159,8 @@ std::string draw_car_photo(std::uint64_t number) {
   const std::array<point, 8> body{{{left, belt + 26}, {left + 14, belt + 4}, {front, belt}, {back, belt - 4},
                                    {right - 8, belt + 8}, {right, belt + 34}, {right - 4, floor}, {left + 2, floor}}};
   const std::array<point, 4> cabin{{{front - 8, belt + 2}, {front + 44, roof}, {back - 40, roof}, {back + 14, belt}}};
-  const std::array<point, 4> window{{{front + 12, belt - 2}, {front + 52, roof + 9}, {back - 46, roof + 9}, {back - 4, belt - 3}}};
+  const std::array<point, 4> window{
+      {{front + 12, belt - 2}, {front + 52, roof + 9}, {back - 46, roof + 9}, {back - 4, belt - 3}}};
   const std::array<point, 4> sill{{{left + 4, floor - 14}, {right - 3, floor - 14}, {right - 4, floor}, {left + 2, floor}}};
   const double middle = (front + back) / 2 + 12;
   const std::array<point, 4> pillar{{{middle - 5, belt}, {middle - 2, roof}, {middle + 6, roof}, {middle + 5, belt}}};

@@ -51,7 +51,8 @@ bool check_rules(const config::loaded& settings) {
 
 bool check_connectors(const config::loaded& settings) {
   const auto answer = ask_connector({"--check", "--config", settings.file});
-  if (!answer.found) return tell("connectors", "", {problem{"hub-connector", "is not beside hubctl, so connectors were not checked"}});
+  if (!answer.found)
+    return tell("connectors", "", {problem{"hub-connector", "is not beside hubctl, so connectors were not checked"}});
   std::cout << answer.output;
   std::cout << "connectors: " << (answer.exit_code == 0 ? "good" : "refused") << "\n";
   return answer.exit_code == 0;

@@ -42,7 +42,8 @@ std::vector<std::string> admin_urls() {
   for (const auto& [key, value] : read_status(home))
     if (key == "admin.hub-connector" || key.starts_with("admin.hub-connector.")) found.push_back(value);
   if (!found.empty()) return found;
-  if (const auto port = announced_port(home, "hub-connector", "admin")) found.push_back("http://127.0.0.1:" + std::to_string(*port));
+  if (const auto port = announced_port(home, "hub-connector", "admin"))
+    found.push_back("http://127.0.0.1:" + std::to_string(*port));
   return found;
 }
 
@@ -67,8 +68,8 @@ struct connector_client::state {
   http::client http{loop};
   std::map<std::pair<std::string, std::string>, std::string> owners;  ///< account -> admin URL
 
-  answer ask(const std::string& method, const std::string& base, const std::string& target, const std::string& body, const std::string& trace,
-             std::chrono::milliseconds limit) {
+  answer ask(const std::string& method, const std::string& base, const std::string& target, const std::string& body,
+             const std::string& trace, std::chrono::milliseconds limit) {
     http::outgoing request;
     request.method = method;
     request.url = base + target;
@@ -83,7 +84,8 @@ struct connector_client::state {
     try {
       auto got = done.get();
       if (got.status == 401)
-        throw error(failure::permanent, "token", "hub-connector does not know our internal token; both read HUB__INTERNAL__TOKEN");
+        throw error(failure::permanent, "token",
+                    "hub-connector does not know our internal token; both read HUB__INTERNAL__TOKEN");
       return {got.status, std::move(got.body)};
     } catch (const http::exchange_error& e) {
       throw not_running("hub-connector at " + base + " does not answer: " + e.what());
@@ -92,7 +94,8 @@ struct connector_client::state {
 
   const std::string& owner(const std::string& channel, const std::string& account) {
     const auto found = owners.find({channel, account});
-    if (found == owners.end()) throw error(failure::permanent, "no account", "no connector has an account " + channel + "/" + account);
+    if (found == owners.end())
+      throw error(failure::permanent, "no account", "no connector has an account " + channel + "/" + account);
     return found->second;
   }
 };
@@ -110,8 +113,11 @@ std::string connector_client::answer::problem() const {
 connector_client::connector_client(const config::settings& settings) : state_(std::make_unique<state>()) {
   state_->token = settings.internal.token;
   state_->urls = admin_urls();
-  if (state_->urls.empty()) throw not_running("no hub-connector runs in " + home_directory() + "; start the system with ./deploy/up, or set LEADYARD_HOME");
-  if (state_->token.empty()) throw error(failure::permanent, "token", "HUB__INTERNAL__TOKEN is neither set nor in the secrets file");
+  if (state_->urls.empty())
+    throw not_running("no hub-connector runs in " + home_directory() +
+                      "; start the system with ./deploy/up, or set LEADYARD_HOME");
+  if (state_->token.empty())
+    throw error(failure::permanent, "token", "HUB__INTERNAL__TOKEN is neither set nor in the secrets file");
 }
 
 connector_client::~connector_client() = default;
@@ -155,7 +161,8 @@ connector_client::answer connector_client::register_webhook(const std::string& c
   if (state_->owners.empty()) accounts();
   // The platform is asked, and asks back, meanwhile.
   return state_->ask("POST", state_->owner(channel, account),
-                     "/internal/register?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {}, 45s);
+                     "/internal/register?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
+                     45s);
 }
 
 std::vector<std::string> connector_client::lines_of(const answer& good) {
@@ -169,8 +176,9 @@ std::vector<std::string> connector_client::lines_of(const answer& good) {
   return lines;
 }
 
-connector_client::answer connector_client::normalize(const std::string& channel, const std::string& account, const std::string& body,
-                                                     const std::string& received_at, const std::string& traceparent) {
+connector_client::answer connector_client::normalize(const std::string& channel, const std::string& account,
+                                                     const std::string& body, const std::string& received_at,
+                                                     const std::string& traceparent) {
   if (state_->owners.empty()) accounts();
   auto target = "/internal/normalize?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account);
   if (!received_at.empty()) target += "&received_at=" + percent_encoded(received_at);

@@ -42,8 +42,8 @@ class connector_client {
   static std::vector<std::string> lines_of(const answer& good);
   answer register_webhook(const std::string& channel, const std::string& account);
   /// `body` is a kept CloudEvent, a sealed body or a plain one. 200: a JSON list of events.
-  answer normalize(const std::string& channel, const std::string& account, const std::string& body, const std::string& received_at,
-                   const std::string& traceparent);
+  answer normalize(const std::string& channel, const std::string& account, const std::string& body,
+                   const std::string& received_at, const std::string& traceparent);
 
  private:
   struct state;

@@ -53,8 +53,8 @@ int list(connector_client& connectors, bool json) {
   }
   table printed({"ACCOUNT", "MODE", "SPOOL", ">EVENTS", "LAST EVENT (UTC)", "PUBLIC URL"});
   for (const auto& a : accounts)
-    printed.add({a.channel + "/" + a.account, a.mode, spool_words(a), std::to_string(a.events), utc_words(a.last_event_at.value_or("")),
-                 a.public_url.empty() ? "not set" : a.public_url});
+    printed.add({a.channel + "/" + a.account, a.mode, spool_words(a), std::to_string(a.events),
+                 utc_words(a.last_event_at.value_or("")), a.public_url.empty() ? "not set" : a.public_url});
   std::cout << printed.text();
   // Counted since the program started: that is what "none yet" may mean after a restart.
   if (std::none_of(accounts.begin(), accounts.end(), [](const auto& a) { return a.last_event_at.has_value(); }))
@@ -64,10 +64,12 @@ int list(connector_client& connectors, bool json) {
 
 int register_webhook(connector_client& connectors, const std::string& name) {
   const auto slash = name.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == name.size()) throw usage_error("register takes CHANNEL/ACCOUNT, for example viber/main");
+  if (slash == std::string::npos || slash == 0 || slash + 1 == name.size())
+    throw usage_error("register takes CHANNEL/ACCOUNT, for example viber/main");
   const auto channel = name.substr(0, slash), account = name.substr(slash + 1);
   const auto accounts = connectors.accounts();
-  if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.channel == channel && a.account == account; })) {
+  if (std::none_of(accounts.begin(), accounts.end(),
+                   [&](const auto& a) { return a.channel == channel && a.account == account; })) {
     std::vector<std::string> names;
     for (const auto& a : accounts) names.push_back(a.channel + "/" + a.account);
     std::cerr << "hubctl connectors: there is no account " << name;
@@ -95,7 +97,8 @@ int connectors(const words& arguments) {
   const auto given = read_options(arguments, known, positional, usage);
   const auto verb = given["verb"].as<std::string>();
   const bool named = given.count("account") > 0;
-  if ((verb != "list" || named) && (verb != "register" || !named)) throw usage_error(std::string("expected list, or register CHANNEL/ACCOUNT\nUsage: ") + usage);
+  if ((verb != "list" || named) && (verb != "register" || !named))
+    throw usage_error(std::string("expected list, or register CHANNEL/ACCOUNT\nUsage: ") + usage);
 
   connector_client client(system_settings());
   if (verb == "list") return list(client, given.count("json") > 0);

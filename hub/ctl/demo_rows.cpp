@@ -9,7 +9,9 @@ namespace hub::ctl {
 
 namespace {
 
-std::string demo_ids() { return "select customer_id from identity where space = 'viber' and external_id like '" + std::string(demo_id_prefix) + "%'"; }
+std::string demo_ids() {
+  return "select customer_id from identity where space = 'viber' and external_id like '" + std::string(demo_id_prefix) + "%'";
+}
 
 }  // namespace
 
@@ -21,10 +23,11 @@ void mark_demo_rows(pqxx::transaction_base& in) {
 }
 
 demo_counts count_demo_rows(pqxx::transaction_base& in) {
-  const auto row = in.exec1("select (select count(*) from message where customer_id in (" + demo_ids() + ")),"
-                            " (select count(*) filter (where f.state = 'pending') from media_fetch f join message m on m.id = f.message_id"
-                            "   where m.customer_id in (" + demo_ids() + ")),"
-                            " (select count(*) from media where customer_id in (" + demo_ids() + "))");
+  const auto theirs = "customer_id in (" + demo_ids() + ")";
+  const auto row = in.exec1("select (select count(*) from message where " + theirs +
+                            "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
+                            " join message m on m.id = f.message_id where m." + theirs +
+                            "), (select count(*) from media where " + theirs + ")");
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
 }
 
@@ -32,15 +35,16 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   // The customers' rows first and in order, as everybody locks them, so that a worker in the middle of one of them ends.
   in.exec("create temporary table gone on commit drop as " + demo_ids() + " and customer_id is not null");
   in.exec("select 1 from customer where id in (select customer_id from gone) order by id for update");
-  in.exec("create temporary table gone_lead on commit drop as select id from lead where customer_id in (select customer_id from gone)");
+  in.exec("create temporary table gone_lead on commit drop as select id from lead"
+          " where customer_id in (select customer_id from gone)");
   in.exec("create temporary table gone_message on commit drop as select id, event_key from message"
           " where customer_id in (select customer_id from gone)");
   in.exec("create temporary table gone_media on commit drop as select id, sha256 from media"
           " where customer_id in (select customer_id from gone)");
   // A closed or unowned lead weighs on nobody; the others leave their owners' counts.
   in.exec("update staff s set open_leads = greatest(0, s.open_leads - d.n) from (select manager_id, count(*) as n from lead"
-          " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost') group by manager_id) d"
-          " where s.id = d.manager_id");
+          " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
+          " group by manager_id) d where s.id = d.manager_id");
 
   static constexpr std::array<std::pair<const char*, const char*>, 26> steps{{
       {"", "delete from outbox where message_id in (select id from gone_message)"},
@@ -50,7 +54,9 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       {"", "delete from media_fetch where message_id in (select id from gone_message)"},
       {"messages", "delete from message where id in (select id from gone_message)"},
       {"media", "delete from media where id in (select id from gone_media)"},
-      {"", "delete from call_review where call_id in (select id from call_record where customer_id in (select customer_id from gone))"},
+      {"",
+       "delete from call_review where call_id in"
+       " (select id from call_record where customer_id in (select customer_id from gone))"},
       {"", "delete from call_record where customer_id in (select customer_id from gone)"},
       {"tasks", "delete from task where lead_id in (select id from gone_lead)"},
       {"", "delete from note where lead_id in (select id from gone_lead)"},
@@ -64,8 +70,12 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       {"", "delete from stage_history where lead_id in (select id from gone_lead)"},
       {"", "delete from assignment_decision where lead_id in (select id from gone_lead)"},
       {"leads", "delete from lead where id in (select id from gone_lead)"},
-      {"", "delete from possible_same where first_id in (select customer_id from gone) or second_id in (select customer_id from gone)"},
-      {"", "delete from customer_merge where root_id in (select customer_id from gone) or merged_id in (select customer_id from gone)"},
+      {"",
+       "delete from possible_same where first_id in (select customer_id from gone)"
+       " or second_id in (select customer_id from gone)"},
+      {"",
+       "delete from customer_merge where root_id in (select customer_id from gone)"
+       " or merged_id in (select customer_id from gone)"},
       {"", "delete from identity where customer_id in (select customer_id from gone)"},
       {"", "update customer set merged_into = null where merged_into in (select customer_id from gone)"},
       {"customers", "delete from customer where id in (select customer_id from gone)"},
@@ -79,12 +89,17 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   const std::string of_theirs = " like '%\"" + std::string(demo_id_prefix) + "%'";
   in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + of_theirs +
           " union select event_key from gone_message where event_key is not null");
-  all.push_back({"events", static_cast<std::int64_t>(in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});
+  all.push_back({"events", static_cast<std::int64_t>(
+                               in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});
   in.exec("delete from event_body where key in (select key from gone_event)");
-  all.push_back({"vehicles", static_cast<std::int64_t>(in.exec("delete from vehicle v where demo and not exists (select from lead_vehicle where vehicle_id = v.id)"
-                                                               " and not exists (select from media where vehicle_id = v.id)"
-                                                               " and not exists (select from erp_order where vehicle_id = v.id)").affected_rows())});
-  for (const auto& row : in.exec("select distinct g.sha256 from gone_media g where not exists (select from media m where m.sha256 = g.sha256)"))
+  all.push_back({"vehicles",
+                 static_cast<std::int64_t>(
+                     in.exec("delete from vehicle v where demo and not exists (select from lead_vehicle where vehicle_id = v.id)"
+                             " and not exists (select from media where vehicle_id = v.id)"
+                             " and not exists (select from erp_order where vehicle_id = v.id)")
+                         .affected_rows())});
+  for (const auto& row :
+       in.exec("select distinct g.sha256 from gone_media g where not exists (select from media m where m.sha256 = g.sha256)"))
     files.push_back(row[0].as<std::string>());
   return all;
 }

@@ -26,7 +26,8 @@ bool stop(const std::string& home) {
   if (!holder) return false;
   std::cout << "Stopping (pid " << holder->pid << ") ..." << std::flush;
   if (!end(*holder, SIGTERM, whole_drain))
-    throw error(failure::transient, "timeout", "the supervisor did not end within a minute and was killed; its children end by themselves");
+    throw error(failure::transient, "timeout",
+                "the supervisor did not end within a minute and was killed; its children end by themselves");
   std::cout << " stopped\n";
   return true;
 }
@@ -34,7 +35,8 @@ bool stop(const std::string& home) {
 void clean(const std::string& home) {
   // Only what is ours: the home may be a directory that holds more.
   if (const fs::path servers = home + "/servers"; fs::is_symlink(servers)) fs::remove_all(fs::read_symlink(servers));
-  for (const char* name : {"servers", "run", "log", "spool", "media", "secrets.env", "demo.played"}) fs::remove_all(home + "/" + name);
+  for (const char* name : {"servers", "run", "log", "spool", "media", "secrets.env", "demo.played"})
+    fs::remove_all(home + "/" + name);
   std::error_code not_empty;
   fs::remove(home, not_empty);
 }
@@ -44,8 +46,9 @@ void clean(const std::string& home) {
 int down(const words& arguments) {
   bool delete_data = false, sure = false;
   options::options_description known;
-  known.add_options()("clean", options::bool_switch(&delete_data), "delete all data of this home: database, queues, spool, media, secrets")(
-      "yes", options::bool_switch(&sure), "with --clean: do not ask");
+  known.add_options()("clean", options::bool_switch(&delete_data),
+                      "delete all data of this home: database, queues, spool, media, secrets")("yes", options::bool_switch(&sure),
+                                                                                               "with --clean: do not ask");
   read_options(arguments, known, {}, "hubctl down [--clean [--yes]]");
 
   const auto home = home_directory();

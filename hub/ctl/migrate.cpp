@@ -14,7 +14,8 @@ int migrate(const words& arguments) {
   std::string url;
   options::options_description known;
   known.add_options()("dry-run", options::bool_switch(&dry_run), "only say what would be applied")(
-      "url", options::value(&url)->value_name("URL"), "postgresql://... instead of the database of the settings or the running system");
+      "url", options::value(&url)->value_name("URL"),
+      "postgresql://... instead of the database of the settings or the running system");
   read_options(arguments, known, {}, "hubctl migrate [--dry-run] [--url URL]");
 
   const auto loaded = config::load_settings();

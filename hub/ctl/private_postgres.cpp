@@ -87,7 +87,8 @@ void private_postgres::configure() const {
   const auto owner = server_account("postgres");
   auto ports = remembered_ports(directory_ + "/ports", {"port"}, owner);
   const std::string data = directory_ + "/data";
-  write_owned(data + "/leadyard.conf", config(static_cast<std::uint16_t>(std::stoi(ports["port"])), data, place_.for_tests), owner);
+  write_owned(data + "/leadyard.conf", config(static_cast<std::uint16_t>(std::stoi(ports["port"])), data, place_.for_tests),
+              owner);
 }
 
 process_id private_postgres::process() const { return read_pid_file(directory_ + "/pid").value_or(process_id{}); }
@@ -110,7 +111,8 @@ void private_postgres::wait_until_ready(std::chrono::milliseconds deadline, cons
   const auto ask = tool("pg_isready", {"-q", "-h", "127.0.0.1", "-p", std::to_string(port())});
   while (run(ask, 10s).exit_code != 0) {
     if (interrupted && interrupted()) throw error(failure::cancelled, "cancelled", "stopped while starting");
-    if (!running()) throw error(failure::permanent, "postgres", "the private PostgreSQL ended at start:\n" + last_lines(log_, 10));
+    if (!running())
+      throw error(failure::permanent, "postgres", "the private PostgreSQL ended at start:\n" + last_lines(log_, 10));
     if (std::chrono::steady_clock::now() > until)
       throw error(failure::transient, "timeout", "the private PostgreSQL is not ready:\n" + last_lines(log_, 10));
     std::this_thread::sleep_for(20ms);

@@ -172,7 +172,8 @@ std::string private_rabbitmq::evaluate(const std::string& expression) const {
   // node takes a second caller of one name for the first.
   backoff wait(100ms, 1s);
   for (int attempt = 1;; ++attempt) {
-    call.arguments = {"-sname", call.environment["RABBITMQ_NODENAME"], "-h", "caller" + to_hex(random_bytes(6)), "-fetch_stdout", "-e"};
+    call.arguments = {"-sname", call.environment["RABBITMQ_NODENAME"], "-h", "caller" + to_hex(random_bytes(6)), "-fetch_stdout",
+                      "-e"};
     const auto done = run(call, 20s, expression + ".\n");
     if (done.exit_code == 0) return done.output;
     if (attempt == 5 || done.output.find("failed to connect") == std::string::npos)

@@ -44,8 +44,13 @@ int list_groups(db::connection& database, bool json) {
     for (const auto& g : groups) {
       boost::json::array examples;
       for (const auto id : g.examples) examples.emplace_back(id);
-      all.push_back(boost::json::object{{"cause", g.cause},   {"kind", g.kind},     {"account", g.account},           {"count", g.count},
-                                        {"oldest", g.oldest}, {"newest", g.newest}, {"examples", std::move(examples)}});
+      all.push_back(boost::json::object{{"cause", g.cause},
+                                        {"kind", g.kind},
+                                        {"account", g.account},
+                                        {"count", g.count},
+                                        {"oldest", g.oldest},
+                                        {"newest", g.newest},
+                                        {"examples", std::move(examples)}});
     }
     std::cout << boost::json::serialize(all) << "\n";
     return good;
@@ -59,8 +64,9 @@ int list_groups(db::connection& database, bool json) {
   for (const auto& g : groups) {
     std::string examples;
     for (const auto id : g.examples) examples += (examples.empty() ? "" : " ") + std::to_string(id);
-    printed.add({std::to_string(g.count), one_line(g.cause, 70), g.kind.empty() ? "-" : g.kind, g.account.empty() ? "-" : g.account,
-                 utc_words(g.oldest).substr(0, 19), utc_words(g.newest).substr(0, 19), examples});
+    printed.add({std::to_string(g.count), one_line(g.cause, 70), g.kind.empty() ? "-" : g.kind,
+                 g.account.empty() ? "-" : g.account, utc_words(g.oldest).substr(0, 19), utc_words(g.newest).substr(0, 19),
+                 examples});
     total += g.count;
   }
   std::cout << printed.text() << "\n"
@@ -74,14 +80,16 @@ int list_all(db::connection& database, bool json) {
   boost::json::array all;
   table printed({">ID", "STATE", "SINCE (UTC)", ">TRIES", "CAUSE", "EVENT"});
   for (std::int64_t after = 0;;) {
-    const auto entries = database.transact([&](pqxx::work& tx) { return quarantine_entries(tx, {.id = {}, .cause = {}, .open_only = false}, false, after, 1000); });
+    const auto entries = database.transact(
+        [&](pqxx::work& tx) { return quarantine_entries(tx, {.id = {}, .cause = {}, .open_only = false}, false, after, 1000); });
     if (entries.empty()) break;
     after = entries.back().id;
     for (const auto& e : entries) {
       if (json)
         all.push_back(json_of(e));
       else
-        printed.add({std::to_string(e.id), e.state, utc_words(e.at).substr(0, 19), std::to_string(e.attempts), one_line(e.cause, 60), one_line(e.event_key, 120)});
+        printed.add({std::to_string(e.id), e.state, utc_words(e.at).substr(0, 19), std::to_string(e.attempts),
+                     one_line(e.cause, 60), one_line(e.event_key, 120)});
     }
   }
   if (json)
@@ -94,7 +102,8 @@ int list_all(db::connection& database, bool json) {
 }
 
 quarantine_entry find(db::connection& database, std::int64_t id, bool with_body) {
-  auto found = database.transact([&](pqxx::work& tx) { return quarantine_entries(tx, {.id = id, .cause = {}, .open_only = false}, with_body, 0, 1); });
+  auto found = database.transact(
+      [&](pqxx::work& tx) { return quarantine_entries(tx, {.id = id, .cause = {}, .open_only = false}, with_body, 0, 1); });
   if (found.empty()) throw error(failure::permanent, "not found", "there is no entry " + std::to_string(id));
   return std::move(found.front());
 }
@@ -127,9 +136,11 @@ int show(db::connection& database, const config::settings& settings, std::int64_
     return good;
   }
   table printed({"ENTRY", std::to_string(e.id)});
-  printed.add({"state", e.state + (e.state == "open" ? "" : " " + utc_words(e.resolved_at) + " by " + one_line(e.resolved_by, 120))});
+  printed.add(
+      {"state", e.state + (e.state == "open" ? "" : " " + utc_words(e.resolved_at) + " by " + one_line(e.resolved_by, 120))});
   printed.add({"event", one_line(e.event_key, 300)});
-  printed.add({"kind", (e.kind.empty() ? "not known: it could not be decoded" : e.kind) + (e.channel.empty() ? "" : " from " + e.channel + "/" + e.account)});
+  printed.add({"kind", (e.kind.empty() ? "not known: it could not be decoded" : e.kind) +
+                           (e.channel.empty() ? "" : " from " + e.channel + "/" + e.account)});
   printed.add({"since", utc_words(e.at) + " UTC, " + std::to_string(e.attempts) + (e.attempts == 1 ? " attempt" : " attempts")});
   printed.add({"cause", one_line(e.cause, 300)});
   printed.add({"reason", one_line(e.reason, 1000)});
@@ -155,9 +166,10 @@ int replay_entries(db::connection& database, const config::settings& settings, r
   std::vector<std::pair<std::string, std::int64_t>> plan;
   std::int64_t total = 0;
   database.transact([&](pqxx::work& tx) {
-    for (const auto& row : tx.exec_params("select cause, count(*) from quarantine where state = 'open' and ($1::bigint is null or id = $1)"
-                                          " and strpos(cause, $2) > 0 group by cause order by count(*) desc, cause",
-                                          how.which.id, how.which.cause)) {
+    for (const auto& row :
+         tx.exec_params("select cause, count(*) from quarantine where state = 'open' and ($1::bigint is null or id = $1)"
+                        " and strpos(cause, $2) > 0 group by cause order by count(*) desc, cause",
+                        how.which.id, how.which.cause)) {
       plan.emplace_back(text_or_empty(row[0]), row[1].as<std::int64_t>());
       total += plan.back().second;
     }
@@ -173,9 +185,15 @@ int replay_entries(db::connection& database, const config::settings& settings, r
   if (json) {
     boost::json::object refusals;
     for (const auto& [why, n] : done.refusals) refusals[why] = n;
-    std::cout << boost::json::serialize(boost::json::object{{"dry_run", how.dry_run},     {"entries", done.entries},         {"replayed", done.replayed},
-                                                            {"known", done.known},        {"empty", done.empty},             {"refused", done.refused},
-                                                            {"pending", done.pending},    {"unpublished", done.unpublished}, {"refusals", std::move(refusals)}})
+    std::cout << boost::json::serialize(boost::json::object{{"dry_run", how.dry_run},
+                                                            {"entries", done.entries},
+                                                            {"replayed", done.replayed},
+                                                            {"known", done.known},
+                                                            {"empty", done.empty},
+                                                            {"refused", done.refused},
+                                                            {"pending", done.pending},
+                                                            {"unpublished", done.unpublished},
+                                                            {"refusals", std::move(refusals)}})
               << "\n";
     return well ? good : failed;
   }
@@ -242,7 +260,8 @@ int quarantine(const words& arguments) {
   const bool knows = verb == "list" || verb == "show" || verb == "replay" || verb == "dismiss";
   if (!knows) throw usage_error("expected list, show, replay or dismiss\nUsage: " + std::string(usage));
   if ((verb == "show" || verb == "dismiss") && !id) throw usage_error(verb + " takes the number of an entry");
-  if (verb == "replay" && (id.has_value() + !how.which.cause.empty() + all) != 1) throw usage_error("replay takes an ID, --cause TEXT or --all");
+  if (verb == "replay" && (id.has_value() + !how.which.cause.empty() + all) != 1)
+    throw usage_error("replay takes an ID, --cause TEXT or --all");
 
   const auto settings = settings_with_database();
   auto database = open_database(settings);

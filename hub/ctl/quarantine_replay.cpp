@@ -28,7 +28,8 @@ constexpr auto look_every = 100ms;
 class outlet {
  public:
   outlet(const config::settings& settings) : shards_(settings.ingest.shards) {
-    if (settings.broker.url.empty()) throw not_running("no broker is known: the system does not run and HUB__BROKER__URL is not set");
+    if (settings.broker.url.empty())
+      throw not_running("no broker is known: the system does not run and HUB__BROKER__URL is not set");
     amqp::publisher_options to;
     to.broker.url = settings.broker.url.reveal();
     to.broker.client_name = "hubctl";
@@ -40,7 +41,8 @@ class outlet {
     });
     const auto until = steady::now() + 15s;
     while (!publisher_->ready()) {
-      if (steady::now() > until) throw not_running("the broker at " + amqp::without_password(to.broker.url) + " does not take messages");
+      if (steady::now() > until)
+        throw not_running("the broker at " + amqp::without_password(to.broker.url) + " does not take messages");
       std::this_thread::sleep_for(20ms);
     }
   }
@@ -89,7 +91,8 @@ class replaying {
 
   replay_report run() {
     for (std::int64_t after = 0;;) {
-      auto entries = database_.transact([&](pqxx::work& tx) { return quarantine_entries(tx, options_.which, true, after, chunk); });
+      auto entries =
+          database_.transact([&](pqxx::work& tx) { return quarantine_entries(tx, options_.which, true, after, chunk); });
       if (entries.empty()) break;
       after = entries.back().id;
       report_.entries += entries.size();
@@ -183,7 +186,8 @@ class replaying {
 
   void settle(std::vector<attempt>& attempts) {
     std::erase_if(attempts, [&](const attempt& a) {
-      const bool lost = !std::all_of(a.on_their_way.begin(), a.on_their_way.end(), [&](const sent& s) { return outlet_->confirmed(s.ticket); });
+      const bool lost =
+          !std::all_of(a.on_their_way.begin(), a.on_their_way.end(), [&](const sent& s) { return outlet_->confirmed(s.ticket); });
       report_.unpublished += lost;
       return lost;
     });
@@ -220,7 +224,9 @@ class replaying {
       }
     db::array arrived, went_on;
     std::erase_if(attempts, [&](const attempt& a) {
-      const auto any = [&](sent::fate f) { return std::any_of(a.on_their_way.begin(), a.on_their_way.end(), [&](const sent& s) { return s.what == f; }); };
+      const auto any = [&](sent::fate f) {
+        return std::any_of(a.on_their_way.begin(), a.on_their_way.end(), [&](const sent& s) { return s.what == f; });
+      };
       if (any(sent::fate::open)) return false;
       if (!any(sent::fate::quarantined)) {
         ++report_.replayed;
@@ -242,7 +248,8 @@ class replaying {
   std::string reason_of(const attempt& a) {
     for (const auto& s : a.on_their_way) {
       if (s.what != sent::fate::quarantined) continue;
-      const auto rows = database_.transact([&](pqxx::work& tx) { return tx.exec_params("select cause from quarantine where event_key = $1", s.key); });
+      const auto rows = database_.transact(
+          [&](pqxx::work& tx) { return tx.exec_params("select cause from quarantine where event_key = $1", s.key); });
       if (!rows.empty()) return rows[0][0].as<std::string>();
     }
     return "unknown";

@@ -39,7 +39,8 @@ struct quarantine_filter {
 /// Open entries, most frequent cause first.
 std::vector<quarantine_group> quarantine_groups(pqxx::work& tx);
 /// Oldest first, those after `after_id`.
-std::vector<quarantine_entry> quarantine_entries(pqxx::work& tx, const quarantine_filter& which, bool with_body, std::int64_t after_id, int limit);
+std::vector<quarantine_entry> quarantine_entries(pqxx::work& tx, const quarantine_filter& which, bool with_body,
+                                                 std::int64_t after_id, int limit);
 
 std::set<std::string> known_keys(pqxx::work& tx, const db::array& keys);
 /// How often each of the keys was quarantined; absent: never.

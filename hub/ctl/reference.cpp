@@ -22,7 +22,9 @@ int reference(const words& arguments) {
 
   const auto connectors = ask_connector({"--describe-settings"});
   if (!connectors.found || connectors.exit_code != 0)
-    throw error(failure::permanent, "reference", "hub-connector --describe-settings: " + (connectors.found ? connectors.output : "the program is not beside hubctl"));
+    throw error(
+        failure::permanent, "reference",
+        "hub-connector --describe-settings: " + (connectors.found ? connectors.output : "the program is not beside hubctl"));
 
   make_directory(directory, 0755);
   const auto write = [&](const std::string& name, const std::string& content) {

@@ -19,8 +19,9 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage = 
-    "hubctl rules check FILE\n       hubctl rules apply FILE\n       hubctl rules rollback HASH\n       hubctl rules list [--json]\n"
+constexpr const char* usage =
+    "hubctl rules check FILE\n       hubctl rules apply FILE\n       hubctl rules rollback HASH\n"
+    "       hubctl rules list [--json]\n"
     "       hubctl rules explain --message FILE|ID [--rules FILE] [OPTIONS]";
 constexpr std::size_t largest_file = 1 << 20;
 
@@ -124,7 +125,8 @@ routing::facts facts_of(const std::string& message, rules_lookup* system) {
     return about;
   }
   const auto elements = message::decode(text);
-  if (!elements.front().value) throw error(failure::permanent, "not an event", message + ": " + to_text(elements.front().value.error()));
+  if (!elements.front().value)
+    throw error(failure::permanent, "not an event", message + ": " + to_text(elements.front().value.error()));
   fill(*elements.front().value, system, about);
   return about;
 }
@@ -144,7 +146,8 @@ int explain(const options::variables_map& given) {
   const auto key = routing::cursor_key(then.team, then.skills);
   if (!system) std::cout << trim(why) << ": everybody in the file counts as staff without leads\n";
   auto roster = system ? system->roster(*rules, then.team) : routing::roster_of(*rules, then.team);
-  std::cout << routing::explain_text(*rules, about, std::move(roster), system ? system->place_in_ring(key) : routing::cursor{key, 0});
+  std::cout << routing::explain_text(*rules, about, std::move(roster),
+                                     system ? system->place_in_ring(key) : routing::cursor{key, 0});
   return good;
 }
 
@@ -173,7 +176,8 @@ int rules(const std::vector<std::string>& args) {
     return apply_rules(read_whole(file), file);
   }
   if (verb == "rollback") {
-    if (!given.count("file")) throw usage_error("rollback needs the HASH of a version, or its beginning; hubctl rules list shows them");
+    if (!given.count("file"))
+      throw usage_error("rollback needs the HASH of a version, or its beginning; hubctl rules list shows them");
     return roll_back_rules(given["file"].as<std::string>());
   }
   if (verb == "list" && !given.count("file")) return list_rules(given.count("json") > 0);

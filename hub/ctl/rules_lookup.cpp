@@ -44,8 +44,9 @@ std::vector<routing::candidate> rules_lookup::roster(const routing::rule_set& ru
   const routing::team& team = found->second;
   return connection_.transact([&](pqxx::work& tx) {
     std::vector<routing::candidate> members;
-    for (const auto& row : tx.exec("select id, email, active, open_leads, "
-                                   "coalesce((extract(epoch from last_assigned_at) * 1000000)::bigint, 0) from staff order by id")) {
+    for (const auto& row :
+         tx.exec("select id, email, active, open_leads, "
+                 "coalesce((extract(epoch from last_assigned_at) * 1000000)::bigint, 0) from staff order by id")) {
       routing::candidate one;
       one.email = row[1].as<std::string>();
       if (std::find(team.members.begin(), team.members.end(), one.email) == team.members.end()) continue;

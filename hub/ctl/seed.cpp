@@ -59,16 +59,20 @@ std::vector<new_person> add_people(pqxx::work& in, const std::vector<config::sta
   };
   for (const auto& person : people)
     add(person.email, person.name, std::string(name_of(person.role)), demo || person.role == config::staff_role::admin);
-  if (in.exec("select 1 from staff where role = 'admin' and active").empty()) add("admin@localhost", "Administrator", "admin", true);
+  if (in.exec("select 1 from staff where role = 'admin' and active").empty())
+    add("admin@localhost", "Administrator", "admin", true);
   return added;
 }
 
 std::size_t add_vehicles(pqxx::work& in) {
   std::size_t added = 0;
   for (const auto& v : vehicles)
-    added += in.exec_params("insert into vehicle (make, model, year, vin, price, colour, mileage, demo) values ($1, $2, $3, $4, $5, $6, $7, true)"
-                            " on conflict (vin) do nothing",
-                            v.make, v.model, v.year, v.vin, v.price, v.colour, v.mileage).affected_rows();
+    added += in.exec_params(
+                   "insert into vehicle (make, model, year, vin, price, colour, mileage, demo) values ($1, $2, $3, $4, $5, $6, "
+                   "$7, true)"
+                   " on conflict (vin) do nothing",
+                   v.make, v.model, v.year, v.vin, v.price, v.colour, v.mileage)
+                 .affected_rows();
   return added;
 }
 
@@ -99,7 +103,8 @@ int seed(const words& arguments) {
   bool demo = false, removing = false;
   options::options_description known;
   known.add_options()("demo", options::bool_switch(&demo), "vehicles too, and a password for everybody")(
-      "remove", options::bool_switch(&removing), "remove simulated customers, their leads, messages and media, and demo vehicles");
+      "remove", options::bool_switch(&removing),
+      "remove simulated customers, their leads, messages and media, and demo vehicles");
   read_options(arguments, known, {}, "hubctl seed [--demo | --remove]");
   const auto settings = settings_with_database();
   auto database = open_database(settings);
@@ -120,7 +125,8 @@ int seed(const words& arguments) {
     return good;
   }
   table printed({"SIGN IN WITH", "PASSWORD (shown once)", "ROLE", "NAME"});
-  for (const auto& person : added) printed.add({person.email, person.password.empty() ? "-" : person.password, person.role, person.name});
+  for (const auto& person : added)
+    printed.add({person.email, person.password.empty() ? "-" : person.password, person.role, person.name});
   std::cout << printed.text();
   return good;
 }

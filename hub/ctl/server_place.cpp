@@ -46,7 +46,8 @@ fs::path servers_folder(const fs::path& home, const std::optional<account>& owne
 std::optional<account> server_account(const std::string& name) {
   if (geteuid() != 0) return std::nullopt;
   auto found = find_account(name);
-  if (!found) throw error(failure::permanent, "no user", "the machine has no user " + name + "; is its server's package installed?");
+  if (!found)
+    throw error(failure::permanent, "no user", "the machine has no user " + name + "; is its server's package installed?");
   return found;
 }
 

@@ -40,7 +40,8 @@ std::string token_of(const std::string& account, const status_lines& system) {
   if (const char* given = std::getenv(name.c_str())) return given;
   const auto file = system.find("secrets");
   auto secrets = read_map(file == system.end() ? home_directory() + "/secrets.env" : file->second);
-  if (secrets[name].empty()) throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
+  if (secrets[name].empty())
+    throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
   return secrets[name];
 }
 
@@ -59,14 +60,17 @@ void print(const wishes& wanted, const load_report& report) {
   const auto milliseconds = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
   const double p50 = milliseconds(report.percentile(0.5)), p99 = milliseconds(report.percentile(0.99));
   if (wanted.json) {
-    std::cout << fmt::format(R"({{"sent":{},"accepted":{},"retried":{},"seconds":{:.3f},"p50_ms":{:.3f},"p99_ms":{:.3f},"seed":{}}})",
-                             report.sent, report.accepted, report.retried, report.seconds, p50, p99, wanted.stories.seed)
+    std::cout << fmt::format(
+                     R"({{"sent":{},"accepted":{},"retried":{},"seconds":{:.3f},"p50_ms":{:.3f},"p99_ms":{:.3f},"seed":{}}})",
+                     report.sent, report.accepted, report.retried, report.seconds, p50, p99, wanted.stories.seed)
               << std::endl;
     return;
   }
-  std::cout << fmt::format("sent {}, answered 200 {}, sent again {}; {:.1f} a second for {:.1f} s; p50 {:.1f} ms, p99 {:.1f} ms; seed {}",
-                           report.sent, report.accepted, report.retried,
-                           report.seconds > 0 ? static_cast<double>(report.sent) / report.seconds : 0, report.seconds, p50, p99, wanted.stories.seed)
+  std::cout << fmt::format(
+                   "sent {}, answered 200 {}, sent again {}; {:.1f} a second for {:.1f} s; p50 {:.1f} ms, p99 {:.1f} ms; seed {}",
+                   report.sent, report.accepted, report.retried,
+                   report.seconds > 0 ? static_cast<double>(report.sent) / report.seconds : 0, report.seconds, p50, p99,
+                   wanted.stories.seed)
             << std::endl;
   if (!report.first_failure.empty()) std::cout << "first failure: " << report.first_failure << std::endl;
 }
@@ -95,7 +99,8 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
   const auto events = tell_stories(wanted.stories);
   const auto order = delivery_order(events.size(), wanted.delivery);
   if (!wanted.json)
-    std::cout << fmt::format("{} customers write {} times to {}", wanted.stories.customers, order.size(), wanted.load.url) << std::endl;
+    std::cout << fmt::format("{} customers write {} times to {}", wanted.stories.customers, order.size(), wanted.load.url)
+              << std::endl;
   const auto report = co_await play_load(runtime.context(), events, order, wanted.load);
   print(wanted, report);
   code = report.accepted == order.size() ? good : failed;
@@ -115,31 +120,39 @@ wishes read_wishes(const words& arguments) {
   std::string channel;
   std::uint64_t seed = 0;
   options::options_description known;
-  known.add_options()("demo", options::bool_switch(&wanted.demo), "twelve customers for ten seconds, and wait until their photos are stored")(
+  known.add_options()("demo", options::bool_switch(&wanted.demo),
+                      "twelve customers for ten seconds, and wait until their photos are stored")(
       "platform", options::bool_switch(&wanted.platform_only), "only serve pictures and the bot API, until Ctrl-C")(
       "rate", options::value(&wanted.load.rate)->value_name("N"), "callbacks a second; 0: as fast as they are answered")(
       "count", options::value(&wanted.stories.count)->value_name("N"), "how many callbacks; without it every story is told once")(
       "customers", options::value(&wanted.stories.customers)->value_name("N"), "how many people write")(
       "seed", options::value(&seed)->value_name("S"), "the same seed plays the same; without it another one each time")(
-      "album", options::value(&wanted.stories.album)->implicit_value(10)->value_name("N"), "everybody only sends N pictures at one moment")(
-      "duplicates", options::value(&wanted.delivery.duplicates)->value_name("P"), "share of the callbacks that come two to five times")(
+      "album", options::value(&wanted.stories.album)->implicit_value(10)->value_name("N"),
+      "everybody only sends N pictures at one moment")(
+      "duplicates", options::value(&wanted.delivery.duplicates)->value_name("P"),
+      "share of the callbacks that come two to five times")(
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
       "channel", options::value(&channel)->default_value("viber"), "viber")(
       "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
-      "port", options::value(&wanted.port), "of the simulated platform")("json", options::bool_switch(&wanted.json), "print JSON");
-  const auto given = read_options(arguments, known, {}, "hubctl simulate [--demo | --platform] [--rate N] [--count N] [--customers N] [--seed S] ...");
+      "port", options::value(&wanted.port), "of the simulated platform")(
+      "json", options::bool_switch(&wanted.json), "print JSON");
+  const auto given = read_options(arguments, known, {},
+                                  "hubctl simulate [--demo | --platform] [--rate N] [--count N] [--customers N] [--seed S] ...");
   if (channel != "viber") throw usage_error("customers of channel " + channel + " cannot be simulated; viber can");
   if (wanted.delivery.duplicates < 0 || wanted.delivery.duplicates > 1) throw usage_error("--duplicates is a share from 0 to 1");
   if (wanted.stories.customers == 0) throw usage_error("--customers takes a number from 1");
   if (!given.count("customers") && wanted.stories.count > 60) wanted.stories.customers = wanted.stories.count / 5;
   if (!given.count("rate")) wanted.load.rate = 8;
-  if (!given.count("seed")) seed = wanted.demo ? 1 : static_cast<std::uint64_t>(real_clock().now().time_since_epoch().count() % 1'000'000);
+  if (!given.count("seed"))
+    seed = wanted.demo ? 1 : static_cast<std::uint64_t>(real_clock().now().time_since_epoch().count() % 1'000'000);
   wanted.stories.seed = wanted.delivery.seed = seed;
   wanted.stories.media_url.clear();
-  if (wanted.load.rate > 0) wanted.stories.step = std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 / wanted.load.rate)));
+  if (wanted.load.rate > 0)
+    wanted.stories.step =
+        std::chrono::milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 / wanted.load.rate)));
   return wanted;
 }
 

@@ -134,7 +134,8 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
   http::response media(const std::string& name) {
     const auto dot = name.find('.');
     const std::string number = name.substr(0, dot);
-    if (dot == std::string::npos || number.empty() || number.size() > 18 || number.find_first_not_of("0123456789") != std::string::npos)
+    if (dot == std::string::npos || number.empty() || number.size() > 18 ||
+        number.find_first_not_of("0123456789") != std::string::npos)
       return http::response::text(404, "no such media");
     served.insert(name);
     const std::string kind = name.substr(dot + 1);
@@ -156,7 +157,9 @@ void simulated_viber::start() {
   routes.add({.method = "GET", .pattern = "/media/{name}", .handle = [self](http::request asked) -> async::task<http::response> {
                 co_return self->media(asked.params["name"]);
               }});
-  routes.add({.method = "POST", .pattern = "/pa/{method}", .handle = [self](http::request asked) { return self->call(std::move(asked)); }});
+  routes.add({.method = "POST", .pattern = "/pa/{method}", .handle = [self](http::request asked) {
+                return self->call(std::move(asked));
+              }});
   http::listen_options listen;
   listen.address = state_->options.address;
   listen.port = state_->options.port;

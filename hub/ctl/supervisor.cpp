@@ -161,7 +161,8 @@ command supervisor::command_for(const std::string& name) {
   command what{.program = executable};
   what.directory = installation_directory(settings_);
   what.output = home_ + "/log/" + name + ".log";
-  what.environment = {{"LEADYARD_HOME", home_}, {"LEADYARD_PROGRAM", name}, {"HUB__PROFILE", how_.profile}, {"HUB__BROKER__URL", broker_url_}};
+  what.environment = {
+      {"LEADYARD_HOME", home_}, {"LEADYARD_PROGRAM", name}, {"HUB__PROFILE", how_.profile}, {"HUB__BROKER__URL", broker_url_}};
   // hub-connector never holds the database, not even the one the operator gave us.
   what.without = {"HUB__DATABASE__URL", "HUB__DATABASE__URL_FILE", "HUB__BROKER__URL_FILE"};
   if (name != "hub-connector") what.environment["HUB__DATABASE__URL"] = database_url_;
@@ -356,7 +357,8 @@ void supervisor::drain() {
     }
     told_to_end(20ms);
   }
-  if (!programs_.empty()) how_.say(line("programs", "ended", seconds_since(begun) + (forced ? ", not all of them by themselves" : "")));
+  if (!programs_.empty())
+    how_.say(line("programs", "ended", seconds_since(begun) + (forced ? ", not all of them by themselves" : "")));
   for (const auto& one : programs_) {
     fs::remove(home_ + "/run/" + one->name() + ".pid");
     fs::remove(home_ + "/run/" + one->name() + ".ports");

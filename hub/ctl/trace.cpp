@@ -17,7 +17,9 @@ namespace hub::ctl {
 
 namespace {
 
-boost::json::value number_or_null(const std::optional<std::int64_t>& n) { return n ? boost::json::value(*n) : boost::json::value(nullptr); }
+boost::json::value number_or_null(const std::optional<std::int64_t>& n) {
+  return n ? boost::json::value(*n) : boost::json::value(nullptr);
+}
 
 boost::json::object json_of(const traced_event& e) {
   boost::json::object made{{"key", e.key},         {"kind", e.kind},   {"channel", e.channel},
@@ -47,8 +49,8 @@ int trace(const words& arguments) {
   bool all = false, json = false, with_text = false;
   options::options_description known;
   known.add_options()("all", options::bool_switch(&all), "every hop of the further events too")(
-      "text", options::bool_switch(&with_text), "what the customer wrote, too")("json", options::bool_switch(&json), "print JSON")(
-      "id", options::value<std::string>(), "");
+      "text", options::bool_switch(&with_text), "what the customer wrote, too")(
+      "json", options::bool_switch(&json), "print JSON")("id", options::value<std::string>(), "");
   options::positional_options_description positional;
   positional.add("id", 1);
   const std::string usage =
@@ -72,9 +74,10 @@ int trace(const words& arguments) {
     }
   });
   if (found.events.empty()) {
-    std::cerr << "hubctl trace: " << one_line(id, 120)
-              << " is no event, message, lead, media or trace that the hub knows. What still waits in a spool or a queue is not known"
-                 " yet: hubctl connectors.\n";
+    std::cerr
+        << "hubctl trace: " << one_line(id, 120)
+        << " is no event, message, lead, media or trace that the hub knows. What still waits in a spool or a queue is not known"
+           " yet: hubctl connectors.\n";
     return failed;
   }
 
@@ -99,7 +102,8 @@ int trace(const words& arguments) {
   if (!found.others.empty()) {
     std::string besides;
     for (const auto& other : found.others) besides += (besides.empty() ? "" : " and ") + other;
-    std::cerr << "note: this is " << found.as << "; there is " << besides << " too: message:N, lead:N and media:N say which is meant\n";
+    std::cerr << "note: this is " << found.as << "; there is " << besides
+              << " too: message:N, lead:N and media:N say which is meant\n";
   }
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (i > 0) std::cout << "\n";
@@ -110,7 +114,8 @@ int trace(const words& arguments) {
     std::cout << "\nThis was the first event of " << found.as << "; " << more << " more:\n";
     table printed({"WHEN (UTC)", "WHAT", "EVENT"});
     for (std::size_t i = 1; i < found.events.size(); ++i)
-      printed.add({utc_words(found.events[i].time), found.events[i].what, found.events[i].key.empty() ? "-" : found.events[i].key});
+      printed.add(
+          {utc_words(found.events[i].time), found.events[i].what, found.events[i].key.empty() ? "-" : found.events[i].key});
     std::cout << printed.text();
   }
   return good;

@@ -87,7 +87,8 @@ int supervise_in_background(const wishes& wanted, const config::loaded& settings
   if (home_lock::holder(home) > 0) return supervise(wanted, settings);
   write_file(log, "", 0600);
 
-  command background{.program = fs::read_symlink("/proc/self/exe"), .arguments = {"up"}, .environment = {{"LEADYARD_HOME", home}}};
+  command background{
+      .program = fs::read_symlink("/proc/self/exe"), .arguments = {"up"}, .environment = {{"LEADYARD_HOME", home}}};
   if (wanted.demo) background.arguments.push_back("--demo");
   if (!wanted.profile.empty()) background.arguments.insert(background.arguments.end(), {"--profile", wanted.profile});
   background.arguments.insert(background.arguments.end(), {"--workers", std::to_string(wanted.workers)});
@@ -134,7 +135,8 @@ int up(const words& arguments) {
   if (wanted.workers < 1 || wanted.workers > 64) throw usage_error("--workers takes 1 to 64");
 
   auto settings = config::load_settings();
-  if (!settings.problems.empty()) throw error(failure::permanent, "settings", "the settings have mistakes:\n" + to_text(settings.problems));
+  if (!settings.problems.empty())
+    throw error(failure::permanent, "settings", "the settings have mistakes:\n" + to_text(settings.problems));
   const auto profiles = installation_directory(settings) + "/config/profiles";
   if (!wanted.profile.empty() && !fs::is_directory(profiles + "/" + wanted.profile))
     throw usage_error("there is no profile " + wanted.profile + " in " + profiles);

@@ -47,9 +47,10 @@ int add(db::connection& database, const wishes& wanted) {
 int list(db::connection& database) {
   table printed({">ID", "E-MAIL", "NAME", "ROLE", "ACTIVE", "TEAMS", ">OPEN LEADS"});
   database.transact([&](pqxx::work& in) {
-    for (const auto& row : in.exec("select s.id, s.email, s.name, s.role, s.active, s.open_leads,"
-                                   " coalesce((select string_agg(t.name, ', ' order by t.name) from team_member m join team t on t.id = m.team_id"
-                                   " where m.staff_id = s.id and t.active), '-') from staff s order by s.active desc, s.role, s.name"))
+    for (const auto& row :
+         in.exec("select s.id, s.email, s.name, s.role, s.active, s.open_leads,"
+                 " coalesce((select string_agg(t.name, ', ' order by t.name) from team_member m join team t on t.id = m.team_id"
+                 " where m.staff_id = s.id and t.active), '-') from staff s order by s.active desc, s.role, s.name"))
       printed.add({row[0].as<std::string>(), row[1].as<std::string>(), row[2].as<std::string>(), row[3].as<std::string>(),
                    row[4].as<bool>() ? "yes" : "no", row[6].as<std::string>(), row[5].as<std::string>()});
   });
@@ -60,7 +61,8 @@ int list(db::connection& database) {
 /// Signing in ends at once, and no rule chooses the person any more; open leads stay until a supervisor hands them over.
 int deactivate(db::connection& database, const wishes& wanted) {
   const auto open = database.transact([&](pqxx::work& in) -> int {
-    const auto found = in.exec_params("update staff set active = false, updated_at = now() where email = lower($1) returning id, open_leads", wanted.email);
+    const auto found = in.exec_params(
+        "update staff set active = false, updated_at = now() where email = lower($1) returning id, open_leads", wanted.email);
     if (found.empty()) return -1;
     in.exec_params("delete from web_session where staff_id = $1", found[0][0].as<std::int64_t>());
     return found[0][1].as<int>();
@@ -76,7 +78,8 @@ int password(db::connection& database, const wishes& wanted) {
   const auto made = wanted_password(wanted);
   const auto hash = hash_password(made);
   const bool found = database.transact([&](pqxx::work& in) {
-    const auto changed = in.exec_params("update staff set password_hash = $2, updated_at = now() where email = lower($1) returning id", wanted.email, hash);
+    const auto changed = in.exec_params(
+        "update staff set password_hash = $2, updated_at = now() where email = lower($1) returning id", wanted.email, hash);
     if (changed.empty()) return false;
     in.exec_params("delete from web_session where staff_id = $1", changed[0][0].as<std::int64_t>());
     return true;
@@ -94,14 +97,16 @@ int user(const words& arguments) {
   known.add_options()("verb", options::value(&wanted.verb))("email", options::value(&wanted.email))(
       "name", options::value(&wanted.name), "as colleagues and customers see it")(
       "role", options::value(&wanted.role)->default_value("manager"), "manager, supervisor, admin or analyst")(
-      "password-stdin", options::bool_switch(&wanted.password_from_input), "read the password from standard input instead of making one");
+      "password-stdin", options::bool_switch(&wanted.password_from_input),
+      "read the password from standard input instead of making one");
   options::positional_options_description positional;
   positional.add("verb", 1).add("email", 1);
   static const std::string usage = "hubctl user add EMAIL --name NAME [--role ROLE] | list | deactivate EMAIL | password EMAIL";
   read_options(arguments, known, positional, usage);
   if (wanted.verb != "list" && wanted.verb != "add" && wanted.verb != "deactivate" && wanted.verb != "password")
     throw usage_error("say add, list, deactivate or password\nUsage: " + usage);
-  if (wanted.verb != "list" && wanted.email.find('@') == std::string::npos) throw usage_error("an e-mail address is missing\nUsage: " + usage);
+  if (wanted.verb != "list" && wanted.email.find('@') == std::string::npos)
+    throw usage_error("an e-mail address is missing\nUsage: " + usage);
   if (wanted.role != "manager" && wanted.role != "supervisor" && wanted.role != "admin" && wanted.role != "analyst")
     throw usage_error("--role is manager, supervisor, admin or analyst");
 

@@ -38,7 +38,8 @@ struct run {
 
   steady::time_point due(std::size_t index) const {
     if (options.rate <= 0) return steady::now();
-    return start + std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(static_cast<double>(index) / options.rate));
+    return start +
+           std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(static_cast<double>(index) / options.rate));
   }
 };
 

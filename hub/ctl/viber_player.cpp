@@ -258,7 +258,8 @@ viber_person invent_person(std::uint64_t seed, std::size_t number) {
   dice roll(seed ^ (static_cast<std::uint64_t>(number) << 20));
   viber_person made;
   made.id = to_base64("DEMO-" + digits(seed % 0xfffff, 5, 16) + digits(number, 6));
-  made.name = std::string(speak.first[roll.below(speak.first.size())]) + " " + std::string(speak.last[roll.below(speak.last.size())]);
+  made.name =
+      std::string(speak.first[roll.below(speak.first.size())]) + " " + std::string(speak.last[roll.below(speak.last.size())]);
   made.language = speak.tag;
   return made;
 }

@@ -118,8 +118,18 @@ inline constexpr std::array<line, 5> in_instalments{{
 }};
 
 inline constexpr std::array<script, 12> first_contacts{{
-    {"uk", look_today},  {"ru", trade_in},   {"uk", from_korea},     {"uk", workshop}, {"en", in_english},   {"uk", ready_to_buy},
-    {"uk", on_the_way},  {"uk", for_my_husband}, {"ru", auction},    {"uk", sells},    {"ru", changed_mind}, {"uk", in_instalments},
+    {"uk", look_today},
+    {"ru", trade_in},
+    {"uk", from_korea},
+    {"uk", workshop},
+    {"en", in_english},
+    {"uk", ready_to_buy},
+    {"uk", on_the_way},
+    {"uk", for_my_husband},
+    {"ru", auction},
+    {"uk", sells},
+    {"ru", changed_mind},
+    {"uk", in_instalments},
 }};
 
 // Whoever has been here before goes on with one of these.

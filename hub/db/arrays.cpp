@@ -20,7 +20,8 @@ void array::add(std::string_view text) {
 
 void array::add(double number) {
   char digits[32];
-  add_plain(std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)));
+  add_plain(
+      std::string_view(digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, number).ptr - digits)));
 }
 
 void array::add_plain(std::string_view text) {

@@ -45,7 +45,8 @@ std::vector<migration> read_migrations(const std::string& directory) {
 
 migration_report migrate(const secret& url, const std::vector<migration>& files, bool dry_run) {
   migration_report report;
-  connection database({.url = url, .deadline = std::chrono::minutes(10), .application_name = "leadyard-migrate", .schema = "hub"});
+  connection database(
+      {.url = url, .deadline = std::chrono::minutes(10), .application_name = "leadyard-migrate", .schema = "hub"});
 
   // One transaction per file: the lock is taken in each, so that a second program waits and then finds it applied.
   for (bool more = true; more;) {

@@ -30,7 +30,8 @@ constexpr std::size_t head_size = 64 * 1024;
 /// somebody, and then the same file is taken again.
 [[noreturn]] void fail(const std::string& doing, const std::string& path, int number) {
   const bool full = number == ENOSPC || number == EDQUOT;
-  throw error(failure::transient, full ? "disk full" : "media store", "cannot " + doing + " " + path + ": " + std::strerror(number));
+  throw error(failure::transient, full ? "disk full" : "media store",
+              "cannot " + doing + " " + path + ": " + std::strerror(number));
 }
 
 void sync_directory(const std::string& path) {

@@ -50,7 +50,8 @@ struct identity {
   static void describe(auto& self, auto& on) {
     on("space", self.space, about{.text = "Channel, or `fingerprint`, or `email`.", .required = true, .max = 32});
     on("account", self.account, about{.text = "Our account at that platform; empty for spaces without accounts.", .max = 64});
-    on("id", self.id, about{.text = "The platform's id of the person, exactly as given.", .required = true, .min = 1, .max = 512});
+    on("id", self.id,
+       about{.text = "The platform's id of the person, exactly as given.", .required = true, .min = 1, .max = 512});
   }
 };
 
@@ -64,7 +65,8 @@ struct person {
 
   bool operator==(const person&) const = default;
   static void describe(auto& self, auto& on) {
-    on("identities", self.identities, about{.text = "Everything the payload knows this person by; at least one.", .required = true, .min = 1, .max = 16});
+    on("identities", self.identities,
+       about{.text = "Everything the payload knows this person by; at least one.", .required = true, .min = 1, .max = 16});
     on("name", self.name, about{.text = "Display name.", .max = 512});
     on("language", self.language, about{.text = "Language tag as given by the platform.", .max = 35});
     on("country", self.country, about{.text = "ISO 3166-1 alpha-2 code.", .max = 8});
@@ -85,7 +87,8 @@ struct attachment {
   static void describe(auto& self, auto& on) {
     on("part", self.part, about{.text = "Which part of the event, `0` first.", .required = true, .max = 16});
     on("type", self.type, about{.text = "Photo, video, file or voice note.", .required = true});
-    on("reference", self.reference, about{.text = "Where the connector fetches it; sealed, opaque to everybody else.", .required = true, .max = 8192});
+    on("reference", self.reference,
+       about{.text = "Where the connector fetches it; sealed, opaque to everybody else.", .required = true, .max = 8192});
     on("expires_at", self.expires_at, about{.text = "After this moment the platform no longer serves it."});
     on("file_name", self.file_name, about{.text = "The sender's file name.", .max = 1024});
     on("size", self.size, about{.text = "Size in bytes as the platform claims it."});
@@ -131,7 +134,8 @@ struct chat_message {
     on("location", self.location, about{.text = "For type location."});
     on("sticker", self.sticker, about{.text = "The platform's id of a sticker.", .max = 128});
     on("reply_to", self.reply_to, about{.text = "Platform id of the message this one answers.", .max = 512});
-    on("tracking", self.tracking, about{.text = "What our own last message carried, where the platform returns it; unsigned.", .max = 4096});
+    on("tracking", self.tracking,
+       about{.text = "What our own last message carried, where the platform returns it; unsigned.", .max = 4096});
   }
 };
 
@@ -177,7 +181,9 @@ struct subscribed {
   person sender;
 
   bool operator==(const subscribed&) const = default;
-  static void describe(auto& self, auto& on) { on("sender", self.sender, about{.text = "Who allowed us to write.", .required = true}); }
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "Who allowed us to write.", .required = true});
+  }
 };
 
 struct unsubscribed {
@@ -186,7 +192,9 @@ struct unsubscribed {
   person sender;
 
   bool operator==(const unsubscribed&) const = default;
-  static void describe(auto& self, auto& on) { on("sender", self.sender, about{.text = "Who no longer wants messages.", .required = true}); }
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "Who no longer wants messages.", .required = true});
+  }
 };
 
 /// An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.
@@ -199,7 +207,8 @@ struct unparsed {
   bool operator==(const unparsed&) const = default;
   static void describe(auto& self, auto& on) {
     on("sealed", self.sealed, about{.text = "The body, sealed with the connectors' key.", .required = true, .max = 1048576});
-    on("reason", self.reason, about{.text = "What the parser refused, without any value from the body.", .required = true, .max = 1024});
+    on("reason", self.reason,
+       about{.text = "What the parser refused, without any value from the body.", .required = true, .max = 1024});
   }
 };
 

@@ -86,7 +86,8 @@ result<event> decode_one(const boost::json::value& value) {
 
   const auto* data = value.as_object().if_contains("data");
   if (!data) return problem{"data", "is missing"};
-  if (!read_data(kind_in(head.type), *data, made.data, reading)) return problem{"type", "a kind this version does not know", head.type};
+  if (!read_data(kind_in(head.type), *data, made.data, reading))
+    return problem{"type", "a kind this version does not know", head.type};
   if (!reading.found.empty()) return problem{"", to_text(reading.found)};
   return made;
 }

@@ -31,7 +31,8 @@ struct json_limits {
 };
 
 /// Parses strict UTF-8 JSON within `limits`; the problem names the byte offset.
-result<boost::json::value> parse_json(std::string_view text, const json_limits& limits = {}, boost::json::storage_ptr storage = {});
+result<boost::json::value> parse_json(std::string_view text, const json_limits& limits = {},
+                                      boost::json::storage_ptr storage = {});
 
 /// The JSON string literal of `text`, quotes included.
 void append_json_string(std::string& out, std::string_view text);
@@ -187,7 +188,11 @@ template <class T>
 void read_json(const boost::json::value& from, T& to, const std::string& path, json_reading& reading) {
   if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string> || std::is_same_v<T, double>) {
     if (!read_json(from, to))
-      reading.refuse(path, std::is_same_v<T, bool> ? "expected true or false" : std::is_same_v<T, double> ? "expected a number" : "expected text", from);
+      reading.refuse(path,
+                     std::is_same_v<T, bool>     ? "expected true or false"
+                     : std::is_same_v<T, double> ? "expected a number"
+                                                 : "expected text",
+                     from);
   } else if constexpr (std::is_integral_v<T>) {
     using wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
     wide number = 0;
@@ -208,7 +213,8 @@ void read_json(const boost::json::value& from, T& to, const std::string& path, j
       to = secret(word);
     else
       reading.found.push_back({path, "expected text"});
-  } else if constexpr (std::is_same_v<T, instant> || std::is_same_v<T, std::chrono::milliseconds> || std::is_same_v<T, byte_count>) {
+  } else if constexpr (std::is_same_v<T, instant> || std::is_same_v<T, std::chrono::milliseconds> ||
+                       std::is_same_v<T, byte_count>) {
     std::string word;
     if (!read_json(from, word)) return reading.refuse(path, "expected text", from);
     const auto value = [&] {
@@ -223,7 +229,10 @@ void read_json(const boost::json::value& from, T& to, const std::string& path, j
       to = *value;
     else
       reading.refuse(path, value.error().what, from);
-  } else if constexpr (requires { to.has_value(); to.emplace(); }) {
+  } else if constexpr (requires {
+                         to.has_value();
+                         to.emplace();
+                       }) {
     if (from.is_null())
       to.reset();
     else

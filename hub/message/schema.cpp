@@ -44,12 +44,15 @@ json::object data_schema(std::string_view kind) {
 }
 
 std::string_view meaning_of(std::string_view kind) {
-  if (kind == chat_message::kind) return "A message somebody wrote. `text` is all that a person can read of it: the text, a caption, a link, the name on a contact card.";
+  if (kind == chat_message::kind)
+    return "A message somebody wrote. `text` is all that a person can read of it: the text, a caption, a link, the name on a "
+           "contact card.";
   if (kind == delivery_status::kind) return "What became of something the hub sent.";
   if (kind == conversation_opened::kind) return "Somebody opened the chat; they need not have written yet.";
   if (kind == subscribed::kind) return "Somebody allows messages.";
   if (kind == unsubscribed::kind) return "Somebody no longer wants messages.";
-  if (kind == unparsed::kind) return "An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.";
+  if (kind == unparsed::kind)
+    return "An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.";
   throw std::logic_error("a kind without a sentence");
 }
 
@@ -72,7 +75,8 @@ std::string type_text(const json::object& schema) {
 }
 
 std::string limits_text(const json::object& schema) {
-  for (const auto& [least, most] : {std::pair{"minimum", "maximum"}, std::pair{"minLength", "maxLength"}, std::pair{"minItems", "maxItems"}}) {
+  for (const auto& [least, most] :
+       {std::pair{"minimum", "maximum"}, std::pair{"minLength", "maxLength"}, std::pair{"minItems", "maxItems"}}) {
     const auto min = text_of(schema, least), max = text_of(schema, most);
     if (!min.empty() && !max.empty()) return min + " to " + max;
     if (!min.empty()) return "at least " + min;
@@ -87,7 +91,8 @@ void append_rows(std::string& page, const json::object& schema, const std::strin
   for (const auto& member : schema.at("properties").as_object()) {
     const auto& field = member.value().as_object();
     auto name = path + std::string(member.key());
-    const bool wanted = required && std::find(required->as_array().begin(), required->as_array().end(), json::value(member.key())) != required->as_array().end();
+    const bool wanted = required && std::find(required->as_array().begin(), required->as_array().end(),
+                                              json::value(member.key())) != required->as_array().end();
     page += "| `" + name + "` | " + type_text(field) + " | " + (wanted ? "yes" : "") + " | " + limits_text(field) + " | " +
             text_of(field, "description") + " |\n";
     const auto* items = field.if_contains("items");
@@ -158,10 +163,12 @@ std::string canonical_reference() {
       "## What a kind may do\n\n"
       "| kind | creates a customer | creates a lead | touches a clock |\n| --- | --- | --- | --- |\n";
   for (const auto& policy : kind_policies())
-    page += "| `" + std::string(policy.kind) + "` | " + yes(policy.creates_customer) + " | " + yes(policy.creates_lead) + " | " + yes(policy.touches_clock) + " |\n";
+    page += "| `" + std::string(policy.kind) + "` | " + yes(policy.creates_customer) + " | " + yes(policy.creates_lead) + " | " +
+            yes(policy.touches_clock) + " |\n";
   page += "\n## The envelope\n\n" + table(schema_of<envelope>()) + "\n`data` holds what the kind says.\n";
   for (const auto& policy : kind_policies())
-    page += "\n## " + std::string(policy.kind) + "\n\n" + std::string(meaning_of(policy.kind)) + "\n\n" + table(data_schema(policy.kind));
+    page += "\n## " + std::string(policy.kind) + "\n\n" + std::string(meaning_of(policy.kind)) + "\n\n" +
+            table(data_schema(policy.kind));
   return page;
 }
 

@@ -97,7 +97,8 @@ boost::json::object schema_of() {
     return {{"type", "boolean"}};
   } else if constexpr (std::is_integral_v<T>) {
     json::object schema{{"type", "integer"}};
-    if constexpr (sizeof(T) < 8 || std::is_unsigned_v<T>) schema["minimum"] = detail::schema_number(static_cast<double>(std::numeric_limits<T>::min()));
+    if constexpr (sizeof(T) < 8 || std::is_unsigned_v<T>)
+      schema["minimum"] = detail::schema_number(static_cast<double>(std::numeric_limits<T>::min()));
     if constexpr (sizeof(T) < 8) schema["maximum"] = detail::schema_number(static_cast<double>(std::numeric_limits<T>::max()));
     return schema;
   } else if constexpr (std::is_floating_point_v<T>) {

@@ -38,7 +38,8 @@ item event_of(std::uint64_t number, std::size_t customer) {
                                                    .clock = &hub::real_clock()};
   const auto now = hub::real_clock().now();
   auto events = connectors::viber::normalize(account, callback_body(number, customer, now.time_since_epoch() / 1ms), now);
-  if (!events || events->size() != 1) throw hub::error(hub::failure::permanent, "callback", "the benchmark's callback is refused");
+  if (!events || events->size() != 1)
+    throw hub::error(hub::failure::permanent, "callback", "the benchmark's callback is refused");
   item made;
   made.event = std::move(events->front());
   made.event.trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -47,8 +48,8 @@ item event_of(std::uint64_t number, std::size_t customer) {
 }
 
 /// Events of one connection's customers, `size` to a batch.
-std::vector<std::vector<item>> batches(std::uint64_t first, std::size_t count, std::size_t size, std::size_t customers, bool in_turn,
-                                       std::uint32_t shards, std::uint32_t shard) {
+std::vector<std::vector<item>> batches(std::uint64_t first, std::size_t count, std::size_t size, std::size_t customers,
+                                       bool in_turn, std::uint32_t shards, std::uint32_t shard) {
   std::vector<std::vector<item>> list;
   std::size_t made = 0;
   for (std::uint64_t number = first; made < count; ++number) {
@@ -67,7 +68,9 @@ std::vector<std::vector<item>> batches(std::uint64_t first, std::size_t count, s
 limit http_alone(const subject& hub, double seconds) {
   boost::asio::io_context loop{1};
   hub::http::router routes;
-  routes.add({.method = "POST", .pattern = "/webhooks/viber/{account}", .handle = [](hub::http::request) -> hub::async::task<hub::http::response> {
+  routes.add({.method = "POST",
+              .pattern = "/webhooks/viber/{account}",
+              .handle = [](hub::http::request) -> hub::async::task<hub::http::response> {
                 hub::http::response empty;
                 co_return empty;
               }});
@@ -157,12 +160,14 @@ limit publish_alone(subject& hub, double seconds, std::uint32_t shards, std::siz
     }
     settled.wait_for(lock, 10s, [&] { return free == on_their_way; });
     l.rate = static_cast<double>(confirmed) / std::chrono::duration<double>(steady::now() - began).count();
-    l.cpu = (own_cpu_seconds() + cpu_seconds(hub.broker()) - cpu) * 1000 / static_cast<double>(std::max<std::uint64_t>(1, confirmed));
+    l.cpu =
+        (own_cpu_seconds() + cpu_seconds(hub.broker()) - cpu) * 1000 / static_cast<double>(std::max<std::uint64_t>(1, confirmed));
     l.latency = percentiles_of(latency);
   }
   hub.delete_vhost(vhost);
   go_on_unless_interrupted();
-  if (failed > 0) throw hub::error(hub::failure::transient, "broker", std::to_string(failed) + " publications were not confirmed");
+  if (failed > 0)
+    throw hub::error(hub::failure::transient, "broker", std::to_string(failed) + " publications were not confirmed");
   return l;
 }
 

@@ -81,14 +81,16 @@ struct prepared {
 prepared prepare(const settings& s) {
   prepared all;
   all.bytes.reserve(s.count * 1300);
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   for (std::size_t i = 0; i < s.count; ++i) {
     const auto number = s.first + i;
     const auto who = s.in_turn ? bench::customer_in_turn(number, s.customers) : bench::customer_drawn(number, s.customers);
     const auto body = bench::callback_body(number, who, now + static_cast<std::int64_t>(i / 16));
     all.bytes += "POST ";
     all.bytes += bench::webhook_path;
-    all.bytes += " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nX-Viber-Content-Signature: ";
+    all.bytes +=
+        " HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nX-Viber-Content-Signature: ";
     all.bytes += hub::to_hex(hub::hmac_sha256(bench::account_token, body));
     all.bytes += "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     all.bytes += body;
@@ -190,7 +192,8 @@ class generator {
     const auto from = s_.rate > 0 ? due(next_) : now;
     c.busy = true;
     c.sample = samples_.size();
-    samples_.push_back({s_.first + request, wall_start_ + std::chrono::duration_cast<std::chrono::microseconds>(from - start_).count(), 0, 0});
+    samples_.push_back(
+        {s_.first + request, wall_start_ + std::chrono::duration_cast<std::chrono::microseconds>(from - start_).count(), 0, 0});
     due_.push_back(from);
     late_.push_back(static_cast<double>(std::chrono::duration_cast<std::chrono::microseconds>(now - from).count()));
     ++next_;
@@ -234,7 +237,8 @@ class generator {
     last_answer_ = steady::now();
     auto& s = samples_[c.sample];
     s.status = status;
-    s.latency = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(last_answer_ - due_[c.sample]).count());
+    s.latency =
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::microseconds>(last_answer_ - due_[c.sample]).count());
     c.busy = false;
     idle_.push_back(index);
   }

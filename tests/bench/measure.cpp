@@ -78,7 +78,8 @@ class generator_process {
   void wait(const std::function<bool()>& ready, std::chrono::seconds limit) {
     for (const auto until = steady::now() + limit; !ready();) {
       go_on_unless_interrupted();
-      if (steady::now() > until || !hub::ctl::is_alive(id_)) throw hub::error(hub::failure::permanent, "generator", "the generator did not start: " + log());
+      if (steady::now() > until || !hub::ctl::is_alive(id_))
+        throw hub::error(hub::failure::permanent, "generator", "the generator did not start: " + log());
       std::this_thread::sleep_for(20ms);
     }
   }
@@ -97,8 +98,10 @@ cpu_cost cpu_now(const subject& hub) {
 std::unordered_map<std::uint64_t, std::int64_t> committed_since(hub::db::connection& database, std::int64_t last_id) {
   std::unordered_map<std::uint64_t, std::int64_t> at;
   database.transact([&](pqxx::work& tx) {
-    const auto rows = tx.exec_params("select platform_id::numeric - $2::numeric, (extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000000)::bigint"
-                                     " from message where id > $1", last_id, std::to_string(first_token));
+    const auto rows = tx.exec_params(
+        "select platform_id::numeric - $2::numeric, (extract(epoch from pg_xact_commit_timestamp(xmin)) * 1000000)::bigint"
+        " from message where id > $1",
+        last_id, std::to_string(first_token));
     at.reserve(static_cast<std::size_t>(rows.size()));
     for (const auto& row : rows) at.emplace(row[0].as<std::uint64_t>(), row[1].as<std::int64_t>());
   });
@@ -122,7 +125,9 @@ load_result read_load(const std::string& path) {
 percentiles percentiles_of(std::vector<double>& ms) {
   if (ms.empty()) return {};
   std::sort(ms.begin(), ms.end());
-  const auto at = [&](double share) { return ms[static_cast<std::size_t>(std::ceil(share * static_cast<double>(ms.size()))) - 1]; };
+  const auto at = [&](double share) {
+    return ms[static_cast<std::size_t>(std::ceil(share * static_cast<double>(ms.size()))) - 1];
+  };
   return {at(0.5), at(0.99), ms.back()};
 }
 
@@ -137,7 +142,8 @@ phase measure(subject& hub, const load_plan& plan, std::uint64_t& next) {
   p.plan = plan;
   hub::db::connection database({.url = hub::secret(hub.database_url()), .deadline = 120s, .application_name = "bench"});
   std::int64_t last_id = 0;
-  database.transact([&](pqxx::work& tx) { last_id = tx.exec1("select coalesce(max(id), 0) from message")[0].as<std::int64_t>(); });
+  database.transact(
+      [&](pqxx::work& tx) { last_id = tx.exec1("select coalesce(max(id), 0) from message")[0].as<std::int64_t>(); });
   const auto first = next;
   next += plan.count ? plan.count : static_cast<std::uint64_t>(plan.rate * plan.seconds);
   generator_process load(hub.home(), hub.webhook_port(), plan, first);
@@ -185,11 +191,13 @@ phase measure(subject& hub, const load_plan& plan, std::uint64_t& next) {
   p.commit = percentiles_of(commit);
   p.sent_late = result.header.sent_late;
   if (result.header.seconds > 0) p.accepted_rate = static_cast<double>(p.accepted) / result.header.seconds;
-  if (last_commit > begun_at) p.committed_rate = static_cast<double>(commit.size()) * 1e6 / static_cast<double>(last_commit - begun_at);
+  if (last_commit > begun_at)
+    p.committed_rate = static_cast<double>(commit.size()) * 1e6 / static_cast<double>(last_commit - begun_at);
   if (p.rows) {
     const auto per_1000 = 1000.0 / static_cast<double>(p.rows);
     p.cpu = {(cpu_after.connector - cpu.connector) * per_1000, (cpu_after.worker - cpu.worker) * per_1000,
-             (cpu_after.broker - cpu.broker) * per_1000, (cpu_after.database - cpu.database) * per_1000, result.header.cpu_seconds * per_1000};
+             (cpu_after.broker - cpu.broker) * per_1000, (cpu_after.database - cpu.database) * per_1000,
+             result.header.cpu_seconds * per_1000};
     const auto ours = p.cpu.total() / per_1000;
     p.strangers = std::max(0.0, (busy_after - busy - ours) / took);
   }
@@ -200,8 +208,10 @@ kept_rows count_rows(const std::string& database_url) {
   hub::db::connection database({.url = hub::secret(database_url), .deadline = 120s, .application_name = "bench"});
   kept_rows k;
   database.transact([&](pqxx::work& tx) {
-    const auto row = tx.exec1("select (select count(*) from message), (select count(distinct platform_id) from message), (select count(*) from lead),"
-                              " (select count(*) from customer), (select count(*) from lead where manager_id is not null), (select count(*) from quarantine)");
+    const auto row = tx.exec1(
+        "select (select count(*) from message), (select count(distinct platform_id) from message), (select count(*) from lead),"
+        " (select count(*) from customer), (select count(*) from lead where manager_id is not null), (select count(*) from "
+        "quarantine)");
     k = {row[0].as<std::uint64_t>(), row[1].as<std::uint64_t>(), row[2].as<std::uint64_t>(),
          row[3].as<std::uint64_t>(), row[4].as<std::uint64_t>(), row[5].as<std::uint64_t>()};
   });

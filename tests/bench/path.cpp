@@ -108,13 +108,15 @@ int run(const settings& s) {
   report.processors = bench::own_processors().size();
   report.machine_processors = static_cast<std::size_t>(::sysconf(_SC_NPROCESSORS_ONLN));
   report.shards = s.shards;
-  say(fmt::format("{}, {} of {} processors ({}), {}, {} shards, phases of {} s, load average {}\n", report.date, report.processors,
-                  report.machine_processors, report.machine, report.kernel, s.shards, s.seconds, bench::load_average()));
+  say(fmt::format("{}, {} of {} processors ({}), {}, {} shards, phases of {} s, load average {}\n", report.date,
+                  report.processors, report.machine_processors, report.machine, report.kernel, s.shards, s.seconds,
+                  bench::load_average()));
 
   bench::subject hub({.shards = s.shards, .keep = s.logs});
   if (s.only != "path") measure_limits(hub, s, report);
   if (!wants(s, "path")) return 0;
-  say("\nThe path: signed POST, confirm, 200; consume, one transaction for a batch, acknowledge. Latencies count from the scheduled instant;\n"
+  say("\nThe path: signed POST, confirm, 200; consume, one transaction for a batch, acknowledge. Latencies count from the "
+      "scheduled instant;\n"
       "CPU is seconds per 1,000 rows; `others` is how many processors strangers used meanwhile.\n" +
       bench::heading());
   hub.start_programs();
@@ -130,7 +132,8 @@ int run(const settings& s) {
     report.accepted += p.accepted;
     missing += p.missing;
   }
-  report.lost = missing > 0 || report.kept.rows != report.kept.different || report.kept.rows < report.accepted || report.kept.quarantined > 0;
+  report.lost = missing > 0 || report.kept.rows != report.kept.different || report.kept.rows < report.accepted ||
+                report.kept.quarantined > 0;
   say(summary_of(report));
   if (!s.json.empty()) {
     std::ofstream out(s.json);

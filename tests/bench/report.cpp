@@ -80,18 +80,22 @@ std::vector<target> targets_of(const run_report& r) {
 }
 
 std::string heading() {
-  return fmt::format("{:<22} {:>9} {:>9} | {:>7} {:>7} | {:>8} {:>8} {:>8} | {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} | {:>6} {}\n", "load", "accepted/s",
-                     "rows/s", "HTTP50", "p99 ms", "commit50", "p99 ms", "max ms", "conn", "worker", "beam", "pg", "gen", "total", "others", "load avg");
+  return fmt::format("{:<22} {:>9} {:>9} | {:>7} {:>7} | {:>8} {:>8} {:>8} | {:>6} {:>6} {:>6} {:>6} {:>6} {:>6} | {:>6} {}\n",
+                     "load", "accepted/s", "rows/s", "HTTP50", "p99 ms", "commit50", "p99 ms", "max ms", "conn", "worker", "beam",
+                     "pg", "gen", "total", "others", "load avg");
 }
 
 std::string line_of(const phase& p) {
-  return fmt::format("{:<22} {:>10.0f} {:>9.0f} | {:>7.1f} {:>7.1f} | {:>8.1f} {:>8.1f} {:>8.0f} | {:>6.3f} {:>6.3f} {:>6.3f} {:>6.3f} {:>6.3f} {:>6.3f} | {:>6.2f} {}\n",
-                     p.plan.name, p.accepted_rate, p.committed_rate, p.http.p50, p.http.p99, p.commit.p50, p.commit.p99, p.commit.most,
-                     p.cpu.connector, p.cpu.worker, p.cpu.broker, p.cpu.database, p.cpu.generator, p.cpu.total(), p.strangers, p.load_average);
+  return fmt::format(
+      "{:<22} {:>10.0f} {:>9.0f} | {:>7.1f} {:>7.1f} | {:>8.1f} {:>8.1f} {:>8.0f} | {:>6.3f} {:>6.3f} {:>6.3f} {:>6.3f} {:>6.3f} "
+      "{:>6.3f} | {:>6.2f} {}\n",
+      p.plan.name, p.accepted_rate, p.committed_rate, p.http.p50, p.http.p99, p.commit.p50, p.commit.p99, p.commit.most,
+      p.cpu.connector, p.cpu.worker, p.cpu.broker, p.cpu.database, p.cpu.generator, p.cpu.total(), p.strangers, p.load_average);
 }
 
 std::string line_of(const limit& l) {
-  return fmt::format("{:<66} {:>9.0f}/s   p50 {:>6.2f} ms   p99 {:>6.2f} ms   CPU {:.3f} s/1000\n", l.name, l.rate, l.latency.p50, l.latency.p99, l.cpu);
+  return fmt::format("{:<66} {:>9.0f}/s   p50 {:>6.2f} ms   p99 {:>6.2f} ms   CPU {:.3f} s/1000\n", l.name, l.rate, l.latency.p50,
+                     l.latency.p99, l.cpu);
 }
 
 std::string summary_of(const run_report& r) {
@@ -102,20 +106,25 @@ std::string summary_of(const run_report& r) {
   }
   out += "\nPeak memory:";
   for (const auto& m : r.memory) out += fmt::format("  {} {:.0f} MB", m.name, m.peak_mb);
-  out += fmt::format("\nKept: {} answered 200, {} rows ({} different), {} customers, {} leads ({} with an owner), {} quarantined: {}\n", r.accepted,
-                     r.kept.rows, r.kept.different, r.kept.customers, r.kept.leads, r.kept.owned_leads, r.kept.quarantined,
-                     r.lost ? "SOMETHING WAS LOST OR DOUBLED" : "nothing lost, nothing twice");
+  out += fmt::format(
+      "\nKept: {} answered 200, {} rows ({} different), {} customers, {} leads ({} with an owner), {} quarantined: {}\n",
+      r.accepted, r.kept.rows, r.kept.different, r.kept.customers, r.kept.leads, r.kept.owned_leads, r.kept.quarantined,
+      r.lost ? "SOMETHING WAS LOST OR DOUBLED" : "nothing lost, nothing twice");
   out += fmt::format("\n{:<46} {:>14} {:>14}\n", "target", "wanted", "measured");
-  for (const auto& t : targets_of(r)) out += fmt::format("{:<46} {:>14} {:>14}   {}\n", t.what, t.wanted, t.measured, t.met ? "met" : "MISSED");
+  for (const auto& t : targets_of(r))
+    out += fmt::format("{:<46} {:>14} {:>14}   {}\n", t.what, t.wanted, t.measured, t.met ? "met" : "MISSED");
   return out;
 }
 
 std::string json_of(const run_report& r) {
   boost::json::array limits, phases, memory, targets;
-  for (const auto& l : r.limits) limits.push_back({{"name", l.name}, {"per_second", l.rate}, {"cpu_seconds_per_1000", l.cpu}, {"latency", json_of(l.latency)}});
+  for (const auto& l : r.limits)
+    limits.push_back(
+        {{"name", l.name}, {"per_second", l.rate}, {"cpu_seconds_per_1000", l.cpu}, {"latency", json_of(l.latency)}});
   for (const auto& p : r.phases) phases.push_back(json_of(p));
   for (const auto& m : r.memory) memory.push_back({{"name", m.name}, {"peak_mb", m.peak_mb}});
-  for (const auto& t : targets_of(r)) targets.push_back({{"what", t.what}, {"wanted", t.wanted}, {"measured", t.measured}, {"met", t.met}});
+  for (const auto& t : targets_of(r))
+    targets.push_back({{"what", t.what}, {"wanted", t.wanted}, {"measured", t.measured}, {"met", t.met}});
   const boost::json::object all{{"date", r.date},
                                 {"machine", r.machine},
                                 {"kernel", r.kernel},

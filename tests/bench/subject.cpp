@@ -136,7 +136,8 @@ void subject::prepare(const std::string& database_url) const {
   hub::db::connection database({.url = url, .application_name = "bench"});
   database.transact([&](pqxx::work& tx) {
     for (const auto& one : staff.staff)
-      tx.exec_params0("insert into staff (email, name, role) values ($1, $2, $3::user_role)", one.email, one.name, std::string(hub::name_of(one.role)));
+      tx.exec_params0("insert into staff (email, name, role) values ($1, $2, $3::user_role)", one.email, one.name,
+                      std::string(hub::name_of(one.role)));
   });
   workers::ensure_rules(database, home_ + "/config/profiles/autodealer/routing.yaml");
 }
@@ -150,7 +151,8 @@ std::string subject::another_database(const std::string& name) {
 }
 
 hub::ctl::process_id subject::start_program(const std::string& name) const {
-  hub::ctl::command what{.program = std::string(LEADYARD_BIN_DIR) + "/" + name, .arguments = {"--config", home_ + "/config/hub.yaml"}};
+  hub::ctl::command what{.program = std::string(LEADYARD_BIN_DIR) + "/" + name,
+                         .arguments = {"--config", home_ + "/config/hub.yaml"}};
   what.environment = {{"LEADYARD_HOME", home_},
                       {"HUB__DATABASE__URL", postgres_.url()},
                       {"HUB__BROKER__URL", rabbitmq_.url()},
@@ -172,8 +174,8 @@ void subject::start_programs() {
     const auto direct = hub::announced_port(home_, "hub-connector", "admin");
     const auto worker = hub::announced_port(home_, "hub-worker", "admin");
     if (webhooks && direct && worker && ask(*worker, "/readyz").find(" 200 ") != std::string::npos &&
-        ask(*direct, "/internal/connectors", "Authorization: Bearer " + std::string(internal_token) + "\r\n").find("\"direct\"") !=
-            std::string::npos) {
+        ask(*direct, "/internal/connectors", "Authorization: Bearer " + std::string(internal_token) + "\r\n")
+                .find("\"direct\"") != std::string::npos) {
       webhook_port_ = *webhooks;
       worker_admin_port_ = *worker;
       return;

@@ -49,7 +49,8 @@ using signer = std::function<void(hub::http::request&, const config::node& accou
 const std::map<std::string, signer, std::less<>> signers{
     {"viber",
      [](hub::http::request& request, const config::node& account) {
-       request.head.set("X-Viber-Content-Signature", hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
+       request.head.set("X-Viber-Content-Signature",
+                        hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
      }},
 };
 

@@ -27,7 +27,8 @@ class demo : public testing::Test {
     return {{"LEADYARD_HOME", home_.path()}, {"LEADYARD_BIN", LEADYARD_BIN_DIR}};
   }
   hub::ctl::finished up(std::vector<std::string> words) {
-    return test_support::run(LEADYARD_SOURCE_DIR "/deploy/up", {.arguments = std::move(words), .environment = environment()}, 180s);
+    return test_support::run(LEADYARD_SOURCE_DIR "/deploy/up", {.arguments = std::move(words), .environment = environment()},
+                             180s);
   }
   std::map<std::string, std::string> status() {
     std::map<std::string, std::string> pairs;
@@ -51,7 +52,8 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   std::smatch found;
   const std::regex row(R"((messages|customers|leads|media stored) +(\d+))");
   std::map<std::string, int> table;
-  for (auto rest = first.output; std::regex_search(rest, found, row); rest = found.suffix()) table[found[1]] = std::stoi(found[2]);
+  for (auto rest = first.output; std::regex_search(rest, found, row); rest = found.suffix())
+    table[found[1]] = std::stoi(found[2]);
   EXPECT_GE(table["messages"], 40) << first.output;
   EXPECT_EQ(table["customers"], 12);
   EXPECT_GE(table["leads"], 12);
@@ -60,8 +62,9 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
 
   auto now = status();
   EXPECT_EQ(now["state"], "running");
-  for (const std::string key : {"webhooks", "api", "console", "database_url", "broker_url", "hubctl", "secrets", "pid.hub-connector",
-                                "pid.hub-worker", "pid.hub-api", "admin.hub-connector", "admin.hub-worker", "admin.hub-api"})
+  for (const std::string key :
+       {"webhooks", "api", "console", "database_url", "broker_url", "hubctl", "secrets", "pid.hub-connector", "pid.hub-worker",
+        "pid.hub-api", "admin.hub-connector", "admin.hub-worker", "admin.hub-api"})
     EXPECT_FALSE(now[key].empty()) << key << " is missing";
   EXPECT_EQ(fs::status(now["secrets"]).permissions() & fs::perms::others_all, fs::perms::none);
 

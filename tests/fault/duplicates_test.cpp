@@ -38,9 +38,10 @@ told tell(const std::vector<std::string>& bodies, unsigned connections, const st
   EXPECT_EQ(sent.count(), bodies.size());
   EXPECT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s)) << hub.ask("select count(*) from event_key");
   EXPECT_EQ(hub.ask("select count(*) from quarantine"), "0");
-  return {hub.ask(comparable),
-          hub.ask("select (select count(*) from customer) || ' customers, ' || (select count(*) from identity) || ' identities, ' || "
-                  "(select count(*) from message) || ' messages, ' || (select count(*) from receipt) || ' receipts'")};
+  return {
+      hub.ask(comparable),
+      hub.ask("select (select count(*) from customer) || ' customers, ' || (select count(*) from identity) || ' identities, ' || "
+              "(select count(*) from message) || ' messages, ' || (select count(*) from receipt) || ' receipts'")};
 }
 
 TEST(duplicates, a_history_told_one_to_five_times_in_any_order_leaves_the_rows_of_the_clean_run) {
@@ -57,7 +58,9 @@ TEST(duplicates, a_history_told_one_to_five_times_in_any_order_leaves_the_rows_o
     auto receipt = events[i];
     receipt.content = {};
     receipt.token = 7'000'000'000'000'000'000 + i;
-    for (const auto* kind : i % 10 == 0 ? std::vector{"failed"} : i % 6 == 0 ? std::vector{"seen", "delivered"} : std::vector{"delivered", "seen"}) {
+    for (const auto* kind : i % 10 == 0  ? std::vector{"failed"}
+                            : i % 6 == 0 ? std::vector{"seen", "delivered"}
+                                         : std::vector{"delivered", "seen"}) {
       receipt.event = kind;
       receipt.time += 1s;
       receipt.reason = i % 10 == 0 ? "user is not subscribed" : "";
@@ -70,7 +73,8 @@ TEST(duplicates, a_history_told_one_to_five_times_in_any_order_leaves_the_rows_o
     history.push_back(hub::ctl::viber_body(e));
     ++kinds[e.event];
   }
-  for (const auto* needed : {"message", "conversation_started", "subscribed", "delivered", "seen", "failed"}) EXPECT_GT(kinds[needed], 0) << needed;
+  for (const auto* needed : {"message", "conversation_started", "subscribed", "delivered", "seen", "failed"})
+    EXPECT_GT(kinds[needed], 0) << needed;
   const auto keys = std::to_string(std::set<std::string>(history.begin(), history.end()).size());
 
   // In order: one connection, and the next is sent when the one before is accepted.
@@ -84,10 +88,12 @@ TEST(duplicates, a_history_told_one_to_five_times_in_any_order_leaves_the_rows_o
       for (auto times = 1 + random() % 5; times > 0; --times) shuffled.push_back(body);
     std::shuffle(shuffled.begin(), shuffled.end(), random);
     const auto again = tell(shuffled, 16, keys);
-    std::cout << "seed " << round_seed << ": " << history.size() << " events sent " << shuffled.size() << " times: " << again.counts << "\n";
+    std::cout << "seed " << round_seed << ": " << history.size() << " events sent " << shuffled.size()
+              << " times: " << again.counts << "\n";
     EXPECT_EQ(again.counts, clean.counts);
-    EXPECT_TRUE(again.rows == clean.rows) << "first difference at byte "
-                                          << std::mismatch(again.rows.begin(), again.rows.end(), clean.rows.begin(), clean.rows.end()).first - again.rows.begin();
+    EXPECT_TRUE(again.rows == clean.rows)
+        << "first difference at byte "
+        << std::mismatch(again.rows.begin(), again.rows.end(), clean.rows.begin(), clean.rows.end()).first - again.rows.begin();
   }
 }
 

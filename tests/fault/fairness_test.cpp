@@ -40,7 +40,8 @@ class fairness : public testing::Test {
     std::vector<hub::amqp::publication> out;
     for (int n = 0; n < customers; ++n) {
       const auto e = message_from(n, n, "Добрий день", std::chrono::milliseconds(n));
-      out.push_back({static_cast<std::uint64_t>(n), hub::message::shard_of(e.conversation, shards), e.key, hub::message::encode(e)});
+      out.push_back(
+          {static_cast<std::uint64_t>(n), hub::message::shard_of(e.conversation, shards), e.key, hub::message::encode(e)});
     }
     publisher.submit(std::move(out));
     ASSERT_TRUE(wait_until([&] { return confirmed == customers; }, 60s));
@@ -64,7 +65,8 @@ class fairness : public testing::Test {
     done.lost = done.accepted - there;
     done.duplicated = static_cast<std::size_t>(std::stoi(hub_->ask("select count(*) from message"))) - there;
     EXPECT_EQ(hub_->ask("select count(*) from quarantine"), "0");
-    EXPECT_EQ(hub_->ask("select count(*), count(distinct customer_id) from lead"), std::to_string(leads) + " " + std::to_string(leads));
+    EXPECT_EQ(hub_->ask("select count(*), count(distinct customer_id) from lead"),
+              std::to_string(leads) + " " + std::to_string(leads));
     return done;
   }
 
@@ -90,9 +92,11 @@ TEST_F(fairness, round_robin_differs_by_at_most_one_over_rollbacks_and_kills) {
   start({.members = 7});
   first_messages_of(leads);
   tell(kill_until(leads, kills, campaign_seed(1)));
-  EXPECT_LE(std::stoi(hub_->ask("select max(open_leads) - min(open_leads) from staff")), 1) << hub_->ask("select email, open_leads from staff");
+  EXPECT_LE(std::stoi(hub_->ask("select max(open_leads) - min(open_leads) from staff")), 1)
+      << hub_->ask("select email, open_leads from staff");
   EXPECT_EQ(hub_->ask("select sum(open_leads) from staff"), std::to_string(leads));
-  EXPECT_EQ(hub_->ask("select count(*) from staff s where open_leads <> (select count(*) from lead where manager_id = s.id)"), "0");
+  EXPECT_EQ(hub_->ask("select count(*) from staff s where open_leads <> (select count(*) from lead where manager_id = s.id)"),
+            "0");
   EXPECT_EQ(hub_->ask("select count(*) from ownership_history"), std::to_string(leads));
   every_receipt_decides_again();
 }
@@ -105,9 +109,12 @@ TEST_F(fairness, workload_never_passes_the_capacity_and_the_rest_waits_oldest_fi
   first_messages_of(leads);
   tell(kill_until(leads, campaign(4, 40), campaign_seed(2)));
 
-  EXPECT_EQ(hub_->ask("select min(open_leads), max(open_leads) from staff"), std::to_string(capacity) + " " + std::to_string(capacity));
-  EXPECT_EQ(hub_->ask("select max(n) from (select count(*) n from lead group by manager_id having manager_id is not null) x"), std::to_string(capacity));
-  EXPECT_EQ(hub_->ask("select count(*) from lead where manager_id is null and queued_at is not null and queue_reason <> '' and team_id is not null"),
+  EXPECT_EQ(hub_->ask("select min(open_leads), max(open_leads) from staff"),
+            std::to_string(capacity) + " " + std::to_string(capacity));
+  EXPECT_EQ(hub_->ask("select max(n) from (select count(*) n from lead group by manager_id having manager_id is not null) x"),
+            std::to_string(capacity));
+  EXPECT_EQ(hub_->ask("select count(*) from lead where manager_id is null and queued_at is not null and queue_reason <> '' and "
+                      "team_id is not null"),
             std::to_string(leads - members * capacity));
   EXPECT_EQ(hub_->ask("select count(*) from lead where manager_id is null and queued_at is null"), "0");
   std::cout << "queued because: " << hub_->ask("select distinct queue_reason from lead where queue_reason is not null") << "\n";
@@ -117,8 +124,10 @@ TEST_F(fairness, workload_never_passes_the_capacity_and_the_rest_waits_oldest_fi
             "0");
   // Who wrote first stands first, in each shard: between shards there is no order to keep.
   std::vector<std::int64_t> last(shards, -1);
-  for (const auto& row : hub::split(hub_->ask("select i.external_id, m.platform_id from lead l join identity i using (customer_id) join message m on m.lead_id = l.id "
-                                              "where l.queued_at is not null order by l.queued_at, l.id"), '\n')) {
+  for (const auto& row : hub::split(hub_->ask("select i.external_id, m.platform_id from lead l join identity i using "
+                                              "(customer_id) join message m on m.lead_id = l.id "
+                                              "where l.queued_at is not null order by l.queued_at, l.id"),
+                                    '\n')) {
     const auto blank = row.find(' ');
     const auto shard = hub::message::shard_of("viber:main:" + row.substr(0, blank), shards);
     const auto token = std::stoll(row.substr(blank + 1));

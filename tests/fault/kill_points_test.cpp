@@ -75,7 +75,8 @@ TEST(kill_points, a_program_killed_at_any_named_place_loses_nothing_and_doubles_
       platform.join();
       EXPECT_EQ(sent.count(), bodies.size());
       owed += bodies.size();
-      EXPECT_TRUE(hub.wait_for("select count(*) from message", std::to_string(owed), 60s)) << hub.ask("select count(*) from message");
+      EXPECT_TRUE(hub.wait_for("select count(*) from message", std::to_string(owed), 60s))
+          << hub.ask("select count(*) from message");
       // The spool's places need an event within the few milliseconds of a start: not in every one.
       if (at.latest_arrival > 1) {
         EXPECT_TRUE(fired) << "the place was not reached";

@@ -48,7 +48,8 @@ class nothing_lost : public testing::Test {
           return !rows.empty() && std::stoul(rows) >= sent.count();
         },
         120s))
-        << hub_.ask("select count(*), (select count(*) from quarantine) from message") << "\n" << hub_.spooled().value_or(99999) << " spooled";
+        << hub_.ask("select count(*), (select count(*) from quarantine) from message") << "\n"
+        << hub_.spooled().value_or(99999) << " spooled";
     std::map<std::string, int> rows;
     std::istringstream lines(hub_.ask("select event_key from message"));
     for (std::string key; std::getline(lines, key);) ++rows[key];
@@ -60,7 +61,8 @@ class nothing_lost : public testing::Test {
     }
     EXPECT_EQ(done.lost, 0u);
     EXPECT_EQ(done.duplicated, 0u);
-    EXPECT_EQ(hub_.ask("select count(*) from quarantine"), "0") << hub_.ask("select event_key, cause, reason from quarantine limit 5");
+    EXPECT_EQ(hub_.ask("select count(*) from quarantine"), "0")
+        << hub_.ask("select event_key, cause, reason from quarantine limit 5");
     EXPECT_EQ(hub_.ask("select count(*), count(distinct key) from event_body"),
               hub_.ask("select count(*), count(*) from event_key"));
     EXPECT_EQ(hub_.ask("select count(*) - count(distinct customer_id) from lead where attachable"), "0");
@@ -173,8 +175,8 @@ TEST_F(nothing_lost, a_broker_that_is_away_costs_one_request_a_second_and_the_sp
     for (std::size_t i = 0; i < begun; ++i) took.push_back(sent.took[i]);
     std::sort(took.begin(), took.end());
     EXPECT_LE(took[took.size() * 95 / 100], 200ms);
-    std::cout << (hangs ? "hanging" : "stopped") << " for " << away.count() << " s: " << begun << " accepted, slowest " << took.back().count()
-              << " ms, p99 " << took[took.size() * 99 / 100].count() << " ms\n";
+    std::cout << (hangs ? "hanging" : "stopped") << " for " << away.count() << " s: " << begun << " accepted, slowest "
+              << took.back().count() << " ms, p99 " << took[took.size() * 99 / 100].count() << " ms\n";
     settle(sent, done);
     hub_.ask("truncate message, media_fetch, receipt, event_key, event_body, lead, customer, identity restart identity cascade");
   }

@@ -48,7 +48,8 @@ TEST(poison, what_throws_and_what_kills_its_worker_is_quarantined_within_a_minut
   const bool quarantined = wait_until(
       [&] {
         killed += hub.tend();
-        return hub.ask_or_nothing("select count(*) from quarantine") >= expected && hub.ask_or_nothing("select count(*) from quarantine") == expected;
+        return hub.ask_or_nothing("select count(*) from quarantine") >= expected &&
+               hub.ask_or_nothing("select count(*) from quarantine") == expected;
       },
       60s * (is_campaign() ? thousands / 2 : 1));
   const auto took = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - begun);
@@ -69,9 +70,13 @@ TEST(poison, what_throws_and_what_kills_its_worker_is_quarantined_within_a_minut
   EXPECT_EQ(hub.ask("select count(*) from suspect"), "0");
   const auto rows = static_cast<std::size_t>(std::stoul(hub.ask("select count(*) from message")));
   const auto distinct = static_cast<std::size_t>(std::stoul(hub.ask("select count(distinct event_key) from message")));
-  tell({.seed = seed, .faults = throwing.size() + killed, .accepted = sent.count(), .lost = good - distinct, .duplicated = rows - distinct});
-  std::cout << throwing.size() << " throwing and " << killing.size() << " killing events quarantined in " << took.count() << " s, " << killed
-            << " workers died\n";
+  tell({.seed = seed,
+        .faults = throwing.size() + killed,
+        .accepted = sent.count(),
+        .lost = good - distinct,
+        .duplicated = rows - distinct});
+  std::cout << throwing.size() << " throwing and " << killing.size() << " killing events quarantined in " << took.count()
+            << " s, " << killed << " workers died\n";
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ std::string exactly(int rounds) {
   const auto n = std::to_string(rounds);
   return n + " customers, " + n + " leads, " + n + " owned, " + n + " given, " + std::to_string(rounds * album) + " messages";
 }
-const char* const smallest_and_largest_lead = "select min(n), max(n) from (select count(*) n from message group by lead_id, customer_id) x";
+const char* const smallest_and_largest_lead =
+    "select min(n), max(n) from (select count(*) n from message group by lead_id, customer_id) x";
 
 TEST(race, an_album_of_a_new_customer_is_one_customer_one_lead_and_one_owner) {
   const int rounds = campaign(40, 200);
@@ -71,7 +72,9 @@ class bypassed : public testing::Test {
   void start(const std::string& worker_failpoints) {
     // One album's part in one transaction: four transactions about one customer at the same time.
     hub_.emplace(hub_options{.workers = 1,
-                             .settings = {{"HUB__INGEST__SHARDS", std::to_string(shards)}, {"HUB__INGEST__BATCH", "16"}, {"HUB__MEDIA__FETCHERS", "1"}},
+                             .settings = {{"HUB__INGEST__SHARDS", std::to_string(shards)},
+                                          {"HUB__INGEST__BATCH", "16"},
+                                          {"HUB__MEDIA__FETCHERS", "1"}},
                              .worker_failpoints = worker_failpoints});
     hub::amqp::publisher_options how;
     how.broker.url = hub_->broker_url();

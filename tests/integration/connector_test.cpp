@@ -32,8 +32,9 @@ constexpr const char* token = "4f0000000000000a-b100000000000002-c20000000000000
 constexpr const char* internal_token = "internal token of the test";
 
 std::string text_body(int n, int person = 0) {
-  return R"({"event":"message","timestamp":1794988925311,"message_token":)" + std::to_string(6214870800000000000ULL + static_cast<unsigned>(n)) +
-         R"(,"sender":{"id":"person-)" + std::to_string(person) + R"("},"message":{"type":"text","text":"hello"}})";
+  return R"({"event":"message","timestamp":1794988925311,"message_token":)" +
+         std::to_string(6214870800000000000ULL + static_cast<unsigned>(n)) + R"(,"sender":{"id":"person-)" +
+         std::to_string(person) + R"("},"message":{"type":"text","text":"hello"}})";
 }
 std::string key(int n) { return "viber:main:message:" + std::to_string(6214870800000000000ULL + static_cast<unsigned>(n)); }
 
@@ -95,8 +96,8 @@ class connector : public testing::Test {
     return r;
   }
   int send(const connector_process& to, int n) { return ask(callback(to, text_body(n, n % 7))).status; }
-  hub::http::incoming inside(const connector_process& at, const std::string& method, const std::string& path, const std::string& body = {},
-                             const std::string& shown = internal_token) {
+  hub::http::incoming inside(const connector_process& at, const std::string& method, const std::string& path,
+                             const std::string& body = {}, const std::string& shown = internal_token) {
     hub::http::outgoing r;
     r.method = method;
     r.url = at.admin(path);
@@ -106,7 +107,8 @@ class connector : public testing::Test {
   }
 
   /// Everything on both shards until each key of `wanted` came; also what came besides.
-  static std::multiset<std::string> take(const std::string& url, const std::set<std::string>& wanted, std::chrono::seconds limit = 30s) {
+  static std::multiset<std::string> take(const std::string& url, const std::set<std::string>& wanted,
+                                         std::chrono::seconds limit = 30s) {
     std::multiset<std::string> got;
     const auto end = std::chrono::steady_clock::now() + limit;
     std::vector<std::unique_ptr<hub::amqp::consumer>> shards;
@@ -118,7 +120,9 @@ class connector : public testing::Test {
       shards.back()->open();
     }
     const std::atomic<bool> never{false};
-    const auto missing = [&] { return std::any_of(wanted.begin(), wanted.end(), [&](const auto& k) { return !got.contains(k); }); };
+    const auto missing = [&] {
+      return std::any_of(wanted.begin(), wanted.end(), [&](const auto& k) { return !got.contains(k); });
+    };
     while (missing() && std::chrono::steady_clock::now() < end)
       for (std::uint32_t shard = 0; shard < 2; ++shard)
         for (const auto& d : shards[shard]->take(500, 50ms, 0us, never)) {
@@ -175,7 +179,10 @@ TEST_F(connector, refuses_what_is_not_signed_and_answers_strangers_alike) {
 TEST_F(connector, greets_who_opens_the_chat_in_the_very_answer) {
   connector_process program(test_support::fresh_vhost());
   program.start();
-  const auto greeted = ask(callback(program, R"({"event":"conversation_started","timestamp":1794988872457,"message_token":1,"type":"open","user":{"id":"a"},"subscribed":false})"));
+  const auto greeted = ask(callback(
+      program,
+      R"({"event":"conversation_started","timestamp":1794988872457,"message_token":1,"type":"open",)"
+      R"("user":{"id":"a"},"subscribed":false})"));
   EXPECT_EQ(greeted.status, 200);
   EXPECT_EQ(greeted.body, R"({"sender":{"name":"Test"},"tracking_data":"hub:welcome","type":"text","text":"Hello"})");
 }

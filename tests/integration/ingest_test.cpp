@@ -53,8 +53,9 @@ TEST_F(ingest, a_first_message_makes_a_customer_a_lead_and_an_owner) {
   w.process(items_of({message_from(1, 100, "Добрий день \\ \"лапки\" {фігурні}, 'апостроф'")}));
 
   EXPECT_EQ(ask("select first_name, last_name, viber_id from customer"), "Person 1 " + person_id(1));
-  EXPECT_EQ(ask("select source_channel, intent, stage, pipeline, attachable, manager_id is not null, queued_at is null from lead"),
-            "viber buy new sales t t t");
+  EXPECT_EQ(
+      ask("select source_channel, intent, stage, pipeline, attachable, manager_id is not null, queued_at is null from lead"),
+      "viber buy new sales t t t");
   EXPECT_EQ(ask("select channel, direction, type, content, platform_id from message"),
             "viber incoming text Добрий день \\ \"лапки\" {фігурні}, 'апостроф' 100");
   EXPECT_EQ(ask("select reason, to_id = (select manager_id from lead) from ownership_history"), "rule everything else t");
@@ -81,7 +82,8 @@ TEST_F(ingest, a_pipeline_of_its_own_gets_a_lead_of_its_own) {
   rules({});
   auto w = worker();
   w.process(items_of({message_from(1, 1), message_from(1, 2, "Потрібен ремонт", 1s), message_from(1, 3, "дякую", 2s)}));
-  EXPECT_EQ(ask("select pipeline, count(*) from lead l join message m on m.lead_id = l.id group by 1 order by 1"), "sales 1\nservice 2");
+  EXPECT_EQ(ask("select pipeline, count(*) from lead l join message m on m.lead_id = l.id group by 1 order by 1"),
+            "sales 1\nservice 2");
 }
 
 TEST_F(ingest, round_robin_gives_in_turn_over_batches) {
@@ -98,7 +100,8 @@ TEST_F(ingest, workload_never_passes_capacity_and_the_rest_waits_with_the_reason
   for (int i = 0; i < 10; ++i) events.push_back(message_from(i, 1000 + i, "Добрий день", std::chrono::seconds(i)));
   w.process(items_of(events));
   EXPECT_EQ(ask("select open_leads from staff order by id"), "3\n3");
-  EXPECT_EQ(ask("select count(*) from lead where manager_id is null and queued_at is not null and queue_reason <> '' and team_id is not null"),
+  EXPECT_EQ(ask("select count(*) from lead where manager_id is null and queued_at is not null and queue_reason <> ''"
+                " and team_id is not null"),
             "4");
 }
 
@@ -123,9 +126,11 @@ TEST_F(ingest, a_late_message_takes_its_place_and_says_how_late_it_is) {
 // Everything that must not depend on order or repetition, as text.
 constexpr auto comparable = R"(
   select 'customer', viber_id, first_name, last_name, language, extract(epoch from named_at)::text from customer
-  union all select 'identity', external_id, subscribed::text, extract(epoch from subscribed_at)::text, extract(epoch from read_up_to)::text, '' from identity
+  union all select 'identity', external_id, subscribed::text, extract(epoch from subscribed_at)::text,
+    extract(epoch from read_up_to)::text, '' from identity
   union all select 'message', event_key, type::text, content, extract(epoch from sent_at)::text, status::text from message
-  union all select 'receipt', platform_id, status::text, extract(epoch from delivered_at)::text, extract(epoch from read_at)::text, coalesce(reason, '') from receipt
+  union all select 'receipt', platform_id, status::text, extract(epoch from delivered_at)::text,
+    extract(epoch from read_at)::text, coalesce(reason, '') from receipt
   order by 1, 2)";
 
 TEST_F(ingest, any_order_and_repetition_of_a_history_leaves_the_same_rows) {
@@ -134,7 +139,8 @@ TEST_F(ingest, any_order_and_repetition_of_a_history_leaves_the_same_rows) {
   for (int p = 0; p < 20; ++p) {
     history.push_back(opened_by(p, token++, std::chrono::seconds(p)));
     history.push_back(subscription_of(p, token++, true, std::chrono::seconds(p + 20)));
-    for (int i = 0; i < 5; ++i) history.push_back(message_from(p, token++, "текст " + std::to_string(i), std::chrono::seconds(p + 30 + i)));
+    for (int i = 0; i < 5; ++i)
+      history.push_back(message_from(p, token++, "текст " + std::to_string(i), std::chrono::seconds(p + 30 + i)));
     history.push_back(status_of(p, 5000 + p, delivery_state::delivered, std::chrono::seconds(p + 60)));
     history.push_back(status_of(p, 5000 + p, delivery_state::read, std::chrono::seconds(p + 61)));
     if (p % 3 == 0) history.push_back(subscription_of(p, token++, false, std::chrono::seconds(p + 70)));
@@ -173,7 +179,8 @@ TEST_F(ingest, simultaneous_first_messages_from_four_workers_make_one_customer_a
       workers.emplace_back([&, t] {
         auto w = worker();
         std::vector<hub::message::event> events;
-        for (int i = 0; i < 16; ++i) events.push_back(photo_from(round, round * 64 + t * 16 + i, std::chrono::milliseconds(t * 16 + i)));
+        for (int i = 0; i < 16; ++i)
+          events.push_back(photo_from(round, round * 64 + t * 16 + i, std::chrono::milliseconds(t * 16 + i)));
         for (int again = 0;; ++again) {
           try {
             w.process(items_of(events));
@@ -195,12 +202,14 @@ TEST_F(ingest, a_closed_lead_is_reopened_within_its_time_and_a_new_one_opened_af
   rules({});
   auto w = worker();
   w.process(items_of({message_from(1, 1)}));
-  ask("select change_stage(array[1], array['lost']::lead_stage[], array[false], null, array['no money'], '2026-11-20T11:00:00Z')");
+  ask("select change_stage(array[1], array['lost']::lead_stage[], array[false], null, array['no money'], "
+      "'2026-11-20T11:00:00Z')");
   EXPECT_EQ(ask("select sum(open_leads) from staff"), "0");
   w.process(items_of({message_from(1, 2, "ще тут", 24h)}));
   EXPECT_EQ(ask("select count(*), min(stage::text), bool_and(attachable) from lead"), "1 contacted t");
   EXPECT_EQ(ask("select sum(open_leads) from staff"), "1");
-  ask("select change_stage(array[1], array['lost']::lead_stage[], array[false], null, array['no money'], '2026-11-21T11:00:00Z')");
+  ask("select change_stage(array[1], array['lost']::lead_stage[], array[false], null, array['no money'], "
+      "'2026-11-21T11:00:00Z')");
   w.process(items_of({message_from(1, 3, "через місяць", 24h * 30)}));
   EXPECT_EQ(ask("select count(*) from lead"), "2");
 }

@@ -12,7 +12,8 @@ using hub::ctl::rules_lookup;
 
 const char* const yaml =
     "version: 1\n"
-    "teams: { sales: { members: [m1@example.test, m2@example.test, gone@example.test], skills: { m2@example.test: korea }, capacity: 7 } }\n"
+    "teams: { sales: { members: [m1@example.test, m2@example.test, gone@example.test], skills: { m2@example.test: korea }, "
+    "capacity: 7 } }\n"
     "rules: [{ name: all, then: { team: sales, strategy: workload } }]\n";
 
 hub::message::event message_at(hub::instant time) {

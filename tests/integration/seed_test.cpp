@@ -27,18 +27,30 @@ class seeding : public ::testing::Test {
   void wrote(const std::string& viber_id) {
     const std::string key = "viber:main:message:" + viber_id;
     run("with c as (insert into customer (first_name) values ('A') returning id),"
-        " i as (insert into identity (space, account, external_id, customer_id) select 'viber', 'main', '" + viber_id + "', id from c),"
-        " l as (insert into lead (customer_id, source_channel, last_activity_at, manager_id) select id, 'viber', now(), (select min(id) from staff) from c returning id, customer_id),"
+        " i as (insert into identity (space, account, external_id, customer_id) select 'viber', 'main', '" +
+        viber_id +
+        "', id from c),"
+        " l as (insert into lead (customer_id, source_channel, last_activity_at, manager_id) select id, 'viber', now(), (select "
+        "min(id) from staff) from c returning id, customer_id),"
         " d as (insert into media (file_path, file_type, uploaded_at, lead_id, customer_id, sha256, size)"
-        "   select 'x', 'image/png', now(), id, customer_id, '" + hub::to_hex(hub::sha256(viber_id)) + "', 1 from l returning id),"
+        "   select 'x', 'image/png', now(), id, customer_id, '" +
+        hub::to_hex(hub::sha256(viber_id)) +
+        "', 1 from l returning id),"
         " m as (insert into message (lead_id, customer_id, channel, direction, type, sent_at, event_key, media_id)"
-        "   select l.id, l.customer_id, 'viber', 'incoming', 'photo', now(), '" + key + "', d.id from l, d returning id, media_id),"
+        "   select l.id, l.customer_id, 'viber', 'incoming', 'photo', now(), '" +
+        key +
+        "', d.id from l, d returning id, media_id),"
         " x as (insert into message_media (message_id, part, media_id) select id, '0', media_id from m),"
         " o as (insert into ownership_history (lead_id, at, reason) select id, now(), 'rules' from l),"
-        " k as (insert into event_key (key, kind, time, received_at) values ('" + key + "', 'message', now(), now())),"
-        " b as (insert into event_body (received_at, key, body) values (now(), '" + key + "', '{\"id\":\"" + viber_id + "\"}'))"
+        " k as (insert into event_key (key, kind, time, received_at) values ('" +
+        key +
+        "', 'message', now(), now())),"
+        " b as (insert into event_body (received_at, key, body) values (now(), '" +
+        key + "', '{\"id\":\"" + viber_id +
+        "\"}'))"
         " insert into media_fetch (event_key, part, message_id, channel, account, type, reference, state, media_id)"
-        " select '" + key + "', '0', id, 'viber', 'main', 'photo', 'r', 'stored', media_id from m");
+        " select '" +
+        key + "', '0', id, 'viber', 'main', 'photo', 'r', 'stored', media_id from m");
     run("update staff set open_leads = open_leads + 1 where id = (select min(id) from staff)");
   }
 
@@ -58,8 +70,8 @@ TEST_F(seeding, removes_simulated_customers_with_everything_about_them_and_nobod
   std::vector<std::string> files;
   database.transact([&](pqxx::work& in) { hub::ctl::remove_demo_rows(in, files); });
   EXPECT_EQ(files, std::vector<std::string>{hub::to_hex(hub::sha256(simulated))});
-  for (const std::string table : {"customer", "identity", "lead", "message", "media", "media_fetch", "message_media", "ownership_history",
-                                  "event_key", "event_body", "vehicle"})
+  for (const std::string table : {"customer", "identity", "lead", "message", "media", "media_fetch", "message_media",
+                                  "ownership_history", "event_key", "event_body", "vehicle"})
     EXPECT_EQ(value("select count(*) from " + table), "1") << table;
   EXPECT_EQ(value("select open_leads from staff"), "1");
   database.transact([&](pqxx::work& in) { hub::ctl::remove_demo_rows(in, files); });
@@ -87,7 +99,8 @@ TEST_F(seeding, gives_new_people_their_place_in_the_teams_of_the_rules_in_force)
   database.transact([&](pqxx::work& in) {
     hub::ctl::add_staff(in, "olena@example.test", "Olena", "manager", std::nullopt);
   });
-  EXPECT_EQ(value("select distinct s.email from team_member m join team t on t.id = m.team_id join staff s on s.id = m.staff_id where t.active"),
+  EXPECT_EQ(value("select distinct s.email from team_member m join team t on t.id = m.team_id join staff s on s.id = m.staff_id "
+                  "where t.active"),
             "olena@example.test");
   EXPECT_EQ(value("select count(*) from rule_version where active"), "1");
 }

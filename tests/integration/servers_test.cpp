@@ -65,7 +65,8 @@ TEST(private_servers, start_answer_and_leave_no_process_and_no_port) {
   postgres.stop();
   rabbitmq.stop();
   EXPECT_EQ(processes_of(home.path()), std::vector<std::string>{});
-  for (const auto& socket : test_support::listening_sockets()) EXPECT_FALSE(mine.contains(socket.substr(socket.find(':') + 1))) << socket;
+  for (const auto& socket : test_support::listening_sockets())
+    EXPECT_FALSE(mine.contains(socket.substr(socket.find(':') + 1))) << socket;
 }
 
 TEST(private_servers, a_second_start_is_quick_and_starts_nothing) {

@@ -56,7 +56,9 @@ class shard : public testing::Test {
   bool becomes(const std::string& sql, const std::string& expected, std::chrono::milliseconds within = 20s) {
     return wait_until([&] { return ask(sql) == expected; }, within);
   }
-  static std::string text_message(int n, const std::string& text) { return hub::message::encode(message_from(n, n, text, std::chrono::seconds(n))); }
+  static std::string text_message(int n, const std::string& text) {
+    return hub::message::encode(message_from(n, n, text, std::chrono::seconds(n)));
+  }
 
   std::string database_ = fresh_database();
   std::string vhost_ = fresh_vhost();
@@ -72,7 +74,8 @@ TEST_F(shard, quarantines_only_the_culprit_of_a_batch) {
   EXPECT_EQ(ask("select string_agg(event_key, ',') from quarantine"), "viber:main:message:57");
   EXPECT_EQ(ask("select cause from quarantine"), "sqlstate 23514");
   // The reason is the server's first line: the rest shows the row, and with it what a customer wrote.
-  EXPECT_EQ(ask("select reason from quarantine"), "ERROR:  new row for relation \"message\" violates check constraint \"no_bad\"");
+  EXPECT_EQ(ask("select reason from quarantine"),
+            "ERROR:  new row for relation \"message\" violates check constraint \"no_bad\"");
   EXPECT_EQ(ask("select count(*) from event_key where key = 'viber:main:message:57'"), "0");
 }
 
@@ -103,13 +106,15 @@ TEST_F(shard, stops_quarantining_when_everything_fails_with_one_cause_and_goes_o
 
 TEST_F(shard, loses_and_doubles_nothing_while_its_sessions_are_ended) {
   std::vector<std::string> bodies;
-  for (int i = 0; i < 2000; ++i) bodies.push_back(hub::message::encode(message_from(i % 300, 10'000 + i, "text", std::chrono::seconds(i))));
+  for (int i = 0; i < 2000; ++i)
+    bodies.push_back(hub::message::encode(message_from(i % 300, 10'000 + i, "text", std::chrono::seconds(i))));
   publish(bodies);
   const auto running = start(20);
   int ended = 0;
   ASSERT_TRUE(wait_until(
       [&] {
-        ended += ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test shard' limit 1", true) == "t";
+        ended += ask("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test shard' limit 1",
+                     true) == "t";
         return ask("select count(*) from message") == "2000";
       },
       60s));

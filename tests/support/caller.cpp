@@ -14,10 +14,14 @@
 
 namespace test_support {
 
-caller::caller(std::function<std::uint16_t()> port, std::chrono::milliseconds patience) : port_(std::move(port)), patience_(patience) {}
+caller::caller(std::function<std::uint16_t()> port, std::chrono::milliseconds patience)
+    : port_(std::move(port)), patience_(patience) {}
 caller::~caller() { close(); }
 caller::caller(caller&& other) noexcept
-    : port_(std::move(other.port_)), patience_(other.patience_), socket_(std::exchange(other.socket_, -1)), input_(std::move(other.input_)) {}
+    : port_(std::move(other.port_)),
+      patience_(other.patience_),
+      socket_(std::exchange(other.socket_, -1)),
+      input_(std::move(other.input_)) {}
 
 void caller::close() {
   if (socket_ >= 0) ::close(socket_);
@@ -66,7 +70,8 @@ bool caller::read_more() {
 
 caller::answer caller::ask(const std::string& method, const std::string& target, const std::map<std::string, std::string>& head,
                            const std::string& body) {
-  std::string bytes = method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  std::string bytes =
+      method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
   for (const auto& [name, value] : head) bytes += name + ": " + value + "\r\n";
   bytes += "\r\n" + body;
 

@@ -24,7 +24,8 @@ class caller {
   caller& operator=(caller&&) = delete;
 
   /// Never throws and never repeats. The connection is kept while the server keeps it.
-  answer ask(const std::string& method, const std::string& target, const std::map<std::string, std::string>& head, const std::string& body = {});
+  answer ask(const std::string& method, const std::string& target, const std::map<std::string, std::string>& head,
+             const std::string& body = {});
   /// Connects when it is not connected; for rounds that begin with open connections.
   bool connect();
 

@@ -8,7 +8,8 @@ namespace test_support {
 namespace {
 
 hub::ctl::command command_for(const std::string& program, process::options how) {
-  hub::ctl::command what{.program = program_path(program), .arguments = std::move(how.arguments), .environment = std::move(how.environment)};
+  hub::ctl::command what{
+      .program = program_path(program), .arguments = std::move(how.arguments), .environment = std::move(how.environment)};
   what.output = std::move(how.output);
   what.directory = std::move(how.directory);
   return what;

@@ -45,6 +45,7 @@ class process {
 /// The path of one of our programs.
 std::string program_path(const std::string& name);
 /// Runs one of ours to its end; both streams are returned.
-hub::ctl::finished run(const std::string& program, process::options how, std::chrono::milliseconds deadline = std::chrono::seconds(60));
+hub::ctl::finished run(const std::string& program, process::options how,
+                       std::chrono::milliseconds deadline = std::chrono::seconds(60));
 
 }  // namespace test_support

@@ -102,7 +102,9 @@ running_hub::program& running_hub::named(const std::string& name) {
   throw hub::error(hub::failure::permanent, "hub", "there is no " + name + " under test");
 }
 
-void running_hub::set_failpoints(const std::string& program, const std::string& failpoints) { named(program).failpoints = failpoints; }
+void running_hub::set_failpoints(const std::string& program, const std::string& failpoints) {
+  named(program).failpoints = failpoints;
+}
 
 void running_hub::restart(const std::string& program) {
   auto& one = named(program);
@@ -149,7 +151,9 @@ caller running_hub::webhook(std::chrono::milliseconds patience) const {
 }
 
 caller::answer running_hub::post(caller& over, const std::string& body) const {
-  return over.ask("POST", viber_path, {{"Content-Type", "application/json"}, {"X-Viber-Content-Signature", hub::ctl::sign(viber_token_, body)}}, body);
+  return over.ask("POST", viber_path,
+                  {{"Content-Type", "application/json"}, {"X-Viber-Content-Signature", hub::ctl::sign(viber_token_, body)}},
+                  body);
 }
 
 delivered running_hub::deliver(const std::vector<std::string>& bodies, const delivery& how) const {

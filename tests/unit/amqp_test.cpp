@@ -142,7 +142,9 @@ struct confirm_window_test : testing::Test {
   std::vector<settlement> settled;
   std::vector<double> seconds;
 
-  void answer(std::uint64_t tag, bool multiple, bool positive) { window.answer(tag, multiple, positive, start + 2s, settled, seconds); }
+  void answer(std::uint64_t tag, bool multiple, bool positive) {
+    window.answer(tag, multiple, positive, start + 2s, settled, seconds);
+  }
 };
 
 TEST_F(confirm_window_test, settles_all_publications_of_a_confirmed_batch) {
@@ -159,8 +161,9 @@ TEST_F(confirm_window_test, takes_multiple_and_single_answers_in_any_order) {
   answer(2, true, true);
   EXPECT_EQ(window.size(), 2u);
   answer(5, true, false);
-  EXPECT_THAT(plain(settled), ElementsAre(std::pair(40, outcome::confirmed), std::pair(10, outcome::confirmed), std::pair(20, outcome::confirmed),
-                                          std::pair(30, outcome::nacked), std::pair(50, outcome::nacked)));
+  EXPECT_THAT(plain(settled),
+              ElementsAre(std::pair(40, outcome::confirmed), std::pair(10, outcome::confirmed), std::pair(20, outcome::confirmed),
+                          std::pair(30, outcome::nacked), std::pair(50, outcome::nacked)));
   EXPECT_EQ(window.oldest(), std::nullopt);
   EXPECT_EQ(window.add({60}, "k6", start), 6u);
 }

@@ -93,7 +93,8 @@ TEST(config_node, takes_32_levels_and_no_33rd) {
 
 TEST(config_node, ten_thousand_levels_are_refused_quickly) {
   const auto began = std::chrono::steady_clock::now();
-  for (const std::string& one : {std::string("["), std::string("{a: "), std::string("- "), std::string("? "), std::string("[a, ")}) {
+  for (const std::string& one :
+       {std::string("["), std::string("{a: "), std::string("- "), std::string("? "), std::string("[a, ")}) {
     std::string yaml;
     for (int i = 0; i < 10'000; ++i) yaml += one;
     EXPECT_NE(problems_of(yaml), "");
@@ -171,7 +172,8 @@ TEST(config_node, an_empty_file_is_null_without_problems) {
 }
 
 TEST(config_node, a_file_that_cannot_be_read_is_a_problem) {
-  EXPECT_EQ(hub::to_text(config::parse_yaml_file("/nowhere/hub.yaml").problems), "/nowhere/hub.yaml: cannot be read: No such file or directory\n");
+  EXPECT_EQ(hub::to_text(config::parse_yaml_file("/nowhere/hub.yaml").problems),
+            "/nowhere/hub.yaml: cannot be read: No such file or directory\n");
   EXPECT_EQ(hub::to_text(config::parse_yaml_file("/").problems), "/: cannot be read: Is a directory\n");
 }
 

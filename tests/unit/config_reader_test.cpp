@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 using hub::about;
 
 enum class color { red, light_green };
-constexpr auto names_of(color) { return std::array{hub::named{"red", color::red}, hub::named{"light_green", color::light_green}}; }
+constexpr auto names_of(color) {
+  return std::array{hub::named{"red", color::red}, hub::named{"light_green", color::light_green}};
+}
 
 struct inner {
   std::string name;
@@ -144,8 +146,8 @@ TEST(config_reader, reports_every_problem_in_one_pass) {
 
 TEST(config_reader, never_shows_the_value_of_a_secret) {
   for (const std::string yaml : {"hidden: verysecretwordsthataretoolong\n", "hidden: [verysecret]\n", "hidden: {a: verysecret}\n",
-                                 "hidden: *verysecret\n", "hidden: &verysecret x\n", "hidden: !verysecret x\n", "hidden: 'verysecret\n",
-                                 "one: verysecret\n", "numbers: verysecret\n"}) {
+                                 "hidden: *verysecret\n", "hidden: &verysecret x\n", "hidden: !verysecret x\n",
+                                 "hidden: 'verysecret\n", "one: verysecret\n", "numbers: verysecret\n"}) {
     const auto told = problems_of(yaml);
     EXPECT_NE(told, "") << yaml;
     EXPECT_EQ(told.find("verysecret"), std::string::npos) << told;
@@ -223,7 +225,9 @@ TEST(config_reader, the_reference_of_a_struct_names_types_defaults_limits_and_th
             "| `a.b.name` | text | required | 1 to 5 characters | Its name. | `HUB__A__B__NAME` |\n"
             "| `a.b.port` | whole number | `80` | 1 to 65535 | A port. | `HUB__A__B__PORT` |\n");
   const auto page = config::reference_of<everything>("");
-  EXPECT_NE(page.find("| `hidden` | text, secret | `\"\"` | at most 20 characters | A secret. | `HUB__HIDDEN`, `HUB__HIDDEN_FILE` |"), std::string::npos);
+  EXPECT_NE(
+      page.find("| `hidden` | text, secret | `\"\"` | at most 20 characters | A secret. | `HUB__HIDDEN`, `HUB__HIDDEN_FILE` |"),
+      std::string::npos);
   EXPECT_NE(page.find("| `wait` | duration | `1s` | 10ms to 1m | A wait. | `HUB__WAIT` |"), std::string::npos);
   EXPECT_NE(page.find("| `paint` | one of red, light_green | `red` |"), std::string::npos);
   EXPECT_NE(page.find("| `one.port` |"), std::string::npos);
@@ -233,16 +237,19 @@ TEST(config_reader, the_reference_of_a_struct_names_types_defaults_limits_and_th
 
 TEST(config_staff, refuses_an_email_that_is_given_twice_and_names_both_places) {
   const auto read = config::read_staff(
-      "staff:\n  - {name: A, email: a@example.test, role: manager}\n  - {name: B, email: A@Example.test, role: admin}\n", "s.yaml");
+      "staff:\n  - {name: A, email: a@example.test, role: manager}\n  - {name: B, email: A@Example.test, role: admin}\n",
+      "s.yaml");
   EXPECT_EQ(hub::to_text(read.problems), "s.yaml:3:22: was given before, at s.yaml:2:22 (found: a@example.test)\n");
   EXPECT_TRUE(read.staff.empty());
 }
 
 TEST(config_staff, refuses_unknown_roles_missing_names_and_what_is_no_address) {
-  EXPECT_EQ(hub::to_text(config::read_staff("staff:\n  - {name: A, email: a@b, role: manger}\n  - {email: x, role: admin}\n", "s").problems),
-            "s:2:33: staff[0].role: expected one of manager, supervisor, admin, analyst; did you mean manager? (found: manger)\n"
-            "s:3:5: staff[1].name: is missing\n"
-            "s:3:13: expected an e-mail address (found: x)\n");
+  EXPECT_EQ(
+      hub::to_text(
+          config::read_staff("staff:\n  - {name: A, email: a@b, role: manger}\n  - {email: x, role: admin}\n", "s").problems),
+      "s:2:33: staff[0].role: expected one of manager, supervisor, admin, analyst; did you mean manager? (found: manger)\n"
+      "s:3:5: staff[1].name: is missing\n"
+      "s:3:13: expected an e-mail address (found: x)\n");
   EXPECT_EQ(hub::to_text(config::read_staff("", "s").problems), "s:1:1: staff: is missing\n");
 }
 
@@ -259,7 +266,8 @@ TEST(config_staff, both_profiles_have_a_readable_staff_file_with_a_supervisor) {
   for (const std::string profile : {"autodealer", "pilot-cars"}) {
     const auto read = config::read_staff_file(LEADYARD_SOURCE_DIR "/config/profiles/" + profile + "/staff.yaml");
     EXPECT_EQ(hub::to_text(read.problems), "") << profile;
-    EXPECT_TRUE(std::any_of(read.staff.begin(), read.staff.end(), [](const auto& p) { return p.role == config::staff_role::supervisor; }));
+    EXPECT_TRUE(std::any_of(read.staff.begin(), read.staff.end(),
+                            [](const auto& p) { return p.role == config::staff_role::supervisor; }));
   }
 }
 

@@ -72,21 +72,29 @@ TEST_F(config_settings, the_committed_file_has_no_problem) {
 
 TEST_F(config_settings, refuses_bad_settings_with_file_line_column_and_name) {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"intake:\n  listen:\n    port: 70000\n", "hub.yaml:3:11: intake.listen.port: expected a whole number from 0 to 65535 (found: 70000)\n"},
+      {"intake:\n  listen:\n    port: 70000\n",
+       "hub.yaml:3:11: intake.listen.port: expected a whole number from 0 to 65535 (found: 70000)\n"},
       {"intak: {}\n", "hub.yaml:1:1: intak: is not known here; did you mean intake?\n"},
       {"intake:\n  listn: {}\n", "hub.yaml:2:3: intake.listn: is not known here; did you mean listen?\n"},
       {"ingest: {shards: 0}\n", "hub.yaml:1:18: ingest.shards: expected a whole number from 1 to 64 (found: 0)\n"},
-      {"ingest: {shards: 4, draining: [4]}\n", "hub.yaml:1:31: ingest.draining: names the present count, which is consumed anyway (found: 4)\n"},
+      {"ingest: {shards: 4, draining: [4]}\n",
+       "hub.yaml:1:31: ingest.draining: names the present count, which is consumed anyway (found: 4)\n"},
       {"ingest: {draining: [0]}\n", "hub.yaml:1:20: ingest.draining: expected shard counts from 1 to 64 (found: 0)\n"},
       {"log: {level: warning}\n", "hub.yaml:1:14: log.level: expected one of debug, info, warn, error (found: warning)\n"},
-      {"privacy: {text: masked}\n", "hub.yaml:1:17: privacy.text: expected one of keep, mask; did you mean mask? (found: masked)\n"},
-      {"retention: {events: 1 month}\n", "hub.yaml:1:21: retention.events: expected a duration such as 500ms, 30s, 5m, 2h or 14d (found: 1 month)\n"},
-      {"media: {max_size: 64MB}\n", "hub.yaml:1:19: media.max_size: expected a size such as 500B, 64KiB, 20MiB or 2GiB (found: 64MB)\n"},
+      {"privacy: {text: masked}\n",
+       "hub.yaml:1:17: privacy.text: expected one of keep, mask; did you mean mask? (found: masked)\n"},
+      {"retention: {events: 1 month}\n",
+       "hub.yaml:1:21: retention.events: expected a duration such as 500ms, 30s, 5m, 2h or 14d (found: 1 month)\n"},
+      {"media: {max_size: 64MB}\n",
+       "hub.yaml:1:19: media.max_size: expected a size such as 500B, 64KiB, 20MiB or 2GiB (found: 64MB)\n"},
       {"broker: {url: localhost}\n", "hub.yaml:1:15: broker.url: expected an address that begins with amqp:// or amqps://\n"},
-      {"database: {url: mysql://x}\n", "hub.yaml:1:17: database.url: expected an address that begins with postgresql:// or postgres://\n"},
-      {"intake: {public_url: hub.example.com}\n", "hub.yaml:1:22: intake.public_url: expected an address that begins with https:// or http://\n"},
+      {"database: {url: mysql://x}\n",
+       "hub.yaml:1:17: database.url: expected an address that begins with postgresql:// or postgres://\n"},
+      {"intake: {public_url: hub.example.com}\n",
+       "hub.yaml:1:22: intake.public_url: expected an address that begins with https:// or http://\n"},
       {"api: {listen: {tls: {certificate: a.pem}}}\n", "hub.yaml:1:21: api.listen.tls: needs both certificate and key\n"},
-      {"profile: ../etc\n", "hub.yaml:1:10: profile: expected the name of a folder in config/profiles: a-z, 0-9, - and _ (found: ../etc)\n"},
+      {"profile: ../etc\n",
+       "hub.yaml:1:10: profile: expected the name of a folder in config/profiles: a-z, 0-9, - and _ (found: ../etc)\n"},
       {"connectors: {viber: main}\n", "hub.yaml:1:21: connectors.viber: expected a map (found: a single value)\n"},
       {"broker: amqp://guest:verysecret@x\n", "hub.yaml:1:9: broker: expected a map of settings (found: a single value)\n"},
       {"api: {listen: {port: x}}\nintake: {listen: {port: y}}\nprofil: z\n",
@@ -98,7 +106,8 @@ TEST_F(config_settings, refuses_bad_settings_with_file_line_column_and_name) {
 }
 
 TEST_F(config_settings, a_file_that_is_not_there_is_a_problem) {
-  EXPECT_EQ(hub::to_text(config::load_settings("lost.yaml", environment{}).problems), "lost.yaml: cannot be read: No such file or directory\n");
+  EXPECT_EQ(hub::to_text(config::load_settings("lost.yaml", environment{}).problems),
+            "lost.yaml: cannot be read: No such file or directory\n");
 }
 
 TEST_F(config_settings, the_environment_overrides_the_file_and_the_defaults) {
@@ -130,9 +139,10 @@ TEST_F(config_settings, a_bad_override_is_a_problem_that_names_the_variable) {
 }
 
 TEST_F(config_settings, the_environment_reaches_the_settings_of_connectors) {
-  const auto loaded = load("connectors: {viber: {kyiv-1: {welcome: hello}}}\n", {{"HUB__CONNECTORS__VIBER__KYIV_1__AUTH_TOKEN", "t1"},
-                                                                                 {"HUB__CONNECTORS__VIBER__KYIV_1__WELCOME", "hi"},
-                                                                                 {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_PASSWORD", "t2"}});
+  const auto loaded =
+      load("connectors: {viber: {kyiv-1: {welcome: hello}}}\n", {{"HUB__CONNECTORS__VIBER__KYIV_1__AUTH_TOKEN", "t1"},
+                                                                 {"HUB__CONNECTORS__VIBER__KYIV_1__WELCOME", "hi"},
+                                                                 {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_PASSWORD", "t2"}});
   EXPECT_EQ(hub::to_text(loaded.problems), "");
   const auto& kyiv = loaded.value.connectors.at("viber").at("kyiv-1");
   EXPECT_EQ(kyiv.find("auth_token")->text, "t1");
@@ -177,11 +187,13 @@ TEST_F(config_settings, the_secrets_file_is_read_and_the_environment_wins) {
 }
 
 TEST_F(config_settings, a_bad_line_of_the_secrets_file_is_a_problem_that_shows_no_value) {
-  write("secrets.env", "HUB__INTERNAL__TOKEN=a\nverysecret\nHUB__INTERNAL__TOKEN=b\nHUB__BROKER__URL=verysecret\nHUB__BROKR__URL=verysecret\n");
+  write("secrets.env",
+        "HUB__INTERNAL__TOKEN=a\nverysecret\nHUB__INTERNAL__TOKEN=b\nHUB__BROKER__URL=verysecret\nHUB__BROKR__URL=verysecret\n");
   const auto file = (folder_ / "secrets.env").string();
-  EXPECT_EQ(problems_of(""), "HUB__BROKER__URL (" + file + ":4): broker.url: expected an address that begins with amqp:// or amqps://\n" +
-                                 "HUB__BROKR__URL (" + file + ":5): names no setting; did you mean HUB__BROKER__URL?\n" +
-                                 file + ":2:1: expected KEY=VALUE\n" + file + ":3:1: HUB__INTERNAL__TOKEN was given before in this file\n");
+  EXPECT_EQ(problems_of(""),
+            "HUB__BROKER__URL (" + file + ":4): broker.url: expected an address that begins with amqp:// or amqps://\n" +
+                "HUB__BROKR__URL (" + file + ":5): names no setting; did you mean HUB__BROKER__URL?\n" + file +
+                ":2:1: expected KEY=VALUE\n" + file + ":3:1: HUB__INTERNAL__TOKEN was given before in this file\n");
 }
 
 TEST_F(config_settings, a_profile_brings_its_rules_and_its_staff) {
@@ -192,13 +204,14 @@ TEST_F(config_settings, a_profile_brings_its_rules_and_its_staff) {
 // ---- printing ---------------------------------------------------------------------------------------------
 
 TEST_F(config_settings, printing_hides_secrets_and_says_where_each_value_came_from) {
-  const auto printed = config::print_settings(load("log: {level: warn}\nbroker: {url: 'amqp://u:verysecret@h/'}\n"
-                                                   "connectors: {viber: {main: {auth_token: verysecret, imap_user: verysecret, welcome: hi}}}\n",
-                                                   {{"HUB__INTAKE__LISTEN__PORT", "0"},
-                                                    {"HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET", "verysecret"}}));
+  const auto printed = config::print_settings(
+      load("log: {level: warn}\nbroker: {url: 'amqp://u:verysecret@h/'}\n"
+           "connectors: {viber: {main: {auth_token: verysecret, imap_user: verysecret, welcome: hi}}}\n",
+           {{"HUB__INTAKE__LISTEN__PORT", "0"}, {"HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET", "verysecret"}}));
   EXPECT_EQ(printed.find("verysecret"), std::string::npos) << printed;
-  for (const std::string line : {"  url: \"***\"  # hub.yaml:2\n", "  level: warn  # hub.yaml:1\n", "    port: 0  # environment HUB__INTAKE__LISTEN__PORT\n",
-                                 "  shards: 2  # default\n", "      auth_token: \"***\"  # hub.yaml:3\n", "      welcome: hi  # hub.yaml:3\n",
+  for (const std::string line : {"  url: \"***\"  # hub.yaml:2\n", "  level: warn  # hub.yaml:1\n",
+                                 "    port: 0  # environment HUB__INTAKE__LISTEN__PORT\n", "  shards: 2  # default\n",
+                                 "      auth_token: \"***\"  # hub.yaml:3\n", "      welcome: hi  # hub.yaml:3\n",
                                  "      imap_user: \"***\"  # hub.yaml:3\n",
                                  "      app_secret: \"***\"  # environment HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET\n"})
     EXPECT_NE(printed.find(line), std::string::npos) << line << printed;
@@ -206,10 +219,12 @@ TEST_F(config_settings, printing_hides_secrets_and_says_where_each_value_came_fr
 
 TEST_F(config_settings, printed_settings_read_back_equal) {
   const auto loaded = load(
-      "profile: pilot-cars\nintake: {public_url: 'https://hub.example.com/a#b', spool_directory: \"зі пробілом \\\"і\\\" лапками\",\n"
+      "profile: pilot-cars\nintake: {public_url: 'https://hub.example.com/a#b', spool_directory: \"зі пробілом \\\"і\\\" "
+      "лапками\",\n"
       "  listen: {trusted_proxies: ['::1', \"10.0.0.1\"], tls: {certificate: 'a: b', key: '- c'}}}\n"
       "database: {deadline: 1500ms}\nmedia: {max_size: 3KiB, allow_private_addresses: true}\ningest: {draining: [3, 8]}\n"
-      "connectors:\n  viber:\n    main: {welcome: \"рядок\\nдругий\", hosts: [a.example, 'null'], deep: {n: 5, off: 'no', nothing: ~, none: [], e: {}}}\n"
+      "connectors:\n  viber:\n    main: {welcome: \"рядок\\nдругий\", hosts: [a.example, 'null'], deep: {n: 5, off: 'no', "
+      "nothing: ~, none: [], e: {}}}\n"
       "  email: {}\n");
   ASSERT_EQ(hub::to_text(loaded.problems), "");
   const auto printed = config::print_settings(loaded);

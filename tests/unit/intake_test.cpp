@@ -273,7 +273,8 @@ TEST_F(intake_with_a_broker, keeps_order_while_appends_and_the_drain_race) {
     waiting.push_back(begin(n));
     if (n % 11 == 0) loop.poll();
   }
-  for (auto& one : waiting) ASSERT_TRUE(until([&] { return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
+  for (auto& one : waiting)
+    ASSERT_TRUE(until([&] { return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }));
   for (auto& one : waiting) EXPECT_TRUE(one.get());
   ASSERT_TRUE(until([&] { return !door->is_spooling(); }));
   std::vector<std::string> wanted;

@@ -42,8 +42,10 @@ class any_event {
 
   // Any characters but surrogates: quotes, controls, line separators, Cyrillic, emoji.
   std::string word(std::size_t least, std::size_t most) {
-    static const std::vector<std::string> letters{"a", "Z", "0", " ", "\"", "\\", "/", "\n", "\r", "\t", "\x01", "\x1f", "\x7f", "ї", "Ж",
-                                                  "ʼ", "\xE2\x80\xA8", "€", "🚗", "\xEF\xBF\xBD", "{", "]", ",", ":", "\b", "\f"};
+    static const std::vector<std::string> letters{
+        "a",    "Z",    "0",  " ", "\"", "\\",           "/", "\n", "\r",           "\t", "\x01",
+        "\x1f", "\x7f", "ї",  "Ж", "ʼ",  "\xE2\x80\xA8", "€", "🚗",  "\xEF\xBF\xBD", "{",  "]",
+        ",",    ":",    "\b", "\f"};
     std::string made;
     for (auto n = least + below(most - least + 1); n > 0; --n) {
       const auto& letter = letters[below(letters.size())];
@@ -81,7 +83,8 @@ class any_event {
     a.reference = word(0, 300);
     if (chance()) a.expires_at = moment();
     a.file_name = word(0, 60);
-    if (chance()) a.size = below(2) ? below(std::numeric_limits<std::uint64_t>::max()) : std::numeric_limits<std::uint64_t>::max();
+    if (chance())
+      a.size = below(2) ? below(std::numeric_limits<std::uint64_t>::max()) : std::numeric_limits<std::uint64_t>::max();
     if (chance()) a.seconds = static_cast<std::uint32_t>(below(1ULL << 32));
     return a;
   }
@@ -95,7 +98,9 @@ class any_event {
     m.text = word(0, 500);
     for (std::size_t n = below(4); n > 0; --n) m.attachments.push_back(file(n));
     // Seven decimals are a centimetre; platforms write no more.
-    if (chance()) m.location = geo_point{(static_cast<double>(below(1'800'000'001)) - 9e8) / 1e7, (static_cast<double>(below(3'600'000'001)) - 18e8) / 1e7};
+    if (chance())
+      m.location = geo_point{(static_cast<double>(below(1'800'000'001)) - 9e8) / 1e7,
+                             (static_cast<double>(below(3'600'000'001)) - 18e8) / 1e7};
     m.sticker = word(0, 40);
     m.reply_to = word(0, 40);
     m.tracking = word(0, 100);
@@ -203,13 +208,20 @@ TEST(message_json, a_refusal_names_the_path_and_what_is_expected) {
   const std::string person = R"({"identities":[{"space":"viber","id":"u"}]})";
   EXPECT_EQ(told(message_with(R"({"sender":)" + person + R"(,"type":"text","platform_id":"1"})")), "");
   const std::vector<std::pair<std::string, std::string>> cases{
-      {R"({"sender":)" + person + R"(,"type":"txt","platform_id":"1"})", "data.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, system, unsupported (found: \"txt\")\n"},
+      {R"({"sender":)" + person + R"(,"type":"txt","platform_id":"1"})",
+       "data.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, system, unsupported (found: "
+       "\"txt\")\n"},
       {R"({"sender":)" + person + R"(,"type":"text"})", "data.platform_id: is missing\n"},
-      {R"({"sender":)" + person + R"(,"type":"text","platform_id":6214870800000000001})", "data.platform_id: expected text (found: 6214870800000000001)\n"},
-      {R"({"sender":{"identities":[]},"type":"text","platform_id":"1"})", "data.sender.identities: is too small or too short (found: a list)\n"},
-      {R"({"sender":{"identities":[{"space":"viber","id":""}]},"type":"text","platform_id":"1"})", "data.sender.identities[0].id: is too small or too short (found: \"\")\n"},
-      {R"({"sender":)" + person + R"(,"type":"location","platform_id":"1","location":{"latitude":91,"longitude":0}})", "data.location.latitude: is too large or too long (found: 91)\n"},
-      {R"({"sender":)" + person + R"(,"type":"file","platform_id":"1","attachments":[{"part":"0","type":"file","reference":"r","seconds":4294967296}]})",
+      {R"({"sender":)" + person + R"(,"type":"text","platform_id":6214870800000000001})",
+       "data.platform_id: expected text (found: 6214870800000000001)\n"},
+      {R"({"sender":{"identities":[]},"type":"text","platform_id":"1"})",
+       "data.sender.identities: is too small or too short (found: a list)\n"},
+      {R"({"sender":{"identities":[{"space":"viber","id":""}]},"type":"text","platform_id":"1"})",
+       "data.sender.identities[0].id: is too small or too short (found: \"\")\n"},
+      {R"({"sender":)" + person + R"(,"type":"location","platform_id":"1","location":{"latitude":91,"longitude":0}})",
+       "data.location.latitude: is too large or too long (found: 91)\n"},
+      {R"({"sender":)" + person +
+           R"(,"type":"file","platform_id":"1","attachments":[{"part":"0","type":"file","reference":"r","seconds":4294967296}]})",
        "data.attachments[0].seconds: expected a whole number in range (found: 4294967296)\n"},
       {"[]", "data: expected an object (found: a list)\n"},
   };
@@ -224,14 +236,19 @@ TEST(message_json, an_envelope_that_is_not_ours_is_refused) {
     return told(body);
   };
   EXPECT_EQ(with("\"1.0\"", "\"0.3\""), "specversion: expected 1.0 (found: 0.3)");
-  EXPECT_EQ(with("leadyard.message.v1", "leadyard.order.v1"), "type: a kind this version does not know (found: leadyard.order.v1)");
+  EXPECT_EQ(with("leadyard.message.v1", "leadyard.order.v1"),
+            "type: a kind this version does not know (found: leadyard.order.v1)");
   EXPECT_EQ(with("/connectors/viber/main", "/viber"), "source: expected /connectors/<channel>/<account> (found: /viber)");
-  EXPECT_EQ(with("2026-11-20T12:00:00Z", "yesterday"), "time: expected a time like 2026-11-20T12:08:45Z (found: \"yesterday\")\n");
+  EXPECT_EQ(with("2026-11-20T12:00:00Z", "yesterday"),
+            "time: expected a time like 2026-11-20T12:08:45Z (found: \"yesterday\")\n");
   EXPECT_EQ(with("\"id\":\"k\",", ""), "id: is missing\n");
 }
 
 TEST(message_json, members_a_reader_does_not_know_are_ignored) {
-  EXPECT_EQ(told(message_with(R"({"sender":{"identities":[{"space":"v","id":"u","new":1}]},"type":"text","platform_id":"1","newer":{"a":[]}})")), "");
+  EXPECT_EQ(
+      told(message_with(
+          R"({"sender":{"identities":[{"space":"v","id":"u","new":1}]},"type":"text","platform_id":"1","newer":{"a":[]}})")),
+      "");
 }
 
 TEST(message_json, a_body_that_is_not_json_is_one_refused_element) {

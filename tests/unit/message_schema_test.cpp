@@ -130,10 +130,13 @@ TEST(message_schema, prints_every_kind_of_field) {
 
 // As much of a validator as the printed schemas need.
 void validate(const json::value& value, const json::object& schema, const std::string& path, std::vector<std::string>& wrong) {
-  const auto text = [&](const char* name) { return schema.contains(name) ? std::string(schema.at(name).as_string()) : std::string(); };
+  const auto text = [&](const char* name) {
+    return schema.contains(name) ? std::string(schema.at(name).as_string()) : std::string();
+  };
   const auto type = text("type");
-  const bool fits = type.empty() || (type == "object" && value.is_object()) || (type == "array" && value.is_array()) || (type == "string" && value.is_string()) ||
-                    (type == "boolean" && value.is_bool()) || (type == "number" && value.is_number()) || (type == "integer" && (value.is_int64() || value.is_uint64()));
+  const bool fits = type.empty() || (type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
+                    (type == "string" && value.is_string()) || (type == "boolean" && value.is_bool()) ||
+                    (type == "number" && value.is_number()) || (type == "integer" && (value.is_int64() || value.is_uint64()));
   if (!fits) return wrong.push_back(path + " is no " + type);
   if (schema.contains("const") && schema.at("const") != value) wrong.push_back(path + " is not the constant");
   if (schema.contains("enum")) {
@@ -182,9 +185,12 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
   full.sticker = "s";
   full.reply_to = "r";
   full.tracking = "t";
-  const std::vector<event> events{example(full), example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
-                                  example(conversation_opened{somebody, "ad", true}), example(subscribed{somebody}),
-                                  example(unsubscribed{somebody}), example(unparsed{"sealed", "reason"})};
+  const std::vector<event> events{example(full),
+                                  example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
+                                  example(conversation_opened{somebody, "ad", true}),
+                                  example(subscribed{somebody}),
+                                  example(unsubscribed{somebody}),
+                                  example(unparsed{"sealed", "reason"})};
   ASSERT_EQ(events.size(), kind_policies().size());
   for (const auto& e : events) {
     const auto schema = parse_json(event_schema(kind_of(e)));
@@ -215,7 +221,8 @@ std::string committed(const std::string& name) {
 TEST(message_schema, the_committed_pages_are_the_printed_ones) {
   EXPECT_EQ(committed("canonical.md"), canonical_reference()) << "run `hubctl reference docs/reference`";
   for (const auto& policy : kind_policies())
-    EXPECT_EQ(committed("leadyard." + std::string(policy.kind) + ".v1.json"), event_schema(policy.kind)) << "run `hubctl reference docs/reference`";
+    EXPECT_EQ(committed("leadyard." + std::string(policy.kind) + ".v1.json"), event_schema(policy.kind))
+        << "run `hubctl reference docs/reference`";
 }
 
 }  // namespace

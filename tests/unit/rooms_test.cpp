@@ -30,7 +30,8 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"workers", {"hub/base", "hub/message", "hub/async", "hub/http", "hub/amqp", "hub/db", "hub/media", "config", "routing"}},
     {"hub/api", {"hub/base", "hub/message", "hub/async", "hub/http", "hub/db", "hub/media", "config", "routing"}},
     {"hub/ctl",
-     {"hub/base", "hub/message", "hub/async", "hub/http", "hub/amqp", "hub/db", "hub/media", "config", "routing", "workers/store"}},
+     {"hub/base", "hub/message", "hub/async", "hub/http", "hub/amqp", "hub/db", "hub/media", "config", "routing",
+      "workers/store"}},
 };
 
 // Libraries that stay behind the room that wraps them; pqxx also where the SQL is.
@@ -94,7 +95,9 @@ TEST(rooms, no_room_includes_what_the_architecture_page_does_not_allow) {
 TEST(rooms, a_connector_includes_no_other_connector) {
   for (const auto& one : all_includes()) {
     const fs::path from(one.file), to(one.target);
-    const auto folder = [](const fs::path& p) { return std::distance(p.begin(), p.end()) > 2 ? std::next(p.begin())->string() : std::string(); };
+    const auto folder = [](const fs::path& p) {
+      return std::distance(p.begin(), p.end()) > 2 ? std::next(p.begin())->string() : std::string();
+    };
     if (!one.file.starts_with("connectors/") || !one.target.starts_with("connectors/")) continue;
     if (folder(from).empty() || folder(to).empty()) continue;
     EXPECT_EQ(folder(from), folder(to)) << one.file << " includes " << one.target;

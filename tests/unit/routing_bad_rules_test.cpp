@@ -22,16 +22,13 @@ TEST(rules, refuse_every_mistake_with_its_place) {
     std::string yaml;
     std::string told;
   } const table[] = {
-      {"",
-       "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
-      {"- a\n",
-       "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
+      {"", "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
+      {"- a\n", "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
       {"hello\n",
-       "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads (found: hello)\n"},
-      {"version: 2\n",
-       "r.yaml:1:10: version: this version reads version: 1 (found: 2)\n"},
-      {"timezone: UTC\n",
-       "r.yaml:1:1: version is missing; this version reads version: 1\n"},
+       "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads (found: "
+       "hello)\n"},
+      {"version: 2\n", "r.yaml:1:10: version: this version reads version: 1 (found: 2)\n"},
+      {"timezone: UTC\n", "r.yaml:1:1: version is missing; this version reads version: 1\n"},
       {"version: 1\n"
        "version: 1\n",
        "r.yaml:2:1: the key `version` was given before, at r.yaml:1:1\n"},
@@ -96,7 +93,8 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:2:29: teams.sales.capacity: expected a whole number from 0 to 100000 (found: many)\n"},
       {"version: 1\n"
        "teams: { sales: { members: olena@example.test, skills: { olna@example.test: korea } } }\n",
-       "r.yaml:2:58: teams.sales.skills: is not a member of this team; did you mean olena@example.test? (found: olna@example.test)\n"},
+       "r.yaml:2:58: teams.sales.skills: is not a member of this team; did you mean olena@example.test? (found: "
+       "olna@example.test)\n"},
       {"version: 1\n"
        "teams: { sales: { members: olena@example.test, skills: { olena@example.test: [\"a,b\"] } } }\n",
        "r.yaml:2:79: teams.sales.skills: a name has 1 to 100 bytes, no blank at its ends and none of |, (found: a,b)\n"},
@@ -118,7 +116,8 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:2:40: lead_policy.default.while: a closed lead takes no messages; see when_closed (found: sold)\n"},
       {"version: 1\n"
        "lead_policy: { default: { while: contact } }\n",
-       "r.yaml:2:34: lead_policy.default.while: expected one of new, contacted, qualified, in_negotiation, prepayment, sold, lost; did you mean contacted? (found: contact)\n"},
+       "r.yaml:2:34: lead_policy.default.while: expected one of new, contacted, qualified, in_negotiation, prepayment, sold, "
+       "lost; did you mean contacted? (found: contact)\n"},
       {"version: 1\n"
        "lead_policy: { default: { while: [] } }\n",
        "r.yaml:2:34: lead_policy.default.while: name at least one stage, or leave it out for every open stage\n"},
@@ -145,23 +144,23 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "rules: {}\n",
        "r.yaml:2:8: rules: expected a list\n"},
       {teams + "rules:\n"
-       "  - korea\n",
+               "  - korea\n",
        "r.yaml:6:5: rule: expected a map with name, when, then (found: korea)\n"},
       {teams + "rules:\n"
-       "  - then: {}\n",
+               "  - then: {}\n",
        "r.yaml:6:5: rule: name is missing\n"},
       {teams + "rules:\n"
-       "  - name: a\n",
+               "  - name: a\n",
        "r.yaml:6:5: rule \"a\": then is missing\n"},
       {teams + "rules:\n"
-       "  - { name: a, then: {} }\n"
-       "  - { name: a, then: {} }\n",
+               "  - { name: a, then: {} }\n"
+               "  - { name: a, then: {} }\n",
        "r.yaml:7:13: rule.name: line 6 has the same name (found: a)\n"},
       {teams + "rules:\n"
-       "  - { name: \" a\", then: {} }\n",
+               "  - { name: \" a\", then: {} }\n",
        "r.yaml:6:13: rule.name: a name has 1 to 100 bytes, no blank at its ends (found:  a)\n"},
       {teams + "rules:\n"
-       "  - { nam: a, thn: {} }\n",
+               "  - { nam: a, thn: {} }\n",
        "r.yaml:6:5: rule: name is missing\n"
        "r.yaml:6:5: rule: then is missing\n"
        "r.yaml:6:7: rule: unknown key; did you mean name? (found: nam)\n"
@@ -170,18 +169,18 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:7:19: rule \"a\": then.team: there is no such team; did you mean sales? (found: slaes)\n"},
       {rule + "    then: { strategy: workload }\n",
        "r.yaml:7:23: rule \"a\": then.strategy: needs a team to choose from (found: workload)\n"},
-      {rule + "    then: { skills: korea }\n",
-       "r.yaml:7:21: rule \"a\": then.skills: needs a team that has them\n"},
+      {rule + "    then: { skills: korea }\n", "r.yaml:7:21: rule \"a\": then.skills: needs a team that has them\n"},
       {rule + "    then: { team: sales, strategy: wrkload }\n",
-       "r.yaml:7:36: rule \"a\": then.strategy: expected one of round_robin, workload, manual; did you mean workload? (found: wrkload)\n"},
+       "r.yaml:7:36: rule \"a\": then.strategy: expected one of round_robin, workload, manual; did you mean workload? (found: "
+       "wrkload)\n"},
       {rule + "    then: { team: sales, strategy: { sticky: { within: 90d, else: workload } } }\n",
        "r.yaml:7:36: rule \"a\": then.strategy: sticky is not known to this version yet (found: sticky)\n"},
       {rule + "    then: { team: sales, strategy: vehicle_manager }\n",
        "r.yaml:7:36: rule \"a\": then.strategy: vehicle_manager is not known to this version yet (found: vehicle_manager)\n"},
-      {rule + "    then: { team: sales, strategy: [workload] }\n",
-       "r.yaml:7:36: rule \"a\": then.strategy: expected text\n"},
+      {rule + "    then: { team: sales, strategy: [workload] }\n", "r.yaml:7:36: rule \"a\": then.strategy: expected text\n"},
       {rule + "    then: { intent: bye }\n",
-       "r.yaml:7:21: rule \"a\": then.intent: expected one of buy, sell, service_inquiry, other; did you mean buy? (found: bye)\n"},
+       "r.yaml:7:21: rule \"a\": then.intent: expected one of buy, sell, service_inquiry, other; did you mean buy? (found: "
+       "bye)\n"},
       {rule + "    then: { priority: 101 }\n",
        "r.yaml:7:23: rule \"a\": then.priority: expected a whole number from 0 to 100 (found: 101)\n"},
       {rule + "    then: { priority: high }\n",
@@ -189,91 +188,99 @@ TEST(rules, refuse_every_mistake_with_its_place) {
       {rule + "    then: { priorty: 5, task: { due: 15m } }\n",
        "r.yaml:7:13: rule \"a\": then: unknown key; did you mean priority? (found: priorty)\n"
        "r.yaml:7:25: rule \"a\": then: task is not known to this version yet (found: task)\n"},
-      {rule + "    then: { pipeline: [a] }\n",
-       "r.yaml:7:23: rule \"a\": then.pipeline: expected text\n"},
-      {rule + "    then: { tags: [\"\"] }\n",
-       "r.yaml:7:20: rule \"a\": then.tags: expected text\n"},
+      {rule + "    then: { pipeline: [a] }\n", "r.yaml:7:23: rule \"a\": then.pipeline: expected text\n"},
+      {rule + "    then: { tags: [\"\"] }\n", "r.yaml:7:20: rule \"a\": then.tags: expected text\n"},
       {rule + "    when: [viber]\n"
-       "    then: {}\n",
-       "r.yaml:7:11: rule \"a\": when: expected a map with channel, account, kind, type, text, language, customer, all, any, not\n"},
+              "    then: {}\n",
+       "r.yaml:7:11: rule \"a\": when: expected a map with channel, account, kind, type, text, language, customer, all, any, "
+       "not\n"},
       {rule + "    when: { chanel: viber }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:13: rule \"a\": when: unknown key; did you mean channel? (found: chanel)\n"},
       {rule + "    when: { activity: quote }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:13: rule \"a\": when: activity is not known to this version yet (found: activity)\n"},
       {rule + "    when: { channel: [viber, ~] }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:30: rule \"a\": when.channel: expected text\n"},
       {rule + "    when: { kind: mesage }\n"
-       "    then: {}\n",
-       "r.yaml:7:19: rule \"a\": when.kind: expected one of message, status, conversation_opened, subscribed, unsubscribed, unparsed; did you mean message? (found: mesage)\n"},
+              "    then: {}\n",
+       "r.yaml:7:19: rule \"a\": when.kind: expected one of message, status, conversation_opened, subscribed, unsubscribed, "
+       "unparsed; did you mean message? (found: mesage)\n"},
       {rule + "    when: { type: [text, picture] }\n"
-       "    then: {}\n",
-       "r.yaml:7:26: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, system, unsupported (found: picture)\n"},
+              "    then: {}\n",
+       "r.yaml:7:26: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, "
+       "system, unsupported (found: picture)\n"},
       {rule + "    when: { language: ukrainian language }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:23: rule \"a\": when.language: expected a language tag like uk or en-gb (found: ukrainian language)\n"},
       {rule + "    when: { customer: { known: yes } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:32: rule \"a\": when.customer.known: expected true or false (found: yes)\n"},
       {rule + "    when: { customer: known }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:23: rule \"a\": when.customer: expected a map with known, has_open_lead (found: known)\n"},
       {rule + "    when: { customer: { knwn: true, tags: vip } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:25: rule \"a\": when.customer: unknown key; did you mean known? (found: knwn)\n"
        "r.yaml:7:37: rule \"a\": when.customer: tags is not known to this version yet (found: tags)\n"},
       {rule + "    when: { text: корея }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:19: rule \"a\": when.text: expected a map with words, matches (found: корея)\n"},
       {rule + "    when: { text: { word: корея } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:21: rule \"a\": when.text: unknown key; did you mean words? (found: word)\n"},
       {rule + "    when: { text: { words: [\"!\", \"a b c d e f g h i j k\"] } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:29: rule \"a\": when.text.words: expected a word or a phrase of at most 10 words (found: !)\n"
-       "r.yaml:7:34: rule \"a\": when.text.words: expected a word or a phrase of at most 10 words (found: a b c d e f g h i j k)\n"},
+       "r.yaml:7:34: rule \"a\": when.text.words: expected a word or a phrase of at most 10 words (found: a b c d e f g h i j "
+       "k)\n"},
       {rule + "    when: { text: { matches: \"(a\" } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:30: rule \"a\": when.text.matches: not a pattern RE2 takes: missing ): (a (found: (a)\n"},
       {rule + "    when: { text: { matches: \"a(?=b)\" } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:30: rule \"a\": when.text.matches: not a pattern RE2 takes: invalid perl operator: (?= (found: a(?=b))\n"},
       {rule + "    when: { text: { matches: '\\bкредит\\b' } }\n"
-       "    then: {}\n",
-       "r.yaml:7:30: rule \"a\": when.text.matches: \\b knows only the letters a to z here, so it is wrong beside other letters; use words (found: \\bкредит\\b)\n"},
+              "    then: {}\n",
+       "r.yaml:7:30: rule \"a\": when.text.matches: \\b knows only the letters a to z here, so it is wrong beside other letters; "
+       "use words (found: \\bкредит\\b)\n"},
       {rule + "    when: { text: { matches: 'ціна \\w+' } }\n"
-       "    then: {}\n",
-       "r.yaml:7:30: rule \"a\": when.text.matches: \\w knows only the letters a to z here, so it is wrong beside other letters; use words (found: ціна \\w+)\n"},
+              "    then: {}\n",
+       "r.yaml:7:30: rule \"a\": when.text.matches: \\w knows only the letters a to z here, so it is wrong beside other letters; "
+       "use words (found: ціна \\w+)\n"},
       {rule + "    when: { text: { matches: '\\p{Cyrillic}+\\W' } }\n"
-       "    then: {}\n",
-       "r.yaml:7:30: rule \"a\": when.text.matches: \\W knows only the letters a to z here, so it is wrong beside other letters; use words (found: \\p{Cyrillic}+\\W)\n"},
+              "    then: {}\n",
+       "r.yaml:7:30: rule \"a\": when.text.matches: \\W knows only the letters a to z here, so it is wrong beside other letters; "
+       "use words (found: \\p{Cyrillic}+\\W)\n"},
       {rule + "    when: { text: { matches: '[[:word:]]є' } }\n"
-       "    then: {}\n",
-       "r.yaml:7:30: rule \"a\": when.text.matches: [[:word:]] knows only the letters a to z here, so it is wrong beside other letters; use words (found: [[:word:]]є)\n"},
+              "    then: {}\n",
+       "r.yaml:7:30: rule \"a\": when.text.matches: [[:word:]] knows only the letters a to z here, so it is wrong beside other "
+       "letters; use words (found: [[:word:]]є)\n"},
       {rule + "    when: { text: { matches: \"((a{100}){100}){100}\" } }\n"
-       "    then: {}\n",
-       "r.yaml:7:30: rule \"a\": when.text.matches: not a pattern RE2 takes: invalid repetition size: {100} (found: ((a{100}){100}){100})\n"},
+              "    then: {}\n",
+       "r.yaml:7:30: rule \"a\": when.text.matches: not a pattern RE2 takes: invalid repetition size: {100} (found: "
+       "((a{100}){100}){100})\n"},
       {rule + "    when: { all: viber }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:18: rule \"a\": when.all: expected a list of conditions (found: viber)\n"},
       {rule + "    when: { any: [viber, ~] }\n"
-       "    then: {}\n",
-       "r.yaml:7:19: rule \"a\": when.any: expected a map with channel, account, kind, type, text, language, customer, all, any, not (found: viber)\n"
+              "    then: {}\n",
+       "r.yaml:7:19: rule \"a\": when.any: expected a map with channel, account, kind, type, text, language, customer, all, any, "
+       "not (found: viber)\n"
        "r.yaml:7:26: rule \"a\": when.any: expected a condition\n"},
       {rule + "    when: { not: [{ channel: viber }] }\n"
-       "    then: {}\n",
-       "r.yaml:7:18: rule \"a\": when.not: expected a map with channel, account, kind, type, text, language, customer, all, any, not\n"},
+              "    then: {}\n",
+       "r.yaml:7:18: rule \"a\": when.not: expected a map with channel, account, kind, type, text, language, customer, all, any, "
+       "not\n"},
       {rule + "    when: { not: { any: [{ all: [{ chanel: x }] }] } }\n"
-       "    then: {}\n",
+              "    then: {}\n",
        "r.yaml:7:36: rule \"a\": when.not.any.all: unknown key; did you mean channel? (found: chanel)\n"},
-      {teams + "hot_leads: { add: 4 }\n",
-       "r.yaml:5:12: hot_leads: expected a list\n"},
+      {teams + "hot_leads: { add: 4 }\n", "r.yaml:5:12: hot_leads: expected a list\n"},
       {teams + "hot_leads:\n"
-       "  - { when: { channel: viber } }\n"
-       "  - { add: 101 }\n"
-       "  - { ad: 5 }\n",
+               "  - { when: { channel: viber } }\n"
+               "  - { add: 101 }\n"
+               "  - { ad: 5 }\n",
        "r.yaml:6:5: hot_leads: add is missing\n"
        "r.yaml:7:12: hot_leads.add: expected a whole number from -100 to 100 (found: 101)\n"
        "r.yaml:8:5: hot_leads: add is missing\n"
@@ -285,11 +292,12 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "rules: [\n",
        "r.yaml:3:1: not YAML: end of sequence flow not found\n"},
       {teams + "rules:\n"
-       "  - { name: a, when: { chanel: x, type: pic }, then: { team: slaes, priority: 200 } }\n"
-       "  - { name: a, then: { intent: bye } }\n"
-       "hot_leads: [{ add: x }]\n",
+               "  - { name: a, when: { chanel: x, type: pic }, then: { team: slaes, priority: 200 } }\n"
+               "  - { name: a, then: { intent: bye } }\n"
+               "hot_leads: [{ add: x }]\n",
        "r.yaml:6:24: rule \"a\": when: unknown key; did you mean channel? (found: chanel)\n"
-       "r.yaml:6:41: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, system, unsupported (found: pic)\n"
+       "r.yaml:6:41: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, "
+       "system, unsupported (found: pic)\n"
        "r.yaml:6:62: rule \"a\": then.team: there is no such team; did you mean sales? (found: slaes)\n"
        "r.yaml:6:79: rule \"a\": then.priority: expected a whole number from 0 to 100 (found: 200)\n"
        "r.yaml:7:13: rule.name: line 6 has the same name (found: a)\n"

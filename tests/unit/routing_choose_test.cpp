@@ -29,7 +29,8 @@ TEST(choose, round_robin_goes_around_by_id_whatever_the_order_of_rows) {
 }
 
 TEST(choose, round_robin_goes_on_after_the_stored_place) {
-  EXPECT_EQ(winners(strategy::round_robin, {member(2), member(5), member(7)}, {"sales", 5}, 2), (std::vector<std::int64_t>{7, 2}));
+  EXPECT_EQ(winners(strategy::round_robin, {member(2), member(5), member(7)}, {"sales", 5}, 2),
+            (std::vector<std::int64_t>{7, 2}));
 }
 
 TEST(choose, round_robin_goes_on_when_who_was_chosen_last_has_left) {

@@ -10,7 +10,8 @@ namespace {
 
 using namespace routing;
 
-const std::string head = "version: 1\nteams: { sales: { members: [a@example.test, b@example.test], skills: { b@example.test: korea } } }\n";
+const std::string head =
+    "version: 1\nteams: { sales: { members: [a@example.test, b@example.test], skills: { b@example.test: korea } } }\n";
 
 std::shared_ptr<const rule_set> rules_of(const std::string& rest) {
   auto read = read_rules(head + rest, "r.yaml");
@@ -38,7 +39,8 @@ std::string why_not(const std::string& when, const facts& about) {
 TEST(match, takes_the_first_rule_that_holds) {
   const auto rules = rules_of(
       "rules:\n"
-      "  - { name: credit, when: { text: { words: кредит } }, then: { intent: buy, priority: 40, team: sales, strategy: workload, tags: [credit] } }\n"
+      "  - { name: credit, when: { text: { words: кредит } }, then: { intent: buy, priority: 40, team: sales, strategy: "
+      "workload, tags: [credit] } }\n"
       "  - { name: viber, when: { channel: viber }, then: { pipeline: chats } }\n"
       "  - { name: rest, then: { intent: other } }\n");
   const auto credit = match(*rules, written("Чи є КРЕДИТ?"));
@@ -168,7 +170,8 @@ TEST(explain, prints_rules_candidates_and_outcome) {
       "people: { a@example.test: { capacity: 2 } }\n"
       "rules:\n"
       "  - { name: telegram, when: { channel: telegram }, then: {} }\n"
-      "  - { name: credit, when: { text: { words: кредит } }, then: { intent: buy, priority: 30, team: sales, strategy: round_robin } }\n"
+      "  - { name: credit, when: { text: { words: кредит } }, then: { intent: buy, priority: 30, team: sales, strategy: "
+      "round_robin } }\n"
       "  - { name: korea, when: { text: { words: корея } }, then: { team: sales, strategy: workload, skills: korea } }\n"
       "  - { name: rest, then: { team: sales } }\n");
   auto roster = roster_of(*rules, "sales");
@@ -193,14 +196,17 @@ TEST(explain, prints_rules_candidates_and_outcome) {
                                "  no   b@example.test (2): 0 open leads, inactive\n"
                                "nobody is chosen: nobody is eligible: 1 inactive, 1 without the skills\n")) << nobody;
   const auto manual = explain_text(*rules, written("x"), roster, {});
-  EXPECT_TRUE(manual.ends_with("  rest: team sales\n  priority 0\nnobody is chosen: the lead waits in the queue of the team sales\n")) << manual;
+  EXPECT_TRUE(
+      manual.ends_with("  rest: team sales\n  priority 0\nnobody is chosen: the lead waits in the queue of the team sales\n"))
+      << manual;
 }
 
 // A bound that holds on a busy machine and in a slow build; a quiet one takes some 2 microseconds.
 TEST(match, costs_little_with_fifty_rules) {
   std::string yaml = "rules:\n";
   for (int i = 0; i < 50; ++i)
-    yaml += "  - { name: r" + std::to_string(i) + ", when: { text: { words: [кредит" + std::to_string(i) + ", під замовлення" + std::to_string(i) + "] } }, then: {} }\n";
+    yaml += "  - { name: r" + std::to_string(i) + ", when: { text: { words: [кредит" + std::to_string(i) + ", під замовлення" +
+            std::to_string(i) + "] } }, then: {} }\n";
   const auto rules = rules_of(yaml);
   const auto about = written("Підкажіть, будь ласка, чи є у вас BMW X5 2019 року під замовлення?");
   const auto start = std::chrono::steady_clock::now();

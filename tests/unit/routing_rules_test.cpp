@@ -108,8 +108,9 @@ TEST(rules, know_capacity_by_person_then_by_the_largest_team) {
 
 TEST(rules, tell_who_is_not_staff_once) {
   const auto r = read_rules(whole, "r.yaml").rules;
-  EXPECT_EQ(hub::to_text(unknown_people(*r, {"olena@example.test", "taras@example.test", "owner@example.test", "irina@example.test"})),
-            "teams.service.members: is not staff; did you mean irina@example.test? (found: iryna@example.test)\n");
+  EXPECT_EQ(
+      hub::to_text(unknown_people(*r, {"olena@example.test", "taras@example.test", "owner@example.test", "irina@example.test"})),
+      "teams.service.members: is not staff; did you mean irina@example.test? (found: iryna@example.test)\n");
 }
 
 // ---- lint -----------------------------------------------------------------------------------------------
@@ -148,7 +149,8 @@ TEST(lint, tells_of_rules_that_an_earlier_one_shadows) {
       {"{ customer: { known: true } }", "{ customer: { known: true, has_open_lead: false } }"},
   };
   for (const auto& [first, second] : table)
-    EXPECT_EQ(warnings_of(teams + "rules:\n  - { name: a, when: " + first + ", then: {} }\n  - { name: b, when: " + second + ", then: {} }\n" +
+    EXPECT_EQ(warnings_of(teams + "rules:\n  - { name: a, when: " + first + ", then: {} }\n  - { name: b, when: " + second +
+                          ", then: {} }\n" +
                           (std::string(first) == "{}" || std::string(first).starts_with("{ not: { any") ? "" : fallback)),
               "r.yaml:7:5: is never reached: \"a\" in line 6 takes everything it could match (found: b)\n")
         << first << " before " << second;
@@ -165,19 +167,22 @@ TEST(lint, is_silent_about_rules_that_only_look_alike) {
       {"{ language: uk }", "{ language: ru, type: text }"},
   };
   for (const auto& [first, second] : table)
-    EXPECT_EQ(warnings_of(teams + "rules:\n  - { name: a, when: " + first + ", then: {} }\n  - { name: b, when: " + second + ", then: {} }\n" + fallback), "")
+    EXPECT_EQ(warnings_of(teams + "rules:\n  - { name: a, when: " + first + ", then: {} }\n  - { name: b, when: " + second +
+                          ", then: {} }\n" + fallback),
+              "")
         << first << " before " << second;
 }
 
 TEST(lint, tells_of_empty_teams_idle_people_missing_skills_and_a_missing_fallback) {
-  EXPECT_EQ(warnings_of("version: 1\nteams: { sales: {} }\npeople: { olena@example.test: {} }\n"
-                        "rules:\n  - { name: a, when: { channel: viber }, then: { team: sales, strategy: workload, skills: korea } }\n"
-                        "hot_leads: [{ when: { any: [] }, add: 4 }]\n"),
-            "r.yaml:5:5: nobody in the team sales has the skill, so nobody will be chosen (found: korea)\n"
-            "r.yaml:6:13: hot_leads: can never match: an empty `any`, an empty list, or `not` of nothing\n"
-            "r.yaml: teams.sales: nobody is in this team (found: sales)\n"
-            "r.yaml: people: is in no team (found: olena@example.test)\n"
-            "r.yaml: rules: no fallback; end with a rule that has no `when`, or some leads reach no team\n");
+  EXPECT_EQ(
+      warnings_of("version: 1\nteams: { sales: {} }\npeople: { olena@example.test: {} }\n"
+                  "rules:\n  - { name: a, when: { channel: viber }, then: { team: sales, strategy: workload, skills: korea } }\n"
+                  "hot_leads: [{ when: { any: [] }, add: 4 }]\n"),
+      "r.yaml:5:5: nobody in the team sales has the skill, so nobody will be chosen (found: korea)\n"
+      "r.yaml:6:13: hot_leads: can never match: an empty `any`, an empty list, or `not` of nothing\n"
+      "r.yaml: teams.sales: nobody is in this team (found: sales)\n"
+      "r.yaml: people: is in no team (found: olena@example.test)\n"
+      "r.yaml: rules: no fallback; end with a rule that has no `when`, or some leads reach no team\n");
 }
 
 // ---- limits and abuse -----------------------------------------------------------------------------------
@@ -185,7 +190,8 @@ TEST(lint, tells_of_empty_teams_idle_people_missing_skills_and_a_missing_fallbac
 TEST(rules, keep_to_their_limits) {
   const auto many_rules = [](int n) {
     std::string yaml = "version: 1\nrules:\n";
-    for (int i = 0; i < n; ++i) yaml += "  - {name: r" + std::to_string(i) + ", when: {channel: c" + std::to_string(i) + "}, then: {}}\n";
+    for (int i = 0; i < n; ++i)
+      yaml += "  - {name: r" + std::to_string(i) + ", when: {channel: c" + std::to_string(i) + "}, then: {}}\n";
     return yaml;
   };
   EXPECT_EQ(problems_of(many_rules(1000)), "");
@@ -203,8 +209,10 @@ TEST(rules, keep_to_their_limits) {
             "r.yaml:5:1155: rule \"a\": when.any.text.words: at most 200 words in a rule (found: 1)\n");
   EXPECT_EQ(problems_of("version: 1\nrules:\n  - { name: " + std::string(101, 'n') + ", then: {} }\n").substr(0, 40),
             "r.yaml:3:13: rule.name: a name has 1 to ");
-  EXPECT_EQ(problems_of("version: 1\nrules:\n  - { name: a, then: {}, when: { text: { matches: " + std::string(1001, 'n') + " } } }\n").substr(0, 79),
-            "r.yaml:3:51: rule \"a\": when.text.matches: a pattern has at most 1000 bytes (fou");
+  EXPECT_EQ(
+      problems_of("version: 1\nrules:\n  - { name: a, then: {}, when: { text: { matches: " + std::string(1001, 'n') + " } } }\n")
+          .substr(0, 79),
+      "r.yaml:3:51: rule \"a\": when.text.matches: a pattern has at most 1000 bytes (fou");
   EXPECT_EQ(problems_of("#" + std::string(300 << 10, 'x')), "r.yaml: is larger than 256 KiB\n");
 }
 
@@ -221,8 +229,10 @@ TEST(rules, with_the_costliest_conditions_are_read_in_bounded_time) {
 // Whatever is broken in a file, reading ends, and every problem says where.
 TEST(rules, that_are_damaged_anywhere_never_crash_and_always_have_a_place) {
   std::mt19937 dice(11);
-  const std::string pieces[] = {":", "{", "}", "[", "]", "- ", "\n", "  ", "~", "\"", "'", "&a ", "*a", "!!x ", "?", "|", ">", "#", "\t", "9", "ї", "\xFF",
-                                "when: ", "any: ", "not: ", "words: ", "matches: (", "team: x", "skills: ", "null", "true"};
+  const std::string pieces[] = {
+      ":",      "{",     "}",     "[",       "]",          "- ",      "\n",       "  ",   "~",   "\"", "'",
+      "&a ",    "*a",    "!!x ",  "?",       "|",          ">",       "#",        "\t",   "9",   "ї",  "\xFF",
+      "when: ", "any: ", "not: ", "words: ", "matches: (", "team: x", "skills: ", "null", "true"};
   for (int round = 0; round < 4000; ++round) {
     std::string yaml = whole;
     for (int n = 1 + dice() % 3; n > 0; --n) {

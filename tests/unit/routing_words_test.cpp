@@ -180,7 +180,8 @@ TEST(words, fold_the_same_by_table_and_by_unicode) {
 
 TEST(words, survive_any_bytes_and_point_into_the_text) {
   std::mt19937 dice(7);
-  const std::string pieces[] = {"а", "Й", "e", "\xCC\x81", "'", "’", " ", "\xD0", "\xFF", "🚗", "\xCD", "\xC2\xAD", "9", "漢", "がき", "한", "ß", "İ", "´"};
+  const std::string pieces[] = {"а",    "Й",        "e", "\xCC\x81", "'",    "’",  " ", "\xD0", "\xFF", "🚗",
+                                "\xCD", "\xC2\xAD", "9", "漢",       "がき", "한", "ß", "İ",    "´"};
   for (int round = 0; round < 20000; ++round) {
     std::string text;
     for (int i = dice() % 12; i > 0; --i) text += pieces[dice() % std::size(pieces)];

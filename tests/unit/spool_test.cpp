@@ -156,7 +156,8 @@ TEST_F(spool_files, that_are_damaged_are_set_aside_and_never_dropped) {
   EXPECT_EQ(s.pending(), 0u);
   EXPECT_TRUE(outcome(s.append(entries(0, 1))));
   bool kept = false;
-  for (const auto& file : fs::directory_iterator(directory)) kept = kept || file.path().string().find(".damaged-") != std::string::npos;
+  for (const auto& file : fs::directory_iterator(directory))
+    kept = kept || file.path().string().find(".damaged-") != std::string::npos;
   EXPECT_TRUE(kept);
 }
 
@@ -188,7 +189,8 @@ TEST_F(spool_files, that_are_sick_fail_the_append_and_are_not_written_again) {
 TEST_F(spool_files, need_a_directory_that_can_be_written) {
   fs::create_directories(directory);
   std::ofstream(directory / "file") << "x";
-  EXPECT_THROW(spool(loop.get_executor(), spool_options{(directory / "file" / "deeper").string(), hub::byte_count{1000}}), std::exception);
+  EXPECT_THROW(spool(loop.get_executor(), spool_options{(directory / "file" / "deeper").string(), hub::byte_count{1000}}),
+               std::exception);
 }
 
 }  // namespace

@@ -17,9 +17,10 @@ namespace {
 using namespace hub::ctl;
 
 TEST(viber_player, signs_as_the_platform_does) {
-  EXPECT_EQ(sign("4f0000000000000a-b100000000000002-c200000000000003",
-                 R"({"event":"webhook","timestamp":1794988800101,"chat_hostname":"SN-CHAT-07_","message_token":6214870000111222333})"),
-            "28c8b0a94aa0112a68c94a434b38c579ca1d16fb9955fdbd65f08fab2cc458a3");
+  EXPECT_EQ(
+      sign("4f0000000000000a-b100000000000002-c200000000000003",
+           R"({"event":"webhook","timestamp":1794988800101,"chat_hostname":"SN-CHAT-07_","message_token":6214870000111222333})"),
+      "28c8b0a94aa0112a68c94a434b38c579ca1d16fb9955fdbd65f08fab2cc458a3");
 }
 
 TEST(viber_player, writes_bodies_that_are_json_with_the_exact_token) {

@@ -64,7 +64,9 @@ hub::message::event one(std::string_view body, const account_context& c = contex
   return events->at(0);
 }
 
-const hub::message::chat_message& message_of(const hub::message::event& e) { return std::get<hub::message::chat_message>(e.data); }
+const hub::message::chat_message& message_of(const hub::message::event& e) {
+  return std::get<hub::message::chat_message>(e.data);
+}
 
 // ---- signatures ------------------------------------------------------------------------------------------
 
@@ -116,8 +118,9 @@ TEST(viber_signature, does_not_hold_cut_padded_empty_missing_or_doubled) {
   const auto body = sample("message_text.json");
   for (std::size_t n = 0; n < text_signature.size(); ++n)
     ASSERT_FALSE(viber::is_authentic(signed_request(body, text_signature.substr(0, n)), token)) << n;
-  for (const std::string& odd : {std::string(text_signature) + "00", std::string(text_signature) + " ", " " + std::string(text_signature),
-                                "sha256=" + std::string(text_signature), std::string(64, '0'), std::string(64, 'g'), std::string(64, '\0')})
+  for (const std::string& odd :
+       {std::string(text_signature) + "00", std::string(text_signature) + " ", " " + std::string(text_signature),
+        "sha256=" + std::string(text_signature), std::string(64, '0'), std::string(64, 'g'), std::string(64, '\0')})
     EXPECT_FALSE(viber::is_authentic(signed_request(body, odd), token));
   hub::http::request none;
   none.body = body;
@@ -132,7 +135,8 @@ TEST(viber_signature, covers_the_whole_body_and_nothing_else) {
   for (std::size_t n = 0; n < body.size(); ++n)
     ASSERT_FALSE(viber::is_authentic(signed_request(body.substr(0, n), text_signature), token)) << n;
   EXPECT_FALSE(viber::is_authentic(signed_request(body + "\n", text_signature), token));
-  EXPECT_FALSE(viber::is_authentic(signed_request(boost::json::serialize(hub::message::parse_json(body).value()), text_signature), token));
+  EXPECT_FALSE(
+      viber::is_authentic(signed_request(boost::json::serialize(hub::message::parse_json(body).value()), text_signature), token));
   EXPECT_FALSE(viber::is_authentic(signed_request(body, text_signature), hub::secret("another token")));
   EXPECT_FALSE(viber::is_authentic(signed_request(body, text_signature), hub::secret()));
 }
@@ -149,8 +153,9 @@ TEST(viber_token, is_kept_to_the_last_digit) {
 }
 
 TEST(viber_token, that_lost_digits_is_refused) {
-  for (const std::string odd : {"6.2148708e18", "6214870800000000001.0", "1e3", "-1", "18446744073709551616", "null", "true", "[]", "{}",
-                                "\"\"", "\"12a\"", "\" 12\"", "\"-1\"", "\"1e3\"", "\"18446744073709551616\"", "\"000000000000000000001\""}) {
+  for (const std::string odd :
+       {"6.2148708e18", "6214870800000000001.0", "1e3", "-1", "18446744073709551616", "null", "true", "[]", "{}", "\"\"",
+        "\"12a\"", "\" 12\"", "\"-1\"", "\"1e3\"", "\"18446744073709551616\"", "\"000000000000000000001\""}) {
     const auto events = viber::normalize(context(), text_body(odd), received);
     ASSERT_FALSE(events.has_value()) << odd;
     EXPECT_EQ(events.error().where, "message_token") << odd;
@@ -164,7 +169,13 @@ TEST(viber_normalize, refuses_bodies_of_the_wrong_shape_and_says_where) {
   const struct {
     std::string body, where;
   } table[] = {
-      {"", "byte 0"}, {"[]", ""}, {"\"text\"", ""}, {"null", ""}, {"{", "byte 1"}, {deep, ""}, {"{}", "event"},
+      {"", "byte 0"},
+      {"[]", ""},
+      {"\"text\"", ""},
+      {"null", ""},
+      {"{", "byte 1"},
+      {deep, ""},
+      {"{}", "event"},
       {R"({"event":7})", "event"},
       {R"({"event":null})", "event"},
       {R"({"event":"message"})", "timestamp"},
@@ -179,21 +190,43 @@ TEST(viber_normalize, refuses_bodies_of_the_wrong_shape_and_says_where) {
       {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":5}})", "sender.id"},
       {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":"a b"}})", "sender.id"},
       {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":"a\u0000"}})", "sender.id"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":")" + std::string(600, 'a') + R"("}})", "sender.id"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":"a","name":{}}})", "sender.name"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":")" + std::string(600, 'a') +
+           R"("}})",
+       "sender.id"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":"a","name":{}}})",
+       "sender.name"},
       {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{},"sender":{"id":"a"}})", "message.type"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"text"},"sender":{"id":"a"}})", "message.text"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"text","text":[]},"sender":{"id":"a"}})", "message.text"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"picture"},"sender":{"id":"a"}})", "message.media"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"video","media":7},"sender":{"id":"a"}})", "message.media"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"file","media":")" + std::string(6000, 'u') + R"("},"sender":{"id":"a"}})", "message.media"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"contact"},"sender":{"id":"a"}})", "message.contact"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location"},"sender":{"id":"a"}})", "message.location"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location","location":{"lat":91,"lon":0}},"sender":{"id":"a"}})", "message.location.lat"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location","location":{"lat":"nan","lon":0}},"sender":{"id":"a"}})", "message.location.lat"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location","location":{"lat":"50x","lon":0}},"sender":{"id":"a"}})", "message.location.lat"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"sticker","sticker_id":{}},"sender":{"id":"a"}})", "message.sticker_id"},
-      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"url"},"sender":{"id":"a"}})", "message.media"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"text"},"sender":{"id":"a"}})",
+       "message.text"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"text","text":[]},)"
+       R"("sender":{"id":"a"}})",
+       "message.text"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"picture"},"sender":{"id":"a"}})",
+       "message.media"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"video","media":7},)"
+       R"("sender":{"id":"a"}})",
+       "message.media"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"file","media":")" +
+           std::string(6000, 'u') + R"("},"sender":{"id":"a"}})",
+       "message.media"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"contact"},"sender":{"id":"a"}})",
+       "message.contact"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location"},"sender":{"id":"a"}})",
+       "message.location"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location",)"
+       R"("location":{"lat":91,"lon":0}},"sender":{"id":"a"}})",
+       "message.location.lat"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location",)"
+       R"("location":{"lat":"nan","lon":0}},"sender":{"id":"a"}})",
+       "message.location.lat"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"location",)"
+       R"("location":{"lat":"50x","lon":0}},"sender":{"id":"a"}})",
+       "message.location.lat"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"sticker",)"
+       R"("sticker_id":{}},"sender":{"id":"a"}})",
+       "message.sticker_id"},
+      {R"({"event":"message","timestamp":1794988925311,"message_token":1,"message":{"type":"url"},"sender":{"id":"a"}})",
+       "message.media"},
       {R"({"event":"delivered","timestamp":1794988925311,"message_token":1})", "user_id"},
       {R"({"event":"seen","timestamp":1794988925311,"message_token":1,"user_id":""})", "user_id"},
       {R"({"event":"failed","timestamp":1794988925311,"message_token":1,"user_id":"a","desc":4})", "desc"},
@@ -222,7 +255,8 @@ TEST(viber_normalize, turns_an_escaped_nul_into_the_replacement_character) {
 }
 
 TEST(viber_normalize, names_an_unknown_event_without_trusting_its_name) {
-  const auto events = viber::normalize(context(), R"({"event":"call +380000000001\u0000)" + std::string(500, 'x') + R"("})", received);
+  const auto events =
+      viber::normalize(context(), R"({"event":"call +380000000001\u0000)" + std::string(500, 'x') + R"("})", received);
   ASSERT_FALSE(events.has_value());
   EXPECT_THAT(events.error().what, HasSubstr("unknown event call [number]"));
   EXPECT_LT(events.error().what.size(), 100u);
@@ -244,14 +278,18 @@ TEST(viber_normalize, gives_each_receipt_a_key_of_its_own) {
 
 TEST(viber_normalize, takes_the_expiry_from_the_link_or_an_hour) {
   const auto expires = [](const std::string& url) {
-    const auto e = one(R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"a"},"message":{"type":"picture","media":")" + url + R"("}})");
+    const auto e = one(
+        R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"a"},)"
+        R"("message":{"type":"picture","media":")" +
+        url + R"("}})");
     return message_of(e).attachments.at(0).expires_at.value();
   };
   const hub::instant hour(std::chrono::milliseconds(1'794'988'925'311 + 3'600'000));
   EXPECT_EQ(expires("https://m.example/a.jpg?Expires=1794992770&S=1"), hub::instant(std::chrono::seconds(1'794'992'770)));
   EXPECT_EQ(expires("https://m.example/a.jpg?S=1&Expires=1794992770"), hub::instant(std::chrono::seconds(1'794'992'770)));
-  for (const std::string url : {"https://m.example/a.jpg", "https://m.example/a.jpg?Expires=", "https://m.example/a.jpg?Expires=soon",
-                                "https://m.example/a.jpg?Expires=99999999999999999999", "https://m.example/a.jpg?Expires=5", "https://m.example/Expires=1794992770"})
+  for (const std::string url : {"https://m.example/a.jpg", "https://m.example/a.jpg?Expires=",
+                                "https://m.example/a.jpg?Expires=soon", "https://m.example/a.jpg?Expires=99999999999999999999",
+                                "https://m.example/a.jpg?Expires=5", "https://m.example/Expires=1794992770"})
     EXPECT_EQ(expires(url), hour) << url;
 }
 
@@ -259,15 +297,19 @@ TEST(viber_normalize, takes_the_expiry_from_the_link_or_an_hour) {
 
 TEST(viber_privacy, lets_no_number_of_a_structured_field_into_an_event) {
   const std::string number = "380000000001";
-  for (const std::string written : {"380000000001", "+380000000001", "+38 (000) 000-00-01", "00380000000001", "38.000.000.0001"}) {
-    const std::string person = R"("id":"Rkl==","name":"Ivan )" + written + R"(","phone":")" + written + R"(","phone_number":")" + written +
-                               R"(","language":")" + written + R"(","country":")" + written + R"(")";
+  for (const std::string written :
+       {"380000000001", "+380000000001", "+38 (000) 000-00-01", "00380000000001", "38.000.000.0001"}) {
+    const std::string person = R"("id":"Rkl==","name":"Ivan )" + written + R"(","phone":")" + written + R"(","phone_number":")" +
+                               written + R"(","language":")" + written + R"(","country":")" + written + R"(")";
     const std::string bodies[] = {
-        R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{)" + person + R"(},"message":{"type":"contact","tracking_data":")" + written +
-            R"(","contact":{"name":"Master )" + written + R"(","phone_number":")" + written + R"("}},"phone":")" + written + R"("})",
-        R"({"event":"conversation_started","timestamp":1794988925311,"message_token":1,"context":"ref )" + written + R"(","user":{)" + person + "}}",
+        R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{)" + person +
+            R"(},"message":{"type":"contact","tracking_data":")" + written + R"(","contact":{"name":"Master )" + written +
+            R"(","phone_number":")" + written + R"("}},"phone":")" + written + R"("})",
+        R"({"event":"conversation_started","timestamp":1794988925311,"message_token":1,"context":"ref )" + written +
+            R"(","user":{)" + person + "}}",
         R"({"event":"subscribed","timestamp":1794988925311,"message_token":1,"user":{)" + person + "}}",
-        R"({"event":"failed","timestamp":1794988925311,"message_token":1,"user_id":"Rkl==","desc":"no device for )" + written + R"("})",
+        R"({"event":"failed","timestamp":1794988925311,"message_token":1,"user_id":"Rkl==","desc":"no device for )" + written +
+            R"("})",
     };
     for (const auto& body : bodies) {
       std::string digits;
@@ -318,7 +360,8 @@ TEST(viber_registration, asks_for_what_the_fact_sheet_shows) {
 }
 
 TEST(viber_registration, tells_the_operator_what_the_platform_said) {
-  EXPECT_THAT(viber::read_set_webhook_answer(sample("api/response_set_webhook_ok.json")).value().at(0), HasSubstr("conversation_started"));
+  EXPECT_THAT(viber::read_set_webhook_answer(sample("api/response_set_webhook_ok.json")).value().at(0),
+              HasSubstr("conversation_started"));
   const auto refused = viber::read_set_webhook_answer(sample("api/response_send_invalid_token.json"));
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().what, HasSubstr("auth token is not valid"));

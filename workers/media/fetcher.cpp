@@ -89,7 +89,8 @@ void fetcher::run(std::stop_token stopping) {
     } catch (...) {
       // Everything about one file ended in its row; what arrives here is the database, or the machine.
       const auto failed = hub::classify(std::current_exception());
-      if (!std::exchange(troubled_, true)) log::warn("media fetcher cannot work", {{"code", failed.code}, {"error", failed.what}});
+      if (!std::exchange(troubled_, true))
+        log::warn("media fetcher cannot work", {{"code", failed.code}, {"error", failed.what}});
       rest_ = database_away.next();
     }
     if (rest_ > 0ms) pause(rest_);

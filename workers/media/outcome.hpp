@@ -26,7 +26,8 @@ struct outcome {
 };
 
 /// What the connector's internal endpoint says: 200 the bytes, 413 too large, 410 no longer there, 400, 403, 415 and 422
-/// never (not sealed by this hub, an address that must not be reached), anything else not now. `detail` is the title of its problem body.
+/// never (not sealed by this hub, an address that must not be reached), anything else not now. `detail` is the title of its
+/// problem body.
 outcome judge_answer(int status, std::string_view detail);
 
 /// Whether bytes of the type `real` may be kept for a message of type `claim`.

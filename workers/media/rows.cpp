@@ -122,7 +122,8 @@ bool rows::settle_stored(const job& held, const hub::media::stored& file) {
   const bool mine = database_.transact([&](pqxx::work& in) {
     in.exec_prepared("media_lock_message", held.event_key, held.part);
     if (in.exec_prepared("media_lock_job", held.event_key, held.part, held.attempt).empty()) return false;
-    const auto id = in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)[0].as<std::int64_t>();
+    const auto id = in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)[0]
+                        .as<std::int64_t>();
     in.exec_prepared("media_link", held.event_key, held.part, id);
     in.exec_prepared("media_show_first", held.event_key, held.part);
     in.exec_prepared("media_finish_stored", held.event_key, held.part, id);
@@ -137,7 +138,8 @@ bool rows::settle_stored(const job& held, const hub::media::stored& file) {
 bool rows::settle(const job& held, const outcome& how) {
   const std::string state(hub::name_of(how.ending));
   return database_.transact([&](pqxx::work& in) {
-    if (in.exec_prepared("media_finish_other", held.event_key, held.part, held.attempt, state, how.reason).affected_rows() != 1) return false;
+    if (in.exec_prepared("media_finish_other", held.event_key, held.part, held.attempt, state, how.reason).affected_rows() != 1)
+      return false;
     in.exec_prepared("media_forget_deaths", held.event_key, held.part);
     return true;
   });
@@ -145,7 +147,8 @@ bool rows::settle(const job& held, const outcome& how) {
 
 bool rows::give_back(const job& held, const std::string& reason, std::chrono::milliseconds wait) {
   return database_.transact([&](pqxx::work& in) {
-    return in.exec_prepared("media_give_back", held.event_key, held.part, held.attempt, reason, wait.count()).affected_rows() == 1;
+    return in.exec_prepared("media_give_back", held.event_key, held.part, held.attempt, reason, wait.count()).affected_rows() ==
+           1;
   });
 }
 
