@@ -18,13 +18,15 @@ using namespace test_support;
 // is new with each callback.
 constexpr auto comparable = R"(
   select 'customer', viber_id, first_name, last_name, language, extract(epoch from named_at)::text from customer
-  union all select 'identity', external_id, account, subscribed::text, extract(epoch from subscribed_at)::text, extract(epoch from read_up_to)::text || coalesce(
-      (select c.viber_id from customer c where c.id = customer_id), 'nobody') from identity
+  union all select 'identity', external_id, account, subscribed::text, extract(epoch from subscribed_at)::text,
+      extract(epoch from read_up_to)::text || coalesce((select c.viber_id from customer c where c.id = customer_id), 'nobody')
+      from identity
   union all select 'message', event_key, type::text, content, extract(epoch from sent_at)::text,
-      status::text || ' ' || coalesce(details::text, '') || ' ' || (select viber_id from customer c where c.id = customer_id) from message
+      status::text || ' ' || coalesce(details::text, '') || ' ' ||
+      (select viber_id from customer c where c.id = customer_id) from message
   union all select 'photo', event_key, part, type::text, file_name, coalesce(claimed_size::text, '') from media_fetch
-  union all select 'receipt', platform_id, status::text, extract(epoch from delivered_at)::text, extract(epoch from read_at)::text,
-      extract(epoch from failed_at)::text || coalesce(reason, '') from receipt
+  union all select 'receipt', platform_id, status::text, extract(epoch from delivered_at)::text,
+      extract(epoch from read_at)::text, extract(epoch from failed_at)::text || coalesce(reason, '') from receipt
   order by 1, 2, 3)";
 
 struct told {

@@ -24,8 +24,8 @@ constexpr unsigned connections = 16;
 constexpr std::uint32_t shards = 4;
 
 const char* const people = R"(select count(*) || ' customers, ' || (select count(*) from lead where attachable) || ' leads, ' ||
-  (select count(*) from lead where manager_id is not null) || ' owned, ' || (select count(*) from ownership_history) || ' given, ' ||
-  (select count(*) from message) || ' messages' from customer)";
+  (select count(*) from lead where manager_id is not null) || ' owned, ' ||
+  (select count(*) from ownership_history) || ' given, ' || (select count(*) from message) || ' messages' from customer)";
 std::string exactly(int rounds) {
   const auto n = std::to_string(rounds);
   return n + " customers, " + n + " leads, " + n + " owned, " + n + " given, " + std::to_string(rounds * album) + " messages";

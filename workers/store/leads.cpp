@@ -5,7 +5,8 @@ namespace workers::store::leads {
 void prepare(pqxx::connection& c) {
   c.prepare("lead.lock", R"(
     select l.id, l.customer_id, l.pipeline, l.stage, l.manager_id, l.source_channel, l.intent, l.priority,
-           array_to_string(l.tags, E'\x1f'), l.attachable, (extract(epoch from l.attach_until) * 1000)::bigint, (extract(epoch from l.closed_at) * 1000)::bigint,
+           array_to_string(l.tags, E'\x1f'), l.attachable,
+           (extract(epoch from l.attach_until) * 1000)::bigint, (extract(epoch from l.closed_at) * 1000)::bigint,
            (extract(epoch from l.unanswered_since) * 1000)::bigint, (extract(epoch from l.created_at) * 1000)::bigint,
            (extract(epoch from l.last_activity_at) * 1000)::bigint
       from lead l
@@ -17,9 +18,11 @@ void prepare(pqxx::connection& c) {
     insert into lead (id, customer_id, source_channel, intent, priority, created_at, pipeline, attach_until, team_id, queued_at,
                       queue_reason, tags, last_activity_at, unanswered_since)
     select w.id, w.customer_id, w.source, w.intent, w.priority, w.created_at, w.pipeline,
-           w.attach_until, t.id, w.queued_at, w.queue_reason, string_to_array(w.tags, E'\x1f'), w.last_activity_at, w.unanswered_since
+           w.attach_until, t.id, w.queued_at, w.queue_reason, string_to_array(w.tags, E'\x1f'),
+           w.last_activity_at, w.unanswered_since
       from unnest($1::bigint[], $2::bigint[], $3::lead_source[], $4::lead_intent[], $5::smallint[], $6::timestamptz[], $7::text[],
-                  $8::timestamptz[], $9::text[], $10::timestamptz[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+                  $8::timestamptz[], $9::text[], $10::timestamptz[], $11::text[], $12::text[],
+                  $13::timestamptz[], $14::timestamptz[])
            as w(id, customer_id, source, intent, priority, created_at, pipeline, attach_until, team, queued_at,
                 queue_reason, tags, last_activity_at, unanswered_since)
       left join team t on t.name = w.team)");
@@ -28,8 +31,8 @@ void prepare(pqxx::connection& c) {
         source_channel = w.source, intent = w.intent, priority = w.priority, created_at = w.created_at,
         attachable = w.attachable, tags = string_to_array(w.tags, E'\x1f'), last_activity_at = w.last_activity_at,
         unanswered_since = w.unanswered_since, updated_at = now()
-      from unnest($1::bigint[], $2::lead_source[], $3::lead_intent[], $4::smallint[], $5::timestamptz[], $6::boolean[], $7::text[],
-                  $8::timestamptz[], $9::timestamptz[])
+      from unnest($1::bigint[], $2::lead_source[], $3::lead_intent[], $4::smallint[], $5::timestamptz[], $6::boolean[],
+                  $7::text[], $8::timestamptz[], $9::timestamptz[])
            as w(id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since)
      where l.id = w.id)");
   c.prepare("lead.touch", R"(
