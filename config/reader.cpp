@@ -31,7 +31,7 @@ std::string shape_of(const node& n) {
 }
 
 std::string expected_number(bool whole, double min, double max) {
-  const std::string kind = whole ? "a whole number" : "a number";
+  std::string kind = whole ? "a whole number" : "a number";
   // Beyond these a limit is only the type's own.
   const bool has_min = min > -1e18, has_max = max < 1e18;
   if (has_min && has_max) return kind + " from " + number_text(min) + " to " + number_text(max);

@@ -106,7 +106,7 @@ std::string limits_of(const hub::about& facts) {
   } else if constexpr (requires(T v) { v.has_value(); v.emplace(); }) {
     return limits_of<typename T::value_type>(facts);
   } else {
-    const auto length = limits_text(facts, facts.min, facts.max, plain_number);
+    auto length = limits_text(facts, facts.min, facts.max, plain_number);
     if (length.empty()) return length;
     return length + (std::is_same_v<T, std::string> || std::is_same_v<T, hub::secret> ? " characters" : " items");
   }
@@ -121,15 +121,11 @@ struct row_collector {
   void operator()(std::string_view name, const Field& field, const hub::about& facts) {
     const auto path = prefix.empty() ? std::string(name) : prefix + "." + std::string(name);
     const bool hidden = secret || facts.secret || std::is_same_v<Field, hub::secret>;
-    if constexpr (std::is_same_v<Field, node>) {
-      return;
-    } else if constexpr (hub::Described<Field>) {
+    // Trees and maps are left out: their entries have names of their own, and whoever declares them prints them.
+    if constexpr (hub::Described<Field>) {
       row_collector inner{path, hidden, rows};
       Field::describe(field, inner);
-    } else if constexpr (requires { typename Field::mapped_type; }) {
-      // Entries have names of their own; whoever declares them prints them.
-      return;
-    } else {
+    } else if constexpr (!std::is_same_v<Field, node> && !requires { typename Field::mapped_type; }) {
       auto value = written(field);
       if (hidden && value != "\"\"" && value != "~" && value != "[]") value = yaml_scalar("***");
       rows.push_back({path, type_name<Field>(), std::move(value), limits_of<Field>(facts), std::string(facts.text),

@@ -79,7 +79,8 @@ std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& 
                                                         hub::problems& found) {
   std::vector<std::unique_ptr<connector>> made;
   for (const auto& [channel, accounts] : settings.connectors) {
-    const auto kind = std::find_if(registry().begin(), registry().end(), [&](const auto& k) { return k.channel == channel; });
+    const auto kind =
+        std::find_if(registry().begin(), registry().end(), [&of = channel](const auto& k) { return k.channel == of; });
     if (kind == registry().end()) {
       std::vector<std::string> known;
       for (const auto& k : registry()) known.emplace_back(k.channel);

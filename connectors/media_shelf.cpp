@@ -143,7 +143,7 @@ hub::async::task<> media_shelf::keep(connector& of, std::string reference) {
 hub::async::task<fetched> media_shelf::fetch(connector& of, std::string reference, std::string into) {
   const auto opened = of.open_media(reference);
   if (!opened) co_return refuse(403, hub::to_text(opened.error()));
-  const media_source source = *opened;
+  const media_source& source = *opened;
   const auto is_expired = [&] { return source.expires_at && clock_.now() > *source.expires_at; };
   if (is_expired()) co_return refuse(410, "the platform no longer serves it");
   try {

@@ -114,7 +114,7 @@ std::string spool_file::open() {
   } catch (const spool_error& e) {
     if (e.why() != spool_error::kind::damaged) throw;
   }
-  const auto aside = move_aside();
+  auto aside = move_aside();
   database_ = std::make_unique<database>();
   database_->open(path_);
   return aside;
@@ -122,7 +122,7 @@ std::string spool_file::open() {
 
 std::string spool_file::move_aside() {
   database_.reset();
-  const auto aside = path_ + ".damaged-" + std::to_string(hub::real_clock().now().time_since_epoch().count());
+  auto aside = path_ + ".damaged-" + std::to_string(hub::real_clock().now().time_since_epoch().count());
   std::error_code failed;
   fs::rename(path_, aside, failed);
   if (fs::exists(path_ + "-wal", failed)) fs::rename(path_ + "-wal", aside + "-wal", failed);

@@ -15,7 +15,6 @@ namespace workers::ingest {
 
 namespace {
 
-using hub::message::event;
 using hub::message::identity;
 
 std::optional<instant> instant_at(const pqxx::row& row, int column) {

@@ -175,7 +175,7 @@ bool fetcher::exchange(hub::http::outgoing ask, hub::http::incoming& answer, std
 
   bool finished = false;
   boost::asio::co_spawn(*loop_, client_->fetch(std::move(ask)), [&](std::exception_ptr e, hub::http::incoming got) {
-    failed = e;
+    failed = std::move(e);
     answer = std::move(got);
     finished = true;
     loop_->stop();  // idle connections and the renewal would keep it running
