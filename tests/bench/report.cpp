@@ -12,12 +12,19 @@ namespace bench {
 
 namespace {
 
-/// A rate's phase: one of the fixed ones, by its plan.
-const phase* at_rate(const run_report& r, double rate) {
-  const phase* found = nullptr;
+/// Of repeated phases the one in the middle; of an even number the worse of the two there. `worse` orders them.
+template <class Chosen, class Worse>
+const phase* middle_of(const run_report& r, Chosen chosen, Worse worse) {
+  std::vector<const phase*> list;
   for (const auto& p : r.phases)
-    if (p.plan.rate == rate && (!found || p.commit.p99 < found->commit.p99)) found = &p;
-  return found;
+    if (chosen(p)) list.push_back(&p);
+  if (list.empty()) return nullptr;
+  std::sort(list.begin(), list.end(), [&](const phase* a, const phase* b) { return worse(*b, *a); });
+  return list[list.size() / 2];
+}
+
+const phase* at_rate(const run_report& r, double rate) {
+  return middle_of(r, [&](const phase& p) { return p.plan.rate == rate; }, [](const phase& a, const phase& b) { return a.commit.p99 > b.commit.p99; });
 }
 
 boost::json::object json_of(const percentiles& p) { return {{"p50_ms", p.p50}, {"p99_ms", p.p99}, {"max_ms", p.most}}; }
@@ -49,10 +56,8 @@ boost::json::object json_of(const phase& p) {
 }  // namespace
 
 const phase* maximum_of(const run_report& r) {
-  const phase* best = nullptr;
-  for (const auto& p : r.phases)
-    if (p.plan.rate == 0 && !p.plan.in_turn && (!best || p.committed_rate > best->committed_rate)) best = &p;
-  return best;
+  return middle_of(r, [](const phase& p) { return p.plan.rate == 0 && !p.plan.in_turn; },
+                   [](const phase& a, const phase& b) { return a.committed_rate < b.committed_rate; });
 }
 
 std::vector<target> targets_of(const run_report& r) {

@@ -34,7 +34,7 @@ struct target {
 };
 /// The targets of the first landing, as far as the run measured them.
 std::vector<target> targets_of(const run_report& r);
-/// The phase with the highest committed rate among those at full speed.
+/// Of the phases at full speed the one in the middle.
 const phase* maximum_of(const run_report& r);
 
 std::string line_of(const phase& p);
