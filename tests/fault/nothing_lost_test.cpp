@@ -1,14 +1,21 @@
 // What was answered 200 is in PostgreSQL once, whoever is killed meanwhile; and the broker may be away for as long as
 // it likes without a platform noticing.
 
+#include "hub/base/text.hpp"
 #include "hub/ctl/viber_player.hpp"
+#include "hub/message/json.hpp"
 #include "tests/fault/campaign.hpp"
 #include "tests/support/running_hub.hpp"
 #include "tests/support/servers.hpp"
 
 #include <gtest/gtest.h>
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
+#include <sstream>
 #include <thread>
 
 namespace {
@@ -67,6 +74,40 @@ class nothing_lost : public testing::Test {
               hub_.ask("select count(*), count(*) from event_key"));
     EXPECT_EQ(hub_.ask("select count(*) - count(distinct customer_id) from lead where attachable"), "0");
     tell(done);
+  }
+
+  /// The hops that `hubctl trace` prints for an id, as JSON.
+  std::string hops(const std::string& id) {
+    process::options how;
+    how.arguments = {"trace", id, "--json"};
+    how.environment = hub_.environment();
+    how.directory = LEADYARD_SOURCE_DIR;
+    const auto done = run("hubctl", how);
+    EXPECT_EQ(done.exit_code, 0) << id << ": " << done.output;
+    const auto from = done.output.find('{');
+    const auto parsed = from == std::string::npos ? hub::message::parse_json("{}")
+                                                  : hub::message::parse_json(done.output.substr(from, done.output.find('\n', from) - from));
+    if (!parsed || !parsed->as_object().contains("hops")) return done.output;
+    return boost::json::serialize(parsed->as_object().at("hops"));
+  }
+
+  /// Random rows of a run with kills are followed from the webhook to the row, the same way by any of their ids.
+  void trace_some(int rows) {
+    const auto chosen = hub::split(hub_.ask("select m.event_key, m.platform_id, m.id, l.id, "
+                                            "(select event_key from assignment_decision d where d.lead_id = l.id order by d.id limit 1) "
+                                            "from message m join lead l on l.id = m.lead_id order by random() limit " + std::to_string(rows)),
+                                   '\n');
+    EXPECT_EQ(chosen.size(), static_cast<std::size_t>(rows));
+    for (const auto& row : chosen) {
+      SCOPED_TRACE(row);
+      const auto ids = hub::split(row, ' ');
+      const auto by_key = hops(ids.at(0));
+      for (const auto* hop : {"happened", "received", "event", "processed", "customer", "lead", "message"})
+        EXPECT_NE(by_key.find("\"hop\":\"" + std::string(hop) + "\""), std::string::npos) << hop << " is missing in " << by_key;
+      EXPECT_EQ(hops(ids.at(1)), by_key);
+      EXPECT_EQ(hops("message:" + ids.at(2)), by_key);
+      EXPECT_EQ(hops("lead:" + ids.at(3)), hops(ids.at(4)));
+    }
   }
 
   std::uint64_t first_token_ = 6'400'000'000'000'000'000ULL;
@@ -134,6 +175,7 @@ TEST_F(nothing_lost, whoever_is_killed_under_load_every_accepted_event_is_in_the
   EXPECT_GT(sent.count(), 1000u);
   std::cout << sent.attempts << " attempts\n";
   settle(sent, done);
+  trace_some(campaign(10, 100));
 }
 
 TEST_F(nothing_lost, a_broker_that_is_away_costs_one_request_a_second_and_the_spool_drains) {
