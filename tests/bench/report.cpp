@@ -24,7 +24,9 @@ const phase* middle_of(const run_report& r, Chosen chosen, Worse worse) {
 }
 
 const phase* at_rate(const run_report& r, double rate) {
-  return middle_of(r, [&](const phase& p) { return p.plan.rate == rate; }, [](const phase& a, const phase& b) { return a.commit.p99 > b.commit.p99; });
+  return middle_of(
+      r, [&](const phase& p) { return p.plan.rate == rate; },
+      [](const phase& a, const phase& b) { return a.commit.p99 > b.commit.p99; });
 }
 
 boost::json::object json_of(const percentiles& p) { return {{"p50_ms", p.p50}, {"p99_ms", p.p99}, {"max_ms", p.most}}; }
@@ -105,7 +107,7 @@ std::string line_of(const limit& l) {
 
 std::string summary_of(const run_report& r) {
   std::string out;
-  if (const auto* most = maximum_of(r)) {
+  if (const auto* most = maximum_of(r); most && !r.limits.empty()) {
     out += fmt::format("\nThe whole path, {:.0f} committed rows/s, against its parts:\n", most->committed_rate);
     for (const auto& l : r.limits) out += fmt::format("  {:>5.0f} % of {}\n", 100 * most->committed_rate / l.rate, l.name);
   }

@@ -85,18 +85,21 @@ class nothing_lost : public testing::Test {
     const auto done = run("hubctl", how);
     EXPECT_EQ(done.exit_code, 0) << id << ": " << done.output;
     const auto from = done.output.find('{');
-    const auto parsed = from == std::string::npos ? hub::message::parse_json("{}")
-                                                  : hub::message::parse_json(done.output.substr(from, done.output.find('\n', from) - from));
+    const auto parsed = from == std::string::npos
+                            ? hub::message::parse_json("{}")
+                            : hub::message::parse_json(done.output.substr(from, done.output.find('\n', from) - from));
     if (!parsed || !parsed->as_object().contains("hops")) return done.output;
     return boost::json::serialize(parsed->as_object().at("hops"));
   }
 
   /// Random rows of a run with kills are followed from the webhook to the row, the same way by any of their ids.
   void trace_some(int rows) {
-    const auto chosen = hub::split(hub_.ask("select m.event_key, m.platform_id, m.id, l.id, "
-                                            "(select event_key from assignment_decision d where d.lead_id = l.id order by d.id limit 1) "
-                                            "from message m join lead l on l.id = m.lead_id order by random() limit " + std::to_string(rows)),
-                                   '\n');
+    const auto chosen =
+        hub::split(hub_.ask("select m.event_key, m.platform_id, m.id, l.id, "
+                            "(select event_key from assignment_decision d where d.lead_id = l.id order by d.id limit 1) "
+                            "from message m join lead l on l.id = m.lead_id order by random() limit " +
+                            std::to_string(rows)),
+                   '\n');
     EXPECT_EQ(chosen.size(), static_cast<std::size_t>(rows));
     for (const auto& row : chosen) {
       SCOPED_TRACE(row);
