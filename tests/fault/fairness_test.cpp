@@ -120,7 +120,8 @@ TEST_F(fairness, workload_never_passes_the_capacity_and_the_rest_waits_oldest_fi
   std::cout << "queued because: " << hub_->ask("select distinct queue_reason from lead where queue_reason is not null") << "\n";
   // At no decision did the winner stand at the limit before it.
   EXPECT_EQ(hub_->ask("select count(*) from assignment_decision d, jsonb_array_elements(d.receipt -> 'candidates') c "
-                      "where (c ->> 'id')::bigint = d.winner_id and (c ->> 'open_leads')::int >= " + std::to_string(capacity)),
+                      "where (c ->> 'id')::bigint = d.winner_id and (c ->> 'open_leads')::int >= " +
+                      std::to_string(capacity)),
             "0");
   // Who wrote first stands first, in each shard: between shards there is no order to keep.
   std::vector<std::int64_t> last(shards, -1);

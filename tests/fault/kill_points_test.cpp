@@ -17,15 +17,20 @@ using namespace test_support;
 struct place {
   std::string program;  ///< hub-connector or hub-worker
   std::string name;
-  int latest_arrival;   ///< at one of the first so many
+  int latest_arrival;  ///< at one of the first so many
 };
 
 // The last two are reached only while the connector begins, before the broker has answered it.
-const std::vector<place> places{{"hub-connector", "intake.read", 40},          {"hub-connector", "intake.parsed", 40},
-                                {"hub-connector", "intake.before_publish", 40}, {"hub-connector", "intake.before_answer", 40},
-                                {"hub-worker", "ingest.fold", 40},              {"hub-worker", "ingest.loaded", 4},
-                                {"hub-worker", "ingest.before_commit", 4},      {"hub-worker", "ingest.committed", 4},
-                                {"hub-worker", "ingest.acknowledged", 4},       {"hub-connector", "spool.commit", 1},
+const std::vector<place> places{{"hub-connector", "intake.read", 40},
+                                {"hub-connector", "intake.parsed", 40},
+                                {"hub-connector", "intake.before_publish", 40},
+                                {"hub-connector", "intake.before_answer", 40},
+                                {"hub-worker", "ingest.fold", 40},
+                                {"hub-worker", "ingest.loaded", 4},
+                                {"hub-worker", "ingest.before_commit", 4},
+                                {"hub-worker", "ingest.committed", 4},
+                                {"hub-worker", "ingest.acknowledged", 4},
+                                {"hub-connector", "spool.commit", 1},
                                 {"hub-connector", "intake.before_forget", 1}};
 
 TEST(kill_points, a_program_killed_at_any_named_place_loses_nothing_and_doubles_nothing) {

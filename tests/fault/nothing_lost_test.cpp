@@ -166,9 +166,7 @@ TEST_F(nothing_lost, whoever_is_killed_under_load_every_accepted_event_is_in_the
           broker_.kill();
           broker_.start();
           break;
-        default:
-          database_.kill();
-          database_.start();
+        default: database_.kill(); database_.start();
       }
     }
   }

@@ -30,25 +30,25 @@ struct hub_options {
   std::string database_url{};  ///< empty: fresh_database(); of an own_postgres: it is migrated
   std::string broker_url{};    ///< empty: fresh_vhost()
   unsigned workers = 1;
-  team_options team{};                              ///< staff and rules in force before anything starts
-  std::map<std::string, std::string> settings{};    ///< HUB__INGEST__SHARDS and the like, for every program
-  std::string connector_failpoints{};               ///< LEADYARD_FAILPOINTS, see hub/base/failpoint.hpp
+  team_options team{};                            ///< staff and rules in force before anything starts
+  std::map<std::string, std::string> settings{};  ///< HUB__INGEST__SHARDS and the like, for every program
+  std::string connector_failpoints{};             ///< LEADYARD_FAILPOINTS, see hub/base/failpoint.hpp
   std::string worker_failpoints{};
 };
 
 /// How a platform delivers: over kept connections, each body again until 200.
 struct delivery {
   unsigned connections = 16;
-  double rate = 0;                                            ///< bodies per second over all; 0: as the answers come
+  double rate = 0;                                                ///< bodies per second over all; 0: as the answers come
   std::chrono::milliseconds patience = std::chrono::seconds(90);  ///< how long one body is repeated
-  const std::atomic<bool>* stop = nullptr;                    ///< true: no further body is begun
+  const std::atomic<bool>* stop = nullptr;                        ///< true: no further body is begun
 };
 
 struct delivered {
-  std::vector<bool> accepted;                        ///< by body: answered 200
-  std::vector<std::chrono::milliseconds> took;       ///< by body: the attempt that got the 200
+  std::vector<bool> accepted;                   ///< by body: answered 200
+  std::vector<std::chrono::milliseconds> took;  ///< by body: the attempt that got the 200
   std::size_t attempts = 0;
-  std::size_t count() const;                         ///< how many were accepted
+  std::size_t count() const;  ///< how many were accepted
   std::size_t slower_than(std::chrono::milliseconds limit) const;
 };
 
