@@ -80,7 +80,8 @@ void insert_leads(pqxx::work& tx, state& s, instant now) {
   store::leads::insert(tx, rows);
 }
 
-void update_leads(pqxx::work& tx, const state& s) {
+/// Returns the times of leads of which only times changed: they go along with the messages.
+store::lead_times update_leads(pqxx::work& tx, const state& s) {
   store::lead_facts rows;
   store::lead_times times;
   for (const auto& lead : s.leads) {
@@ -103,7 +104,7 @@ void update_leads(pqxx::work& tx, const state& s) {
     rows.unanswered_since.add(lead.unanswered_since);
   }
   if (!rows.id.empty()) store::leads::update_facts(tx, rows);
-  if (!times.id.empty()) store::leads::touch(tx, times);
+  return times;
 }
 
 void reopen_leads(pqxx::work& tx, const state& s, instant now) {
@@ -169,8 +170,15 @@ struct message_details {
   }
 };
 
-void write_messages(pqxx::work& tx, const state& s) {
-  if (s.messages.empty()) return;
+store::kept_events events_to_keep(const state& s) {
+  store::kept_events rows;
+  for (const auto* one : s.items)
+    // Quarantine has what the parser refused.
+    if (!std::holds_alternative<hub::message::unparsed>(one->event.data)) rows.add(one->event.received_at, one->event.key, one->body);
+  return rows;
+}
+
+void write_messages(pqxx::work& tx, const state& s, const store::lead_times& times) {
   store::message_columns rows;
   store::fetch_columns fetches;
   for (const auto& m : s.messages) {
@@ -206,7 +214,7 @@ void write_messages(pqxx::work& tx, const state& s) {
       fetches.deadline.add(a.expires_at);
     }
   }
-  store::messages::insert(tx, rows);
+  store::messages::insert(tx, rows, times, events_to_keep(s));
   if (!fetches.part.empty()) store::messages::insert_fetches(tx, fetches);
 }
 
@@ -232,17 +240,6 @@ void write_receipts(pqxx::work& tx, const state& s) {
   store::messages::merge_receipts(tx, rows);
 }
 
-void keep_events(pqxx::work& tx, const state& s) {
-  store::kept_events rows;
-  for (const auto* one : s.items) {
-    if (std::holds_alternative<hub::message::unparsed>(one->event.data)) continue;  // quarantine has it
-    rows.received_at.add(one->event.received_at);
-    rows.key.add(one->event.key);
-    rows.body.add(one->body);
-  }
-  if (!rows.key.empty()) store::events::keep(tx, rows);
-}
-
 // An authentic body that the parser refused waits for a mended parser.
 void quarantine_unparsed(pqxx::work& tx, const state& s) {
   for (const auto* one : s.items) {
@@ -257,18 +254,15 @@ void quarantine_unparsed(pqxx::work& tx, const state& s) {
 }  // namespace
 
 void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roster& before, const roster& after, instant now) {
-  insert_leads(tx, s, now);
-  // Before the rows they point at are updated: on a row this transaction has locked, but not changed yet, the check of
-  // the foreign key finds its lock taken; on a new version of the row it would write one for every message.
-  write_messages(tx, s);
   write_people(tx, s);
-  update_leads(tx, s);
+  insert_leads(tx, s, now);
+  const auto times = update_leads(tx, s);
   reopen_leads(tx, s, now);
   write_owners(tx, rules, s, now);
   move_rings(tx, before, after);
+  write_messages(tx, s, times);
   write_receipts(tx, s);
   quarantine_unparsed(tx, s);
-  keep_events(tx, s);
 }
 
 }  // namespace workers::ingest

@@ -8,9 +8,6 @@ void prepare(pqxx::connection& c) {
     select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
     on conflict do nothing
     returning key)");
-  c.prepare("event_body.insert", R"(
-    insert into event_body (received_at, key, body)
-    select * from unnest($1::timestamptz[], $2::text[], $3::text[]))");
   c.prepare("quarantine.insert", R"(
     insert into quarantine (event_key, kind, channel, account, body, cause, reason, trace)
     values ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -33,10 +30,6 @@ std::vector<std::string> insert_keys(pqxx::work& tx, const new_keys& rows) {
                                           rows.received_at.text(), rows.trace.text()))
     fresh.push_back(row[0].as<std::string>());
   return fresh;
-}
-
-void keep(pqxx::work& tx, const kept_events& rows) {
-  tx.exec_prepared0("event_body.insert", rows.received_at.text(), rows.key.text(), rows.body.text());
 }
 
 void quarantine(pqxx::work& tx, const quarantined& entry) {

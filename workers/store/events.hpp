@@ -15,9 +15,6 @@ namespace workers::store {
 struct new_keys {
   hub::db::array key, kind, time, received_at, trace;
 };
-struct kept_events {
-  hub::db::array received_at, key, body;
-};
 struct quarantined {
   std::string event_key, kind, channel, account, body, cause, reason, trace;
 };
@@ -28,7 +25,6 @@ void prepare(pqxx::connection& c);
 
 /// Inserts keys (sorted by the caller) and returns those nobody had inserted before.
 std::vector<std::string> insert_keys(pqxx::work& tx, const new_keys& rows);
-void keep(pqxx::work& tx, const kept_events& rows);
 
 /// One entry per event key; a repeated failure counts its attempts and opens it again.
 void quarantine(pqxx::work& tx, const quarantined& entry);

@@ -35,10 +35,6 @@ void prepare(pqxx::connection& c) {
                   $7::text[], $8::timestamptz[], $9::timestamptz[])
            as w(id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since)
      where l.id = w.id)");
-  c.prepare("lead.touch", R"(
-    update lead l set last_activity_at = w.last_activity_at, unanswered_since = w.unanswered_since, updated_at = now()
-      from unnest($1::bigint[], $2::timestamptz[], $3::timestamptz[]) as w(id, last_activity_at, unanswered_since)
-     where l.id = w.id)");
   c.prepare("staff.lock_teams", R"(
     select t.name, s.id, s.email, s.active, array_to_string(m.skills, E'\x1f'), s.open_leads,
            coalesce((extract(epoch from s.last_assigned_at) * 1000000)::bigint, 0)
@@ -80,10 +76,6 @@ void insert(pqxx::work& tx, const lead_columns& r) {
 void update_facts(pqxx::work& tx, const lead_facts& r) {
   tx.exec_prepared0("lead.update_facts", r.id.text(), r.source.text(), r.intent.text(), r.priority.text(), r.created_at.text(),
                     r.attachable.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text());
-}
-
-void touch(pqxx::work& tx, const lead_times& r) {
-  tx.exec_prepared0("lead.touch", r.id.text(), r.last_activity_at.text(), r.unanswered_since.text());
 }
 
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams) {

@@ -17,9 +17,6 @@ struct lead_columns {
 struct lead_facts {
   hub::db::array id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since;
 };
-struct lead_times {
-  hub::db::array id, last_activity_at, unanswered_since;
-};
 struct decision_columns {
   hub::db::array lead_id, event_key, rules_hash, rule, winner_id, decided_at, receipt;
 };
@@ -35,8 +32,6 @@ pqxx::result lock(pqxx::work& tx, const hub::db::array& customers, hub::instant 
 pqxx::result new_ids(pqxx::work& tx, std::size_t n);
 void insert(pqxx::work& tx, const lead_columns& rows);
 void update_facts(pqxx::work& tx, const lead_facts& rows);
-/// What most messages change: only when something happened.
-void touch(pqxx::work& tx, const lead_times& rows);
 
 /// (team, staff id, email, active, skills, open_leads, last_assigned in µs) of the teams' members, people locked in
 /// order of id.

@@ -1,9 +1,27 @@
 #include "workers/store/messages.hpp"
 
-namespace workers::store::messages {
+namespace workers::store {
+
+void kept_events::add(hub::instant received, const std::string& event_key, const std::string& body) {
+  received_at.add(received);
+  key.add(event_key);
+  from.add(bodies.size() + 1);  // SQL counts from one
+  size.add(body.size());
+  bodies += body;
+}
+
+namespace messages {
 
 void prepare(pqxx::connection& c) {
   c.prepare("message.insert", R"(
+    with touched as (
+      update lead l set last_activity_at = w.last_activity_at, unanswered_since = w.unanswered_since, updated_at = now()
+        from unnest($15::bigint[], $16::timestamptz[], $17::timestamptz[]) as w(id, last_activity_at, unanswered_since)
+       where l.id = w.id),
+    kept as (
+      insert into event_body (received_at, key, body)
+      select w.received_at, w.key, convert_from(substring($22::bytea from w.begins for w.size), 'UTF8')
+        from unnest($18::timestamptz[], $19::text[], $20::integer[], $21::integer[]) as w(received_at, key, begins, size))
     insert into message (lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key,
                          reply_to, account, platform_id, details, late_by)
     select w.lead_id, w.customer_id, w.manager_id, w.channel, w.direction, w.type, w.content, w.sent_at,
@@ -47,10 +65,12 @@ void prepare(pqxx::connection& c) {
        and m.direction = 'outgoing' and m.status < t.status)");
 }
 
-void insert(pqxx::work& tx, const message_columns& r) {
+void insert(pqxx::work& tx, const message_columns& r, const lead_times& leads, const kept_events& kept) {
   tx.exec_prepared0("message.insert", r.lead_id.text(), r.customer_id.text(), r.manager_id.text(), r.channel.text(),
                     r.direction.text(), r.type.text(), r.content.text(), r.sent_at.text(), r.event_key.text(), r.reply_to.text(),
-                    r.account.text(), r.platform_id.text(), r.details.text(), r.late_by.text());
+                    r.account.text(), r.platform_id.text(), r.details.text(), r.late_by.text(), leads.id.text(),
+                    leads.last_activity_at.text(), leads.unanswered_since.text(), kept.received_at.text(), kept.key.text(),
+                    kept.from.text(), kept.size.text(), pqxx::binarystring(kept.bodies));
 }
 
 void insert_fetches(pqxx::work& tx, const fetch_columns& r) {
@@ -63,4 +83,5 @@ void merge_receipts(pqxx::work& tx, const receipt_columns& r) {
                     r.delivered_at.text(), r.read_at.text(), r.failed_at.text(), r.reason.text());
 }
 
-}  // namespace workers::store::messages
+}  // namespace messages
+}  // namespace workers::store
