@@ -24,6 +24,8 @@ void prepare_all(pqxx::connection& c) {
   tx.exec0("set enable_hashjoin = off");
   tx.exec0("set enable_mergejoin = off");
   tx.exec0("set jit = off");
+  // One plan fits every batch; making one for each would cost a small batch more than running it.
+  tx.exec0("set plan_cache_mode = force_generic_plan");
   store::events::prepare(c);
   store::people::prepare(c);
   store::leads::prepare(c);
