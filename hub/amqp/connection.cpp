@@ -196,11 +196,12 @@ bool connection::next_frame(amqp_frame_t_& frame) {
 
 void connection::release() { amqp_maybe_release_buffers(state_); }
 
-bool connection::wait(std::chrono::microseconds most, int other) const {
+connection::woken connection::wait(std::chrono::microseconds most, int other) const {
   std::array<pollfd, 2> watched{{{amqp_get_sockfd(state_), POLLIN, 0}, {other, POLLIN, 0}}};
   const auto t = to_timeval(most);
   const timespec limit{t.tv_sec, t.tv_usec * 1000};
-  return ppoll(watched.data(), watched.size(), &limit, nullptr) > 0 && watched[0].revents != 0;
+  if (ppoll(watched.data(), watched.size(), &limit, nullptr) <= 0) return {};
+  return {watched[0].revents != 0, watched[1].revents != 0};
 }
 
 void connection::close_politely() noexcept {

@@ -58,9 +58,12 @@ class connection {
   /// closed the channel or the connection. The frame is good until release().
   bool next_frame(amqp_frame_t_& frame);
   void release();
-  /// Sleeps until there is something to read, `other` becomes readable, or `most` has passed; true when there is
-  /// something to read. Only after next_frame() said that nothing is left.
-  bool wait(std::chrono::microseconds most, int other = -1) const;
+  struct woken {
+    bool to_read = false, other = false;
+  };
+  /// Sleeps until there is something to read, `other` becomes readable, or `most` has passed; says which. Only after
+  /// next_frame() said that nothing is left.
+  woken wait(std::chrono::microseconds most, int other = -1) const;
   /// Throws when `status` is one of the library's error codes.
   void require(int status, const char* doing);
   /// Says goodbye within a moment; the destructor alone just hangs up.

@@ -9,6 +9,9 @@ namespace {
 
 /// From here on batches fill by themselves and waiting only adds latency (performance.md, advice 4).
 constexpr std::size_t enough_company = 50;
+/// A stream is steady at 500 a second and more, seen over this time.
+constexpr std::chrono::microseconds lately{20'000};
+constexpr double steady_count = 10;
 
 }  // namespace
 
@@ -16,13 +19,19 @@ waiting_line::waiting_line(const publisher_options& options)
     : batch_events_(std::max<std::size_t>(options.batch_events, 1)),
       batch_bytes_(options.batch_bytes),
       gather_(options.gather),
+      steady_gather_(std::max(options.gather, options.steady_gather)),
       shards_(options.shards) {}
 
 void waiting_line::push(publication p, moment now) {
+  using seconds = std::chrono::duration<double>;
+  const auto gap = now - last_;
+  lately_ = gap < lately ? lately_ * (1 - seconds(gap) / seconds(lately)) + 1 : 1;
   if (events_ == 0) {
-    since_ = now;
-    // On a quiet day nobody comes within the gathering time: the lone message need not wait for them.
-    company_expected_ = now - last_ < 4 * gather_;
+    // On a quiet day nobody comes within the gathering time: the lone message need not wait for them. In a steady
+    // stream deliveries leave at even intervals, each with what came since the last.
+    const bool steady = lately_ >= steady_count;
+    since_ = steady ? last_ : now;
+    patience_ = gap >= 4 * gather_ ? std::chrono::microseconds(0) : steady ? steady_gather_ : gather_;
   }
   last_ = now;
   ++events_;
@@ -33,8 +42,18 @@ void waiting_line::push(publication p, moment now) {
 std::optional<std::chrono::microseconds> waiting_line::wait_before_write(moment now) const {
   using std::chrono::microseconds;
   if (events_ == 0) return std::nullopt;
-  if (!company_expected_ || events_ >= std::min(enough_company, batch_events_)) return microseconds(0);
-  return std::max(microseconds(0), std::chrono::ceil<microseconds>(since_ + gather_ - now));
+  if (patience_ == microseconds(0) || company_wanted() == 0) return microseconds(0);
+  return std::max(microseconds(0), std::chrono::ceil<microseconds>(since_ + patience_ - now));
+}
+
+std::optional<std::chrono::microseconds> waiting_line::wait_before_look(moment now) const {
+  if (events_ > 0 || lately_ < steady_count || now >= last_ + steady_gather_) return std::nullopt;
+  return std::chrono::ceil<std::chrono::microseconds>(last_ + steady_gather_ - now);
+}
+
+std::size_t waiting_line::company_wanted() const {
+  const auto enough = std::min(enough_company, batch_events_);
+  return enough - std::min(enough, events_);
 }
 
 std::vector<publication> waiting_line::next() {
@@ -49,7 +68,7 @@ std::vector<publication> waiting_line::next() {
   }
   events_ -= taken.size();
   bytes_ -= bytes;
-  company_expected_ = false;  // the rest of a line that is being written does not start to wait again
+  patience_ = std::chrono::microseconds(0);  // the rest of a line that is being written does not start to wait again
   return taken;
 }
 

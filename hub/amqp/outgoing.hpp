@@ -28,6 +28,11 @@ class waiting_line {
   /// The publications of the next delivery, all of one shard; the shards take turns. Only when size() > 0.
   std::vector<publication> next();
 
+  /// How many more would make the next delivery due before its time.
+  std::size_t company_wanted() const;
+  /// While nothing waits in a steady stream: when to look for what has come meanwhile. Else nothing.
+  std::optional<std::chrono::microseconds> wait_before_look(moment now) const;
+
   std::size_t size() const { return events_; }
   std::size_t bytes() const { return bytes_; }
   /// Every ticket that waits; the line is empty afterwards.
@@ -35,11 +40,12 @@ class waiting_line {
 
  private:
   std::size_t batch_events_, batch_bytes_;
-  std::chrono::microseconds gather_;
+  std::chrono::microseconds gather_, steady_gather_;
   std::vector<std::deque<publication>> shards_;
   std::size_t turn_ = 0, events_ = 0, bytes_ = 0;
   moment since_{}, last_{};
-  bool company_expected_ = false;
+  double lately_ = 0;  ///< publications of the last moments, older ones counting less
+  std::chrono::microseconds patience_{0};  ///< how long the first in line waits for company
 };
 
 /// Deliveries written and not answered yet, in order of their delivery tags (1, 2, ...).

@@ -18,6 +18,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,8 @@ constexpr std::size_t queued_bytes_limit = 32u << 20;
 constexpr auto confirm_limit = 30s;
 /// Frames read, or deliveries written, before the other side gets its turn.
 constexpr int frames_per_pass = 4096, writes_per_pass = 64;
+/// The thread looks at `incoming` by itself before it sleeps.
+constexpr std::size_t awake = std::numeric_limits<std::size_t>::max();
 /// An AMQP short string holds no more.
 constexpr std::size_t longest_message_id = 255;
 
@@ -75,6 +78,7 @@ struct publisher::state {
   std::vector<publication> incoming;
   std::size_t incoming_bytes = 0;
   std::vector<settlement> refused;  ///< settled without having been tried
+  std::size_t wake_at = awake;      ///< of `incoming`: while the thread sleeps, that many are worth waking it
   std::condition_variable finished_changed;
   bool finished = false;
 
@@ -114,6 +118,7 @@ struct publisher::state {
   std::unique_ptr<connection> connect();
   void serve(connection& link);
   void take_incoming();
+  bool may_sleep(bool for_long);
   bool read_frames(connection& link);
   void on_method(const amqp_method_t& method);
   std::chrono::microseconds write_due(connection& link);
@@ -126,10 +131,10 @@ struct publisher::state {
 
 void publisher::state::submit(std::vector<publication> list) {
   if (list.empty()) return;
-  bool first = false;
+  bool call = false;
   {
     std::lock_guard lock(mutex);
-    first = incoming.empty() && refused.empty();
+    const bool none_refused = refused.empty();
     for (auto& p : list) {
       // While the broker reads, memory alone limits what may wait.
       const bool room =
@@ -145,8 +150,11 @@ void publisher::state::submit(std::vector<publication> list) {
         incoming.push_back(std::move(p));
       }
     }
+    call = incoming.size() >= wake_at || (none_refused && !refused.empty());
+    // Once is enough: a stream of submitters would pay for a system call each.
+    if (call) wake_at = awake;
   }
-  if (first) wake();
+  if (call) wake();
 }
 
 // ---- the thread ------------------------------------------------------------------------------------------
@@ -234,8 +242,12 @@ void publisher::state::serve(connection& link) {
       metric.unconfirmed.Set(static_cast<double>(window.size()));
       if (const auto oldest = window.oldest(); oldest && steady_clock::now() - *oldest > confirm_limit)
         throw error(failure::transient, "broker timeout", "the broker did not answer a delivery for 30 s");
-      if (!look) look = link.wait(wait, wake_fd);
-      clear_wake();
+      if (look) continue;
+      const auto until_look = line.wait_before_look(steady_clock::now());
+      if (!may_sleep(line.size() == 0 && !until_look)) continue;
+      const auto woken = link.wait(until_look.value_or(wait), wake_fd);
+      look = woken.to_read;
+      if (woken.other) clear_wake();
     }
     if (window.size() == 0 && !blocked) link.close_politely();
   } catch (const error& e) {
@@ -245,10 +257,21 @@ void publisher::state::serve(connection& link) {
   if (blocked.exchange(false)) metric.blocked.Set(0);
 }
 
+/// From here on submitters wake the thread: the first when it would sleep for long, else those whose number makes a
+/// delivery due.
+bool publisher::state::may_sleep(bool for_long) {
+  const auto wanted = for_long ? 1 : std::max<std::size_t>(line.company_wanted(), 1);
+  std::lock_guard lock(mutex);
+  if (incoming.size() >= wanted || !refused.empty()) return false;
+  wake_at = wanted;
+  return true;
+}
+
 void publisher::state::take_incoming() {
   std::vector<publication> list;
   {
     std::lock_guard lock(mutex);
+    wake_at = awake;
     list.swap(incoming);
     settled.insert(settled.end(), refused.begin(), refused.end());
     refused.clear();

@@ -98,6 +98,45 @@ TEST(waiting_line, waits_for_company_when_messages_come_close_together) {
   EXPECT_THAT(tickets(line.next()), ElementsAre(2, 3));
 }
 
+/// A message each millisecond, each written at once; the last one at `start`.
+waiting_line in_a_steady_stream() {
+  auto options = small_batches();
+  options.steady_gather = 2ms;
+  waiting_line line(options);
+  for (int n = 30; n >= 0; --n) {
+    line.push(made(100), start - n * 1ms);
+    line.next();
+  }
+  return line;
+}
+
+TEST(waiting_line, sends_a_steady_stream_at_even_intervals) {
+  auto line = in_a_steady_stream();
+  EXPECT_EQ(line.wait_before_look(start + 500us), 1500us);
+  EXPECT_EQ(line.company_wanted(), 4u);
+  line.push(made(1), start + 500us);
+  EXPECT_EQ(line.wait_before_look(start + 500us), std::nullopt);
+  EXPECT_EQ(line.company_wanted(), 3u);
+  EXPECT_EQ(line.wait_before_write(start + 500us), 1500us);
+  line.push(made(2), start + 1900us);
+  EXPECT_EQ(line.wait_before_write(start + 2ms), 0us);
+  EXPECT_THAT(tickets(line.next()), ElementsAre(1, 2));
+}
+
+TEST(waiting_line, sends_at_once_what_was_found_at_the_end_of_an_interval) {
+  auto line = in_a_steady_stream();
+  line.push(made(1), start + 2ms);
+  line.push(made(2), start + 2ms);
+  EXPECT_EQ(line.wait_before_write(start + 2ms), 0us);
+}
+
+TEST(waiting_line, lets_no_message_wait_after_a_stream_has_ended) {
+  auto line = in_a_steady_stream();
+  EXPECT_EQ(line.wait_before_look(start + 2ms), std::nullopt);
+  line.push(made(1), start + 3ms);
+  EXPECT_EQ(line.wait_before_write(start + 3ms), 0us);
+}
+
 TEST(waiting_line, does_not_wait_when_a_batch_is_full) {
   waiting_line line(small_batches());
   line.push(made(1), start);
