@@ -3,6 +3,7 @@
 
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/process.hpp"
+#include "tests/support/caller.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/sockets.hpp"
 #include "tests/support/waiting.hpp"
@@ -13,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 namespace {
@@ -36,6 +38,9 @@ class demo : public testing::Test {
     for (std::string line; std::getline(lines, line);)
       if (const auto at = line.find('='); at != std::string::npos) pairs[line.substr(0, at)] = line.substr(at + 1);
     return pairs;
+  }
+  static std::uint16_t port_of(const std::string& address) {
+    return static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
   }
   void TearDown() override { up({"--stop"}); }
 
@@ -68,8 +73,26 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
     EXPECT_FALSE(now[key].empty()) << key << " is missing";
   EXPECT_EQ(fs::status(now["secrets"]).permissions() & fs::perms::others_all, fs::perms::none);
 
+  // The supervisor signs in with what was printed and sees leads, their reasons, and a photo.
+  ASSERT_TRUE(std::regex_search(first.output, found, std::regex(R"(owner@example\.test +(\S+))"))) << first.output;
+  test_support::caller browser([&] { return port_of(now["console"]); });
+  const auto signed_in = browser.ask("POST", "/api/v1/session", {{"Content-Type", "application/json"}},
+                                     R"({"email":"owner@example.test","password":")" + found[1].str() + "\"}");
+  ASSERT_EQ(signed_in.status, 200) << signed_in.body;
+  const std::map<std::string, std::string> as_owner = {{"Cookie", signed_in.cookie}};
+  const auto leads = browser.ask("GET", "/api/v1/leads", as_owner);
+  EXPECT_EQ(leads.status, 200);
+  EXPECT_NE(leads.body.find("\"why\""), std::string::npos) << leads.body;
+  std::smatch photo;
+  ASSERT_TRUE(std::regex_search(leads.body, photo, std::regex(R"("photo":(\d+))"))) << leads.body;
+  EXPECT_EQ(browser.ask("GET", "/api/v1/media/" + photo[1].str(), as_owner).status, 200);
+  EXPECT_EQ(browser.ask("GET", "/api/v1/leads", {}).status, 401);
+
+  std::set<std::string> opened;
   for (const auto& socket : test_support::listening_sockets())
-    EXPECT_TRUE(listening_before.contains(socket) || test_support::is_loopback(socket)) << socket << " is open to the network";
+    if (!listening_before.contains(socket)) opened.insert(socket);
+  EXPECT_GE(opened.size(), 7u);  // webhooks, console, three admin ports, PostgreSQL, RabbitMQ
+  for (const auto& socket : opened) EXPECT_TRUE(test_support::is_loopback(socket)) << socket << " is open to the network";
 
   // A second start finds everything running and is quick.
   const auto begun = std::chrono::steady_clock::now();
@@ -81,13 +104,19 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   const auto stopped = up({"--stop"});
   EXPECT_EQ(stopped.exit_code, 0) << stopped.output;
   EXPECT_EQ(status()["state"], "stopped");
-  EXPECT_TRUE(test_support::wait_until([&] { return test_support::listening_sockets() == listening_before; }, 10s));
+  const auto still_open = [&] {
+    std::set<std::string> left;
+    for (const auto& socket : test_support::listening_sockets())
+      if (opened.contains(socket)) left.insert(socket);
+    return left;
+  };
+  EXPECT_TRUE(test_support::wait_until([&] { return still_open().empty(); }, 10s)) << testing::PrintToString(still_open());
 
   // Data stays: the next start has it, without playing the demo again.
   const auto third = up({"--detach"});
   EXPECT_EQ(third.exit_code, 0) << third.output;
-  const auto leads = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
-  EXPECT_NE(leads.output.find("12"), std::string::npos) << leads.output;
+  const auto summary = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
+  EXPECT_NE(summary.output.find("12"), std::string::npos) << summary.output;
 }
 
 TEST_F(demo, a_dead_program_is_back_within_seconds) {

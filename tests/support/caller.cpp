@@ -94,6 +94,7 @@ caller::answer caller::ask(const std::string& method, const std::string& target,
     const auto name = line.substr(0, colon);
     const std::string value(hub::trim(std::string_view(line).substr(colon + 1)));
     if (strcasecmp(name.c_str(), "content-length") == 0) length = std::strtoull(value.c_str(), nullptr, 10);
+    if (strcasecmp(name.c_str(), "set-cookie") == 0) got.cookie = value.substr(0, value.find(';'));
     if (strcasecmp(name.c_str(), "connection") == 0 && value == "close") kept = false;
   }
   const auto whole = head_end + 4 + length;

@@ -15,6 +15,7 @@ class caller {
   struct answer {
     int status = 0;  ///< 0: refused, cut or late; the connection is closed then
     std::string body;
+    std::string cookie;  ///< name=value of the last one the server set
   };
 
   /// `port` is asked before every connect: a program that was killed may come back with another one. 0: nobody listens.
