@@ -81,7 +81,9 @@ std::string trace_of(const request& from) {
   }();
   const std::array<std::uint64_t, 3> drawn{numbers(), numbers(), numbers()};
   const auto random = hub::to_hex(std::string_view(reinterpret_cast<const char*>(drawn.data()), sizeof drawn));
-  return "00-" + random.substr(0, 32) + "-" + random.substr(32) + "-01";
+  std::string made;
+  made.reserve(55);
+  return std::move(made.append("00-").append(random, 0, 32).append("-").append(random, 32, 16).append("-01"));
 }
 
 std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock,

@@ -58,16 +58,19 @@ bool is_utf8(std::string_view bytes) {
 std::string clean_text(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const std::size_t n = bytes[0] == '\0' ? 0 : sequence_length(bytes);
-    if (n == 0) {
-      out += "\xEF\xBF\xBD";
-      bytes.remove_prefix(1);
-    } else {
-      out.append(bytes.substr(0, n));
-      bytes.remove_prefix(n);
+  // Nearly all texts are clean: what is good is copied in one piece.
+  std::size_t good = 0, at = 0;
+  while (at < bytes.size()) {
+    const std::size_t n = bytes[at] == '\0' ? 0 : sequence_length(bytes.substr(at));
+    if (n > 0) {
+      at += n;
+      continue;
     }
+    out.append(bytes.substr(good, at - good));
+    out += "\xEF\xBF\xBD";
+    good = ++at;
   }
+  out.append(bytes.substr(good));
   return out;
 }
 

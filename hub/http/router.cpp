@@ -89,12 +89,15 @@ router::found router::find(std::string_view method, std::string_view path) const
         // An own HEAD route beats the GET route.
         if (!answer.match || r.method == method) answer.match = &r;
       }
-      if (!listed(r.method)) allow(r.method);
-      if (r.method == "GET" && !listed("HEAD")) allow("HEAD");
     }
     if (answer.match) {
       matches(e, path, &answer.params);
       break;
+    }
+    for (const auto i : e.routes) {
+      const auto& r = routes_[i];
+      if (!listed(r.method)) allow(r.method);
+      if (r.method == "GET" && !listed("HEAD")) allow("HEAD");
     }
   }
   if (answer.match) answer.allowed.clear();

@@ -28,6 +28,9 @@ bool read_data(std::string_view kind, const boost::json::value& from, event_data
   }
 }
 
+/// A huge event's memory is given back.
+constexpr std::size_t most_kept = 64 << 10;
+
 void append_member(std::string& out, std::string_view name, std::string_view text) {
   out += ",\"";
   out += name;
@@ -38,12 +41,14 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
 }  // namespace
 
 std::string encode(const event& e) {
-  std::string out;
-  out.reserve(1024);
-  out += "{\"specversion\":\"1.0\"";
+  // Written in memory that is there already: the result is of the right size at once.
+  thread_local std::string out, joined;
+  out = "{\"specversion\":\"1.0\"";
   append_member(out, "id", e.key);
-  append_member(out, "source", std::string(source_prefix) + e.channel + "/" + e.account);
-  append_member(out, "type", std::string(type_prefix) + std::string(kind_of(e)) + std::string(type_suffix));
+  joined.assign(source_prefix).append(e.channel).append("/").append(e.account);
+  append_member(out, "source", joined);
+  joined.assign(type_prefix).append(kind_of(e)).append(type_suffix);
+  append_member(out, "type", joined);
   append_member(out, "subject", e.conversation);
   append_member(out, "time", to_rfc3339(e.time));
   append_member(out, "receivedat", to_rfc3339(e.received_at));
@@ -51,11 +56,17 @@ std::string encode(const event& e) {
   out += ",\"datacontenttype\":\"application/json\",\"data\":";
   std::visit([&](const auto& data) { append_json(out, data); }, e.data);
   out += '}';
-  return out;
+  std::string made(out);
+  if (out.capacity() > most_kept) std::string().swap(out);
+  return made;
 }
 
 std::string join_batch(const std::vector<std::string_view>& encoded) {
-  std::string out = "[";
+  std::size_t size = 1;
+  for (const auto& one : encoded) size += one.size() + 1;
+  std::string out;
+  out.reserve(size);
+  out += '[';
   for (const auto& one : encoded) {
     if (out.size() > 1) out += ',';
     out += one;

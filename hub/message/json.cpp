@@ -15,7 +15,8 @@ result<boost::json::value> parse_json(std::string_view text, const json_limits& 
   if (text.size() > limits.bytes) return problem{"", "the body is longer than " + std::to_string(limits.bytes) + " bytes"};
   boost::json::parse_options options;
   options.max_depth = limits.depth;
-  boost::json::stream_parser parser(storage, options);
+  unsigned char scratch[4096];  // what the parser holds until a list or object is complete
+  boost::json::stream_parser parser(storage, options, scratch);
   boost::json::error_code failed;
   const std::size_t read = parser.write_some(text.data(), text.size(), failed);
   if (!failed && read < text.size()) return problem{"byte " + std::to_string(read), "text after the end of the JSON value"};
