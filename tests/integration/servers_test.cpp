@@ -22,18 +22,6 @@ using hub::ctl::private_postgres;
 using hub::ctl::private_rabbitmq;
 using test_support::temp_dir;
 
-/// Sockets in `after` that belong to the servers of `home`, by the ports it remembers.
-std::set<std::string> ports_of(const std::string& home) {
-  std::set<std::string> out;
-  for (const char* server : {"/servers/postgres/ports", "/servers/rabbitmq/ports"})
-    for (const auto& [name, port] : hub::ctl::read_pairs(home + server)) {
-      char hex[5];
-      std::snprintf(hex, sizeof hex, "%04X", std::stoi(port));
-      out.insert(hex);
-    }
-  return out;
-}
-
 /// Processes with a file or directory of `home` in their command line.
 std::vector<std::string> processes_of(const std::string& home) {
   std::vector<std::string> out;
@@ -54,7 +42,7 @@ TEST(private_servers, start_answer_and_leave_no_process_and_no_port) {
 
   EXPECT_EQ(postgres.sql("leadyard", "select current_setting('fsync') || current_setting('synchronous_commit')"), "onon");
   EXPECT_NE(rabbitmq.evaluate("rabbit:is_running()").find("true"), std::string::npos);
-  const auto mine = ports_of(home.path());
+  const auto mine = test_support::server_ports(home.path());
   EXPECT_EQ(mine.size(), 4U);
   for (const auto& socket : test_support::listening_sockets()) {
     const auto port = socket.substr(socket.find(':') + 1);

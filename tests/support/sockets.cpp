@@ -1,5 +1,9 @@
 #include "tests/support/sockets.hpp"
 
+#include "hub/ctl/files.hpp"
+
+#include <fmt/format.h>
+
 #include <fstream>
 #include <sstream>
 
@@ -18,6 +22,16 @@ std::set<std::string> listening_sockets() {
       if (state == "0A") out.insert(local);
     }
   }
+  return out;
+}
+
+std::string hex_port(std::uint16_t port) { return fmt::format("{:04X}", port); }
+
+std::set<std::string> server_ports(const std::string& home) {
+  std::set<std::string> out;
+  for (const char* server : {"/servers/postgres/ports", "/servers/rabbitmq/ports"})
+    for (const auto& [name, port] : hub::ctl::read_pairs(home + server))
+      out.insert(hex_port(static_cast<std::uint16_t>(std::stoi(port))));
   return out;
 }
 
