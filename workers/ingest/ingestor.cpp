@@ -64,7 +64,7 @@ ingestor::ingestor(hub::db::connect_options database, const hub::clock& clock)
   database_.on_connect(prepare_all);
 }
 
-void ingestor::process(const std::vector<item>& batch) {
+void ingestor::process(std::span<const item> batch) {
   const auto begun = clock_.steady();
   for (int again = 0;; ++again) {
     try {
@@ -81,7 +81,7 @@ void ingestor::process(const std::vector<item>& batch) {
     metrics().end_to_end.Observe(std::max(0.0, std::chrono::duration<double>(now - one.event.received_at).count()));
 }
 
-void ingestor::process_in(pqxx::work& tx, const std::vector<item>& batch) {
+void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   const auto now_in_force = store::rules::active(tx);
   const auto& rules = rules_of(tx, now_in_force.hash);
   auto s = load(tx, rules, batch);

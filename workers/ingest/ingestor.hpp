@@ -7,8 +7,8 @@
 #include "workers/ingest/state.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace workers::ingest {
 
@@ -17,7 +17,7 @@ class ingestor {
   ingestor(hub::db::connect_options database, const hub::clock& clock);
 
   /// Everything of the batch or nothing. Known keys are dropped. Throws db::error, hub::error, or what fold() threw.
-  void process(const std::vector<item>& batch);
+  void process(std::span<const item> batch);
 
   /// Keeps what cannot be processed, with its reason; in a transaction of its own.
   void quarantine(const item& what, const std::string& cause, const std::string& reason);
@@ -34,7 +34,7 @@ class ingestor {
 
  private:
   const routing::rule_set& rules_of(pqxx::work& tx, const std::string& hash);
-  void process_in(pqxx::work& tx, const std::vector<item>& batch);
+  void process_in(pqxx::work& tx, std::span<const item> batch);
 
   hub::db::connection database_;
   const hub::clock& clock_;

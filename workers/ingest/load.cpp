@@ -28,7 +28,7 @@ std::vector<std::string> words_at(const pqxx::row& row, int column) {
 }
 
 // Keys are inserted in order, so that two transactions with the same keys wait for each other instead of deadlocking.
-void take_new(pqxx::work& tx, const std::vector<item>& batch, state& s) {
+void take_new(pqxx::work& tx, std::span<const item> batch, state& s) {
   std::map<std::string_view, const item*> by_key;
   for (const auto& one : batch) by_key.emplace(one.event.key, &one);
 
@@ -61,7 +61,7 @@ struct known_identity {
   std::optional<id_type> customer;
 };
 
-void take_found(const pqxx::result& rows, const std::vector<identity>& asked, std::map<identity, known_identity>& known) {
+void take_found(const pqxx::result& rows, const std::vector<identity>& asked, by_identity<known_identity>& known) {
   for (const auto& row : rows) {
     auto& entry = known[asked[row[0].as<std::size_t>() - 1]];
     entry.id = row[1].as<id_type>();
@@ -84,18 +84,19 @@ class groups {
 };
 
 void find_or_make_customers(pqxx::work& tx, state& s) {
-  std::set<identity> wanted, may_create;
+  by_identity<bool> may_create;
+  std::vector<identity> all;
   for (const auto* one : s.items) {
     const bool creates = hub::message::policy_of(one->event).creates_customer;
     for (const auto& who : hub::message::identities_of(one->event)) {
-      wanted.insert(who);
-      if (creates) may_create.insert(who);
+      const auto [entry, first] = may_create.try_emplace(who, creates);
+      entry->second = entry->second || creates;
+      if (first) all.push_back(who);
     }
   }
-  if (wanted.empty()) return;
+  if (all.empty()) return;
 
-  const std::vector<identity> all(wanted.begin(), wanted.end());
-  std::map<identity, known_identity> known;
+  by_identity<known_identity> known;
   take_found(store::people::find_identities(tx, columns_of(all)), all, known);
 
   // Everybody named gets a row, also strangers in a receipt: what was told of them first must not be forgotten.
@@ -103,15 +104,17 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
   for (const auto& who : all) {
     const auto found = known.find(who);
     if (found == known.end()) missing.push_back(who);
-    if (may_create.contains(who) && (found == known.end() || !found->second.customer)) without.push_back(who);
+    if (may_create.at(who) && (found == known.end() || !found->second.customer)) without.push_back(who);
   }
+  // In order, so that two transactions with the same strangers wait for each other instead of deadlocking.
+  std::sort(missing.begin(), missing.end());
   if (!missing.empty()) store::people::insert_identities(tx, columns_of(missing));
   std::vector<id_type> fresh;
   if (!without.empty()) {
     // A second statement: what another transaction inserted meanwhile is visible only now.
     take_found(store::people::find_identities_locked(tx, columns_of(without)), without, known);
 
-    std::map<identity, std::size_t> index;
+    by_identity<std::size_t> index;
     for (const auto& [who, entry] : known) index.emplace(who, index.size());
     groups together(index.size());
     for (const auto* one : s.items) {
@@ -222,7 +225,7 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
 
 }  // namespace
 
-state load(pqxx::work& tx, const routing::rule_set& rules, const std::vector<item>& batch) {
+state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch) {
   state s;
   take_new(tx, batch, s);
   if (s.items.empty()) return s;

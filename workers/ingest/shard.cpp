@@ -137,21 +137,21 @@ struct shard::loop {
   // Throws only what ends the channel: the database is away for long, or the program stops.
   void handle(std::span<element> batch) {
     std::vector<item> items;
-    for (const auto& e : batch)
-      if (e.decoded) items.push_back(e.what);
+    items.reserve(batch.size());
+    for (auto& e : batch)
+      if (e.decoded) items.push_back(std::move(e.what));
     for (const auto& e : batch)
       if (!e.decoded) insist([&] { work.quarantine_undecodable(e.key, e.what.body, e.problem); });
     if (!items.empty()) split(items);
   }
 
   void split(std::span<const item> items) {
-    std::vector<item> batch(items.begin(), items.end());
     int unique_retries = 0;
     std::optional<hub::classified> refused;
     insist([&] {
       refused.reset();
       try {
-        work.process(batch);
+        work.process(items);
       } catch (const hub::db::error& e) {
         // Another transaction won a race for a unique row: the second look finds it.
         const bool lost_race = e.sqlstate() == "23505" || e.sqlstate() == "23P01";

@@ -90,11 +90,18 @@ struct platform_key {
   auto operator<=>(const platform_key&) const = default;
 };
 
+/// Identities are looked up several times an event; the id alone spreads them.
+struct identity_hash {
+  std::size_t operator()(const hub::message::identity& who) const { return std::hash<std::string>{}(who.id); }
+};
+template <class T>
+using by_identity = std::unordered_map<hub::message::identity, T, identity_hash>;
+
 struct state {
   std::vector<const item*> items;  ///< new ones only, in (platform time, key) order
 
   // loaded
-  std::map<hub::message::identity, id_type> customer_of;  ///< identity -> customer; absent: nobody knows it
+  by_identity<id_type> customer_of;  ///< identity -> customer; absent: nobody knows it
   std::unordered_map<id_type, customer_row> customers;
   std::vector<lead_row> leads;
   std::unordered_map<id_type, std::vector<std::size_t>> leads_of;  ///< root customer -> indexes into leads
