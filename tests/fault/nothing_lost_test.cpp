@@ -73,6 +73,10 @@ class nothing_lost : public testing::Test {
     EXPECT_EQ(hub_.ask("select count(*), count(distinct key) from event_body"),
               hub_.ask("select count(*), count(*) from event_key"));
     EXPECT_EQ(hub_.ask("select count(*) - count(distinct customer_id) from lead where attachable"), "0");
+    // No foreign key says so.
+    EXPECT_EQ(hub_.ask("select count(*) from message m where not exists (select from lead where id = m.lead_id) "
+                       "or not exists (select from customer where id = m.customer_id)"),
+              "0");
     tell(done);
   }
 
