@@ -41,7 +41,7 @@ struct publisher_options {
   std::size_t batch_events = 64;       ///< events in one delivery at most
   std::size_t batch_bytes = 256 << 10;
   std::chrono::microseconds gather{700};  ///< how long a publication waits for company, if any came just before
-  std::chrono::microseconds steady_gather{2000};  ///< the same in a steady stream (over 500 a second)
+  std::chrono::microseconds steady_gather{2500};  ///< the same in a steady stream (over 500 a second)
 };
 
 class publisher {

@@ -61,7 +61,8 @@ std::string clean_text(std::string_view bytes) {
   // Nearly all texts are clean: what is good is copied in one piece.
   std::size_t good = 0, at = 0;
   while (at < bytes.size()) {
-    const std::size_t n = bytes[at] == '\0' ? 0 : sequence_length(bytes.substr(at));
+    const auto lead = static_cast<unsigned char>(bytes[at]);
+    const std::size_t n = lead == 0 ? 0 : lead < 0x80 ? 1 : sequence_length(bytes.substr(at));
     if (n > 0) {
       at += n;
       continue;

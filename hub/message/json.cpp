@@ -7,6 +7,7 @@
 #include <boost/json/stream_parser.hpp>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace hub::message {
@@ -25,11 +26,27 @@ result<boost::json::value> parse_json(std::string_view text, const json_limits& 
   return parser.release();
 }
 
+namespace {
+
+/// Whether eight bytes stand in a JSON string as they are: no control character, quote or backslash among them.
+bool are_plain(const char* eight) {
+  constexpr std::uint64_t each = 0x0101010101010101, high = 0x8080808080808080;
+  std::uint64_t word;
+  std::memcpy(&word, eight, sizeof word);
+  const auto quotes = word ^ (each * '"'), slashes = word ^ (each * '\\');
+  const auto found = ((word - each * 0x20) & ~word) | ((quotes - each) & ~quotes) | ((slashes - each) & ~slashes);
+  return (found & high) == 0;
+}
+
+}  // namespace
+
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   out += '"';
   std::size_t plain = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
+    while (i + 8 <= text.size() && are_plain(text.data() + i)) i += 8;
+    if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     out.append(text, plain, i - plain);

@@ -120,6 +120,23 @@ class any_event {
   std::mt19937_64 random_;
 };
 
+TEST(json_text, is_escaped_wherever_the_character_stands) {
+  const std::string plain = "Доброго дня, авто \x7f\xf4\x8f\xbf\xbf!";
+  for (std::size_t length = 0; length <= 20; ++length) {
+    for (int code = 0; code < 0x80; ++code) {
+      for (std::size_t at = 0; at <= length; ++at) {
+        std::string text = std::string(length, 'a') + plain;
+        text.insert(at, 1, static_cast<char>(code));
+        std::string written;
+        append_json_string(written, text);
+        const auto read = parse_json(written);
+        ASSERT_TRUE(read) << length << " " << code << " " << at;
+        EXPECT_EQ(std::string_view(read->get_string()), text);
+      }
+    }
+  }
+}
+
 TEST(message_json, what_is_encoded_decodes_to_the_same_event) {
   for (std::uint32_t seed = 0; seed < 3000; ++seed) {
     const auto made = any_event(seed).make();
