@@ -172,9 +172,11 @@ struct message_details {
 
 store::kept_events events_to_keep(const state& s) {
   store::kept_events rows;
-  for (const auto* one : s.items)
+  for (const auto* one : s.items) {
+    const auto& e = one->event;
     // Quarantine has what the parser refused.
-    if (!std::holds_alternative<hub::message::unparsed>(one->event.data)) rows.add(one->event.received_at, one->event.key, one->body);
+    if (!std::holds_alternative<hub::message::unparsed>(e.data)) rows.add(e.received_at, e.key, one->body);
+  }
   return rows;
 }
 
