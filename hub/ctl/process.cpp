@@ -215,7 +215,7 @@ finished run(const command& what, std::chrono::milliseconds deadline, const std:
   std::optional<int> code;
   auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
   if (!wait_for_end(id, std::max(left, std::chrono::milliseconds(100)), &code)) overdue();
-  done.exit_code = code.value_or(0);
+  done.exit_code = code.value_or(1);
   return done;
 }
 
@@ -239,17 +239,16 @@ std::optional<process_id> identify(pid_t pid) {
 
 bool is_alive(process_id id, std::optional<int>* exit_code) {
   if (!id) return false;
-  auto reap = [&] {
-    int status = 0;
-    if (waitpid(id.pid, &status, WNOHANG) != id.pid) return false;
+  int status = 0;
+  const auto ended = waitpid(id.pid, &status, WNOHANG);
+  // A child of ours lives until it can be waited for: its first thread may be gone while others still end.
+  if (ended == 0) return true;
+  if (ended == id.pid) {
     if (exit_code) *exit_code = decode(status);
-    return true;
-  };
-  if (reap()) return false;
-  auto now = identify(id.pid);
-  if (now && (id.started == 0 || *now == id)) return true;
-  reap();  // it may have ended between the two looks
-  return false;
+    return false;
+  }
+  const auto now = identify(id.pid);
+  return now && (id.started == 0 || *now == id);
 }
 
 bool send_signal(process_id id, int signal) { return is_alive(id) && kill(id.pid, signal) == 0; }
