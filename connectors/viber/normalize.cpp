@@ -53,10 +53,9 @@ std::string_view text_in(const object& from, std::string_view name, const std::s
 
 std::string clean(std::string_view text, std::size_t characters) { return hub::shorten(hub::clean_text(text), characters); }
 
-/// A structured field that people see: no number may hide in it.
-std::string scrubbed(std::string_view text, std::size_t characters) {
-  return hub::shorten(scrub_numbers(hub::clean_text(text)), characters);
-}
+/// A structured field that people see: no number may hide in it. Cut first: what is left of a longer run of digits may
+/// look like a number.
+std::string scrubbed(std::string_view text, std::size_t characters) { return scrub_numbers(clean(text, characters)); }
 
 /// What a customer wrote.
 std::string written(const account_context& of, std::string_view text) {

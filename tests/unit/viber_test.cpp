@@ -1,5 +1,6 @@
 // The Viber connector below its recorded cases: signatures, tokens, hostile bodies, privacy, set_webhook.
 
+#include "connectors/scrub.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "connectors/viber/viber.hpp"
 
@@ -252,6 +253,15 @@ TEST(viber_normalize, refuses_what_is_not_utf8) {
 
 TEST(viber_normalize, turns_an_escaped_nul_into_the_replacement_character) {
   EXPECT_EQ(message_of(one(text_body("1", "a\\u0000b"))).text, "a\xEF\xBF\xBD" "b");
+}
+
+// Sixteen digits and more are no number; what a cut leaves of them may look like one.
+TEST(viber_normalize, leaves_no_number_where_it_cuts_a_long_name) {
+  const std::string name = std::string(108, 'D') + "184467440737095516151";
+  const auto body = R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"Rkl==","name":")" + name +
+                    R"("},"message":{"type":"text","text":"hi"}})";
+  const auto event = one(body);
+  EXPECT_FALSE(has_number(message_of(event).sender.name)) << message_of(event).sender.name;
 }
 
 TEST(viber_normalize, names_an_unknown_event_without_trusting_its_name) {
