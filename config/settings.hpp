@@ -75,7 +75,7 @@ struct ingest {
   std::uint32_t shards = 2;
   std::vector<std::uint32_t> draining;
   std::uint32_t batch = 200;
-  std::chrono::milliseconds linger = 5ms;
+  std::chrono::milliseconds linger = 3ms;
   std::uint16_t prefetch = 1000;
 
   bool operator==(const ingest&) const = default;

@@ -26,7 +26,7 @@ struct shard_options {
   hub::amqp::consumer_options queue;
   hub::db::connect_options database;
   std::size_t batch = 200;
-  std::chrono::microseconds linger = std::chrono::milliseconds(5);
+  std::chrono::microseconds linger = std::chrono::milliseconds(3);
 };
 
 class shard {
