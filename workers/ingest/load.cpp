@@ -8,8 +8,6 @@
 #include <algorithm>
 #include <numeric>
 #include <set>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace workers::ingest {
 

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr auto idle_wait = 500ms;
 constexpr auto give_up_after = 60s;    // then the channel is closed until the database answers
-constexpr auto tripped_pause = 10s;
+constexpr std::chrono::milliseconds tripped_pause = 10s;
 constexpr int trip_after = 20;
 constexpr int crashes_to_quarantine = 3;
 constexpr std::uint64_t suspect_from = 2;
@@ -96,7 +96,7 @@ struct shard::loop {
         queue.close();
         if (stopping()) break;
         hub::log::warn("shard lost its queue", {{"shard", self.options_.queue.shard}, {"error", failed.what}});
-        pause(reconnect.next());
+        pause(tripped ? tripped_pause : reconnect.next());
       }
     }
     self.healthy_ = false;
@@ -152,17 +152,13 @@ struct shard::loop {
       refused.reset();
       try {
         work.process(items);
-      } catch (const hub::db::error& e) {
+      } catch (...) {
+        const auto failed = hub::classify(std::current_exception());
         // Another transaction won a race for a unique row: the second look finds it.
-        const bool lost_race = e.sqlstate() == "23505" || e.sqlstate() == "23P01";
-        if (lost_race && unique_retries++ < 2) throw hub::error(hub::failure::transient, e.code(), e.what());
-        if (e.kind() != hub::failure::permanent) throw;
-        refused = hub::classify(std::current_exception());
-      } catch (const hub::error& e) {
-        if (e.kind() != hub::failure::permanent) throw;
-        refused = hub::classify(std::current_exception());
-      } catch (const std::exception&) {
-        refused = hub::classify(std::current_exception());
+        const bool lost_race = failed.code == "sqlstate 23505" || failed.code == "sqlstate 23P01";
+        if (lost_race && unique_retries++ < 2) throw hub::error(hub::failure::transient, failed.code, failed.what);
+        if (failed.kind != hub::failure::permanent) throw;
+        refused = failed;
       }
     });
     if (!refused) {
@@ -182,18 +178,18 @@ struct shard::loop {
   }
 
   void fail_alone(const item& culprit, const hub::classified& why) {
-    if (tripped) throw hub::error(hub::failure::transient, "tripped", "the same cause still fails: " + why.code);
-    insist([&] { work.quarantine(culprit, why.code, why.what); });
-    failed_alone_in_a_row = why.code == failing_cause ? failed_alone_in_a_row + 1 : 1;
-    failing_cause = why.code;
-    if (failed_alone_in_a_row < trip_after) return;
-    tripped = true;
-    failed_alone_in_a_row = 0;
-    hub::log::error("events fail one after the other with one cause; trying one every 10 s",
-                    {{"shard", self.options_.queue.shard}, {"cause", why.code}, {"error", why.what}});
-    queue.close();
-    pause(tripped_pause);
-    throw hub::error(hub::failure::transient, "tripped", "paused after " + std::to_string(trip_after) + " failures of one cause");
+    if (!tripped) {
+      insist([&] { work.quarantine(culprit, why.code, why.what); });
+      failed_alone_in_a_row = why.code == failing_cause ? failed_alone_in_a_row + 1 : 1;
+      failing_cause = why.code;
+      if (failed_alone_in_a_row < trip_after) return;
+      tripped = true;
+      failed_alone_in_a_row = 0;
+      hub::log::error("events fail one after the other with one cause; trying one every 10 s",
+                      {{"shard", self.options_.queue.shard}, {"cause", why.code}, {"error", why.what}});
+    }
+    // run() closes the channel and waits, when no lock is held any more.
+    throw hub::error(hub::failure::transient, "tripped", "paused: " + why.code + " keeps failing");
   }
 
   void handle_suspect(element& e) {
