@@ -1,5 +1,6 @@
 #include "hub/amqp/connection.hpp"
 
+#include "hub/amqp/table.hpp"
 #include "hub/base/failure.hpp"
 
 #include <amqp.h>
@@ -29,14 +30,6 @@ timeval to_timeval(std::chrono::microseconds t) {
 }
 
 std::string to_string(amqp_bytes_t bytes) { return {static_cast<const char*>(bytes.bytes), bytes.len}; }
-
-amqp_table_entry_t flag(const char* name) {
-  amqp_table_entry_t entry{};
-  entry.key = amqp_cstring_bytes(name);
-  entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
-  entry.value.value.boolean = 1;
-  return entry;
-}
 
 /// Codes by which the broker says that asking again will not help.
 bool only_an_operator_helps(int code) {
@@ -129,7 +122,7 @@ void connection::open(const broker_options& options) {
   require(amqp_set_rpc_timeout(state_, &limit), "connecting");
 
   // Without connection.blocked among the capabilities the broker stops reading without a word.
-  std::array capabilities{flag("connection.blocked"), flag("consumer_cancel_notify"), flag("publisher_confirms")};
+  std::array capabilities{yes("connection.blocked"), yes("consumer_cancel_notify"), yes("publisher_confirms")};
   std::array<amqp_table_entry_t, 2> properties{};
   properties[0].key = amqp_cstring_bytes("capabilities");
   properties[0].value.kind = AMQP_FIELD_KIND_TABLE;

@@ -1,4 +1,5 @@
 #include "hub/amqp/connection.hpp"
+#include "hub/amqp/table.hpp"
 #include "hub/amqp/consumer.hpp"
 #include "hub/base/failure.hpp"
 
@@ -15,14 +16,6 @@ amqp_table_entry_t text(const char* name, const char* value) {
   entry.key = amqp_cstring_bytes(name);
   entry.value.kind = AMQP_FIELD_KIND_UTF8;
   entry.value.value.bytes = amqp_cstring_bytes(value);
-  return entry;
-}
-
-amqp_table_entry_t yes(const char* name) {
-  amqp_table_entry_t entry{};
-  entry.key = amqp_cstring_bytes(name);
-  entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
-  entry.value.value.boolean = 1;
   return entry;
 }
 
