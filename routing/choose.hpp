@@ -21,12 +21,16 @@ struct candidate {
   std::optional<std::uint32_t> capacity;
   std::uint32_t open_leads = 0;
   std::int64_t last_assigned = 0;  ///< microseconds since the epoch; 0: never
+  bool absent = false;             ///< an absence holds now
+  bool off_hours = false;          ///< their calendar is closed now
+  bool available = true;           ///< their presence switch; asked only where a rule says `online: required`
 };
 
 /// Round robin's place in the ring of a team and a set of skills: the id of who was chosen last, 0 at first.
 struct cursor {
   std::string key;  ///< "sales" or "sales|auction,korea"
   std::int64_t last = 0;
+  int in_a_row = 0;  ///< how many of the last decisions `last` won one after the other (for catch_up)
 };
 std::string cursor_key(const std::string& team, const std::vector<std::string>& skills);
 

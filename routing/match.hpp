@@ -19,6 +19,8 @@ struct facts {
   std::string language;
   bool customer_known = false;               ///< the customer existed before this event
   bool has_open_lead = false;
+  std::string activity;                      ///< "quote", ... of an activity; empty for everything else
+  std::optional<double> activity_value;      ///< its total_cost
 };
 
 /// Where a word or pattern matched: byte offsets in facts.text. Stored in receipts; the text is not.

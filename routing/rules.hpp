@@ -5,6 +5,8 @@
 #include "config/node.hpp"
 #include "hub/base/problem.hpp"
 #include "hub/message/canonical.hpp"
+#include "routing/calendar.hpp"
+#include "routing/lifecycle.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,32 +19,19 @@
 
 namespace routing {
 
-/// The words of lead_intent, lead_stage.
-enum class intent { buy, sell, service_inquiry, other };
-constexpr auto names_of(intent) {
-  return std::array{hub::named{"buy", intent::buy}, hub::named{"sell", intent::sell},
-                    hub::named{"service_inquiry", intent::service_inquiry}, hub::named{"other", intent::other}};
-}
-/// In the order of the funnel.
-enum class stage { fresh, contacted, qualified, in_negotiation, prepayment, sold, lost };
-constexpr auto names_of(stage) {
-  using enum stage;
-  return std::array{hub::named{"new", fresh}, hub::named{"contacted", contacted}, hub::named{"qualified", qualified},
-                    hub::named{"in_negotiation", in_negotiation}, hub::named{"prepayment", prepayment},
-                    hub::named{"sold", sold}, hub::named{"lost", lost}};
-}
-constexpr bool is_open(stage s) { return s != stage::sold && s != stage::lost; }
-
 struct team {
   std::string name;
   std::vector<std::string> members;      ///< staff e-mails, in written order
   std::vector<std::string> supervisors;
   std::map<std::string, std::vector<std::string>> skills;  ///< member -> skills
   std::optional<std::uint32_t> capacity; ///< for members without a capacity of their own
+  std::string calendar;                  ///< empty: always at work
 };
 
 struct person {
   std::optional<std::uint32_t> capacity; ///< open leads over all teams; nothing: no limit
+  std::string zone;                      ///< empty: the rules' time zone
+  std::string calendar;                  ///< empty: the calendar of the lead's team
 };
 
 enum class strategy { round_robin, workload, manual };
@@ -56,6 +45,21 @@ struct condition;
 /// The words of all conditions (routing/words.hpp), so that a text is looked through once.
 class word_index;
 
+/// What a lead is worth: a field of the activity, a fixed sum, or the average of past conversions of leads that began
+/// with the same activity.
+struct value_rule {
+  enum class source { fixed, total_cost, average_of_conversions };
+  source from = source::fixed;
+  double fixed = 0;                      ///< also what the average is while there are no conversions
+  std::chrono::milliseconds over{};      ///< how far back the average looks
+};
+
+/// A task for whoever owns the lead, due `due` after the event.
+struct task_rule {
+  std::string title;
+  std::chrono::milliseconds due{};
+};
+
 struct action {
   std::optional<routing::intent> intent;
   std::string pipeline;                  ///< empty: the rules name none
@@ -64,6 +68,9 @@ struct action {
   std::vector<std::string> skills;
   std::vector<std::string> tags;
   int priority = 0;
+  bool online_required = false;          ///< `online: required`: only people whose presence says available
+  std::optional<value_rule> estimated_value;
+  std::optional<task_rule> task;
 };
 
 struct rule {
@@ -86,6 +93,13 @@ struct priority_addition {
   config::place at;
 };
 
+/// sla.first_response. Calendar: "owner" (the person's, else the team's; the team's while nobody owns the lead), "team",
+/// or a calendar's name.
+struct first_response {
+  std::optional<std::chrono::milliseconds> within;   ///< nothing: no clock
+  std::string calendar = "owner";
+};
+
 struct rule_set {
   std::string hash;      ///< SHA-256 of the text, hex: names this version for ever
   std::string text;      ///< the YAML itself
@@ -96,10 +110,22 @@ struct rule_set {
   std::vector<rule> rules;
   std::vector<priority_addition> hot_leads;
   std::shared_ptr<const word_index> words;
+  std::map<std::string, calendar> calendars;
+  std::map<std::string, pipeline> pipelines;         ///< "sales" is always there
+  int catch_up = 0;                                  ///< most leads in a row to one person while others are eligible; 0: no limit
+  first_response first_response_due;
 
   const lead_policy& policy_for(const std::string& channel) const;
   /// The person's own capacity, else the largest of their teams'; nothing: no limit.
   std::optional<std::uint32_t> capacity_of(const std::string& email) const;
+  /// The pipeline of that name; one that is not described is like "sales".
+  const pipeline& pipeline_of(const std::string& name) const;
+  /// When a person works for a team: their own calendar, else the team's, in their own zone, else the rules'. Null:
+  /// always. `email` empty: the team's own. Ready-made when the rules were read; lives as long as they do.
+  const working_time* working_time_of(const std::string& email, const std::string& team) const;
+  /// Until when the first response to a message of `since` is due; nothing while there is no such clock. `owner` is the
+  /// owner's e-mail, empty while nobody owns the lead.
+  std::optional<hub::instant> first_response_until(hub::instant since, const std::string& owner, const std::string& team) const;
 };
 
 struct rules_read {

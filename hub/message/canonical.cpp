@@ -27,7 +27,8 @@ const std::vector<kind_policy>& kind_policies() {
   static const std::vector<kind_policy> table{
       {chat_message::kind, true, true, true},         {delivery_status::kind, false, false, false},
       {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
-      {unsubscribed::kind, false, false, false},      {unparsed::kind, false, false, false},
+      {unsubscribed::kind, false, false, false},      {activity::kind, true, true, false},
+      {unparsed::kind, false, false, false},
   };
   return table;
 }

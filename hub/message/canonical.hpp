@@ -197,6 +197,33 @@ struct unsubscribed {
   }
 };
 
+/// What a company did on a website: used a free service, began an order.
+struct activity {
+  static constexpr std::string_view kind = "activity";
+
+  person sender;  ///< identity ("activity", account, company id); the name is the contact's
+  std::string activity;
+  std::string company_name;
+  std::string email;
+  std::string url;
+  std::string total_cost;
+  std::string currency;
+  std::string details;
+
+  bool operator==(const message::activity&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "The company, by its id at the site.", .required = true});
+    on("activity", self.activity,
+       about{.text = "load_plan, quote, location_share, order_attempt, or what the site calls it.", .required = true, .min = 1, .max = 64});
+    on("company_name", self.company_name, about{.text = "As the site knows it.", .max = 512});
+    on("email", self.email, about{.text = "Contact data; joins nobody.", .max = 320});
+    on("url", self.url, about{.text = "The company's page at the site.", .max = 2000});
+    on("total_cost", self.total_cost, about{.text = "Decimal number, not negative; empty: none.", .max = 20});
+    on("currency", self.currency, about{.text = "ISO 4217; empty without a cost.", .max = 3});
+    on("details", self.details, about{.text = "The site's details, a JSON object as text; empty: none.", .max = 65536});
+  }
+};
+
 /// An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.
 struct unparsed {
   static constexpr std::string_view kind = "unparsed";
@@ -212,7 +239,7 @@ struct unparsed {
   }
 };
 
-using event_data = std::variant<chat_message, delivery_status, conversation_opened, subscribed, unsubscribed, unparsed>;
+using event_data = std::variant<chat_message, delivery_status, conversation_opened, subscribed, unsubscribed, activity, unparsed>;
 
 /// The envelope.
 struct event {
