@@ -83,7 +83,7 @@ async::task<http::response> claim(services* with, visitor who, http::request fro
 
 void add_claim(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("POST", "/api/v1/leads/{id}/claim",
+  to.add(route("POST", "/api/v1/leads/{id}/claim"),
          [kept](visitor who, http::request from) { return claim(kept, std::move(who), std::move(from)); });
 }
 

@@ -71,7 +71,7 @@ async::task<http::response> one(services* with, visitor who, http::request from)
 
 void add_customers(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/customers/{id}",
+  to.add(route("GET", "/api/v1/customers/{id}"),
          [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 

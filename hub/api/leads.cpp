@@ -201,8 +201,8 @@ async::task<http::response> one(services* with, visitor who, http::request from)
 
 void add_leads(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/leads", [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
-  to.add("GET", "/api/v1/leads/{id}",
+  to.add(route("GET", "/api/v1/leads"), [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
+  to.add(route("GET", "/api/v1/leads/{id}"),
          [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 

@@ -183,7 +183,7 @@ std::optional<byte_range> read_range(std::string_view header, std::uint64_t size
 
 void add_media(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/media/{id}",
+  to.add(route("GET", "/api/v1/media/{id}"),
          [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
 }
 

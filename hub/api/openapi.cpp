@@ -57,7 +57,7 @@ std::string openapi_json() {
 
 void add_openapi(route_table& to) {
   const auto body = std::make_shared<const std::string>(openapi_json());
-  to.add("GET", "/api/v1/openapi.json", [body](visitor, http::request) { return send(body); });
+  to.add(route("GET", "/api/v1/openapi.json"), [body](visitor, http::request) { return send(body); });
 }
 
 }  // namespace hub::api

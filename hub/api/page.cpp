@@ -14,14 +14,15 @@ constexpr const char* page_policy =
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 struct page_file {
-  std::string_view route, name;
+  const policy_row& row;
+  std::string_view name;
   const char* type;
 };
 constexpr page_file files[] = {
-    {"/", "index.html", "text/html; charset=utf-8"},
-    {"/page.css", "page.css", "text/css; charset=utf-8"},
-    {"/page.js", "page.js", "text/javascript; charset=utf-8"},
-    {"/icon.svg", "icon.svg", "image/svg+xml"},
+    {route("GET", "/"), "index.html", "text/html; charset=utf-8"},
+    {route("GET", "/page.css"), "page.css", "text/css; charset=utf-8"},
+    {route("GET", "/page.js"), "page.js", "text/javascript; charset=utf-8"},
+    {route("GET", "/icon.svg"), "icon.svg", "image/svg+xml"},
 };
 
 async::task<http::response> send(const page_file* file, std::string etag, http::request from) {
@@ -45,7 +46,7 @@ async::task<http::response> send(const page_file* file, std::string etag, http::
 void add_page(route_table& to) {
   for (const auto& file : files) {
     const auto etag = "\"" + to_hex(sha256(embedded(file.name))).substr(0, 32) + "\"";
-    to.add("GET", file.route, [&file, etag](visitor, http::request from) { return send(&file, etag, std::move(from)); });
+    to.add(file.row, [&file, etag](visitor, http::request from) { return send(&file, etag, std::move(from)); });
   }
 }
 

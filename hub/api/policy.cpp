@@ -1,12 +1,12 @@
 #include "hub/api/policy.hpp"
 
+#include "hub/api/policy_table.hpp"
+
 namespace hub::api {
 
 namespace {
 
 using enum access;
-constexpr auto own = own_and_unassigned_of_own_teams;
-constexpr auto teams = all_of_own_teams;
 
 // One fragment per question; $1 is always the person who asks.
 constexpr std::string_view is_own = "l.manager_id = $1";
@@ -29,41 +29,16 @@ access policy_row::of(role r) const {
   return none;
 }
 
-const std::vector<policy_row>& policy() {
-  static const std::vector<policy_row> table{
-      //  method    route                             open   manager  supervisor  admin   analyst
-      {"GET", "/", true, all, all, all, all},
-      {"GET", "/page.css", true, all, all, all, all},
-      {"GET", "/page.js", true, all, all, all, all},
-      {"GET", "/icon.svg", true, all, all, all, all},
-      {"GET", "/api/v1/openapi.json", true, all, all, all, all},
-      {"POST", "/api/v1/session", true, all, all, all, all},
-      {"GET", "/api/v1/session", false, all, all, all, all},
-      {"DELETE", "/api/v1/session", false, all, all, all, all},
-      {"GET", "/api/v1/me", false, all, all, all, all},
-      {"GET", "/api/v1/leads", false, own, teams, masked, masked},
-      {"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
-      {"GET", "/api/v1/leads/{id}/timeline", false, own, teams, masked, masked},
-      {"POST", "/api/v1/leads/{id}/claim", false, own, teams, teams, none},
-      {"GET", "/api/v1/customers/{id}", false, own, teams, masked, masked},
-      {"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
-  };
-  return table;
-}
-
-const policy_row* find_policy(std::string_view method, std::string_view route) {
-  for (const auto& row : policy())
-    if (row.method == method && row.route == route) return &row;
-  return nullptr;
-}
+std::span<const policy_row> policy() { return cells::table; }
 
 std::string lead_is_visible(access a) {
   // $1 is named in every variant: Postgres wants to know the type of each parameter it is given.
   const std::string known = "$1::bigint is not null";
   switch (a) {
     case none: return "(" + known + " and false)";
-    case own: return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + ")";
-    case teams:
+    case own: return "(" + std::string(is_own) + ")";
+    case own_and_unassigned_of_own_teams: return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + ")";
+    case all_of_own_teams:
       return "(" + std::string(is_own) + " or " + std::string(waits_in_own_team) + " or " + std::string(is_of_supervised_team) +
              ")";
     case all:
@@ -74,7 +49,7 @@ std::string lead_is_visible(access a) {
 
 std::string lead_is_open(access a, role r) {
   // As a value, not a condition: a lead without owner or team compares as null, which is no answer.
-  if (a == masked) a = r == role::analyst ? none : teams;
+  if (a == masked) a = r == role::analyst ? none : all_of_own_teams;
   return "coalesce(" + lead_is_visible(a) + ", false)";
 }
 

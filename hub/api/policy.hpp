@@ -1,16 +1,16 @@
 #pragma once
-// Who may do what: one table of route x role. A route that is not in it cannot be registered, a cell that says "none"
-// is refused before any SQL, and what a cell says about leads becomes a predicate of the query itself, so a row that is
-// not allowed never leaves the database. Pure, any thread.
+// Who may do what: one table of route x role (policy_table.hpp). A route that is not in it does not compile, a cell that
+// says "none" is refused before any SQL, and what a cell says about leads becomes a predicate of the query itself, so a
+// row that is not allowed never leaves the database. Pure, any thread.
 //
 // Whose teams: a person's own teams are those the active rules list them in; a supervisor's are those that list them
 // under `supervisors`. An admin reads messages only where the rules also make them a supervisor.
 
 #include "hub/base/describe.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hub::api {
 
@@ -22,6 +22,7 @@ constexpr auto names_of(role) {
 
 enum class access {
   none,
+  own,  ///< the person's own rows only: changes of a lead are its owner's
   own_and_unassigned_of_own_teams,
   all_of_own_teams,
   all,
@@ -29,7 +30,7 @@ enum class access {
 };
 constexpr auto names_of(access) {
   return std::array{
-      named{"none", access::none}, named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
+      named{"none", access::none}, named{"own", access::own}, named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
       named{"all_of_own_teams", access::all_of_own_teams}, named{"all", access::all}, named{"masked", access::masked}};
 }
 
@@ -42,9 +43,7 @@ struct policy_row {
   access of(role r) const;
 };
 
-const std::vector<policy_row>& policy();
-/// Null when the table has no such row.
-const policy_row* find_policy(std::string_view method, std::string_view route);
+std::span<const policy_row> policy();
 
 /// SQL: whether the lead `l` is among the rows of `a`, for the person $1.
 std::string lead_is_visible(access a);

@@ -62,17 +62,22 @@ services::services(const db::connect_options& database, std::size_t threads, con
       guard(at),
       nobodys_hash(hash_password(random_token())) {}
 
-void route_table::add(std::string_view method, std::string_view route, page_handler handle) {
-  const auto* row = find_policy(method, route);
-  if (!row) throw error(failure::permanent, "policy", "no policy for " + std::string(method) + " " + std::string(route));
+void route_table::add(const policy_row& row, page_handler handle) {
   auto kept = std::make_shared<page_handler>(std::move(handle));
   auto* with = &with_;
   http::route made;
-  made.method = method;
-  made.pattern = route;
-  made.handle = [row, with, kept](http::request from) { return answered(row, with, kept.get(), std::move(from)); };
-  made.limits.body = 16_KiB;
+  made.method = row.method;
+  made.pattern = row.route;
+  made.handle = [row = &row, with, kept](http::request from) { return answered(row, with, kept.get(), std::move(from)); };
+  made.limits.body = 256_KiB;
   routes_.add(std::move(made));
+}
+
+void route_table::add(const policy_row& row, sql_handler handle) {
+  auto* with = &with_;
+  add(row, page_handler([with, handle](visitor who, http::request from) {
+        return answer_in_transaction(with, handle, std::move(who), std::move(from));
+      }));
 }
 
 http::router route_table::finish() {

@@ -3,16 +3,19 @@
 // check of everything that changes something, and the headers no answer goes without. A handler therefore begins with
 // a visitor who may be there, and only has to put the policy's predicate into its query. On the loop.
 
-#include "hub/api/policy.hpp"
+#include "hub/api/policy_table.hpp"
 #include "hub/api/queries.hpp"
 #include "hub/api/sign_in_guard.hpp"
 #include "hub/http/router.hpp"
 #include "hub/media/store.hpp"
+#include "routing/rules.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -28,6 +31,8 @@ struct services {
   const clock& time;
   media::store media;
   sign_in_guard guard;
+  std::mutex rules_mutex;
+  std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
@@ -41,12 +46,17 @@ struct visitor {
 };
 
 using page_handler = std::function<async::task<http::response>(visitor, http::request)>;
+struct asked;
+/// A handler that is one transaction (asked.hpp).
+using sql_handler = http::response (*)(const asked&);
+async::task<http::response> answer_in_transaction(services* with, sql_handler handle, visitor who, http::request from);
 
 class route_table {
  public:
   explicit route_table(services& with) : with_(with) {}
-  /// Throws hub::error (permanent) when the policy has no row for it.
-  void add(std::string_view method, std::string_view route, page_handler handle);
+  /// `row` is what route("GET", "/api/v1/...") finds in the policy table while compiling.
+  void add(const policy_row& row, page_handler handle);
+  void add(const policy_row& row, sql_handler handle);
   /// Throws hub::error (permanent) when a row of the policy has no handler.
   http::router finish();
 

@@ -190,11 +190,11 @@ async::task<std::optional<visitor>> find_visitor(services& with, const http::req
 
 void add_session(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("POST", "/api/v1/session", [kept](visitor, http::request from) { return sign_in(kept, std::move(from)); });
-  to.add("DELETE", "/api/v1/session",
+  to.add(route("POST", "/api/v1/session"), [kept](visitor, http::request from) { return sign_in(kept, std::move(from)); });
+  to.add(route("DELETE", "/api/v1/session"),
          [kept](visitor who, http::request from) { return sign_out(kept, std::move(who), std::move(from)); });
-  for (const auto* route : {"/api/v1/session", "/api/v1/me"})
-    to.add("GET", route, [](visitor who, http::request) { return tell_me(std::move(who)); });
+  for (const auto* row : {&route("GET", "/api/v1/session"), &route("GET", "/api/v1/me")})
+    to.add(*row, [](visitor who, http::request) { return tell_me(std::move(who)); });
 }
 
 }  // namespace hub::api

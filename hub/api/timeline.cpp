@@ -109,7 +109,7 @@ async::task<http::response> timeline(services* with, visitor who, http::request 
 
 void add_timeline(route_table& to, services& with) {
   auto* kept = &with;
-  to.add("GET", "/api/v1/leads/{id}/timeline",
+  to.add(route("GET", "/api/v1/leads/{id}/timeline"),
          [kept](visitor who, http::request from) { return timeline(kept, std::move(who), std::move(from)); });
 }
 

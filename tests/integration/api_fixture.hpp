@@ -7,6 +7,8 @@
 #include "hub/base/crypto.hpp"
 #include "hub/http/client.hpp"
 #include "hub/http/server.hpp"
+#include "routing/rules.hpp"
+#include "routing/teams_json.hpp"
 #include "tests/support/servers.hpp"
 
 #include <gmock/gmock.h>
@@ -156,10 +158,9 @@ class api : public testing::Test {
           "insert into hub.staff (name, email, role, password_hash) values ($1, $1 || '@example.com', $2::text::hub.user_role, "
           "$3) returning id",
           name, role, hash);
-    hub_->run("select hub.activate_rules(repeat('a', 64), '', 'test', $1::jsonb)",
-              std::string(R"([{"name": "sales", "members": [{"email": "ann@example.com"}, {"email": "bob@example.com"},
-                {"email": "sue@example.com", "supervisor": true}, {"email": "ada@example.com", "supervisor": true}]},
-                {"name": "service", "members": [{"email": "eve@example.com"}]}])"));
+    const std::string text = rules_text();
+    const auto rules = routing::read_rules(text, "test rules").rules;
+    hub_->run("select hub.activate_rules($1, $2, 'test', $3::jsonb)", rules->hash, text, routing::teams_json(*rules));
     for (const auto& [name, team, owner] :
          std::vector<std::tuple<std::string, std::string, std::string>>{{"anns", "sales", "ann"},
                                                                         {"waiting", "sales", ""},
@@ -172,6 +173,17 @@ class api : public testing::Test {
   static void TearDownTestSuite() {
     delete hub_;
     hub_ = nullptr;
+  }
+
+  /// Two teams, and a pipeline that sells no vehicles.
+  static std::string rules_text() {
+    return R"(version: 1
+teams:
+  sales: {members: [ann@example.com, bob@example.com], supervisors: [sue@example.com, ada@example.com]}
+  service: {members: [eve@example.com]}
+rules:
+  - {name: everything, then: {team: sales, strategy: manual}}
+)";
   }
 
   static std::int64_t make_lead(const std::string& customer_name, const std::string& team, const std::string& owner) {

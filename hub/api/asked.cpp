@@ -1,0 +1,127 @@
+#include "hub/api/asked.hpp"
+
+#include "hub/api/rows.hpp"
+#include "hub/base/crypto.hpp"
+
+namespace hub::api {
+
+namespace {
+
+constexpr std::size_t longest_key = 255;
+
+// The row is taken before anything else: a second request with the same key waits for the first one's commit.
+constexpr std::string_view take_key = R"(
+insert into hub.idempotency (staff_id, key, request_hash, status, body) values ($1, $2, $3, 0, '')
+on conflict do nothing returning 1)";
+constexpr std::string_view find_answer =
+    "select request_hash = $3, status, body from hub.idempotency where staff_id = $1 and key = $2";
+constexpr std::string_view keep_answer = "update hub.idempotency set status = $3, body = $4 where staff_id = $1 and key = $2";
+
+constexpr std::string_view lock_customers = R"(
+select c.id from hub.customer c
+ where c.id in (select l.customer_id from hub.lead l where l.id = $1
+                union select k.merged_into from hub.lead l join hub.customer k on k.id = l.customer_id
+                 where l.id = $1 and k.merged_into is not null)
+ order by c.merged_into nulls first, c.id
+   for no key update of c)";
+
+std::string request_hash(const asked& a) {
+  const auto d = sha256(a.from.method + " " + a.from.path + "\n" + a.from.body);
+  return {reinterpret_cast<const char*>(d.data()), d.size()};
+}
+
+http::response once_per_key(sql_handler handle, const asked& a, const std::string& key) {
+  if (key.empty() || key.size() > longest_key) refuse(400, "Bad request", "has 1 to 255 bytes", "Idempotency-Key");
+  const auto hash = request_hash(a);
+  if (a.sql.exec_params(std::string(take_key), a.who.id, key, pqxx::binarystring(hash)).empty()) {
+    const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, key, pqxx::binarystring(hash));
+    if (!known[0].as<bool>())
+      refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
+    auto again = http::response::json(known[1].as<int>(), known[2].as<std::string>());
+    again.head.set("Idempotency-Replayed", "true");
+    return again;
+  }
+  auto made = handle(a);
+  a.sql.exec_params0(std::string(keep_answer), a.who.id, key, made.status, made.body);
+  return made;
+}
+
+}  // namespace
+
+void refuse(int status, std::string_view title, std::string_view detail, std::string_view field) {
+  throw refusal{http::response::problem(status, title, detail, field)};
+}
+void refuse(const problem& p) { throw refusal{refused(p)}; }
+void refuse_unknown(std::string_view what) { throw refusal{no_such(what)}; }
+
+async::task<http::response> answer_in_transaction(services* with, sql_handler handle, visitor who, http::request from) {
+  const auto now = with->time.now();
+  const auto* key = from.method == "GET" ? nullptr : from.head.find("Idempotency-Key");
+  auto work = [&](pqxx::work& sql) {
+    const asked a{*with, sql, who, from, now};
+    return key ? once_per_key(handle, a, *key) : handle(a);
+  };
+  std::optional<http::response> refused;
+  try {
+    co_return co_await with->db.run(work);
+  } catch (const refusal& r) {
+    refused = r.answer;
+  }
+  co_return std::move(*refused);
+}
+
+void write_audit(const asked& a, std::string_view action, std::string_view subject, std::string_view details) {
+  a.sql.exec_params0(
+      "insert into hub.audit (staff_id, program, action, subject, details) values ($1, 'hub-api', $2, $3, $4::jsonb)", a.who.id,
+      std::string(action), std::string(subject), std::string(details));
+}
+
+std::shared_ptr<const routing::rule_set> rules_in_force(const asked& a) {
+  const auto active = a.sql.exec("select hash from hub.rule_version where active");
+  if (active.empty()) refuse(503, "No rules", "No rules are in force yet.");
+  const auto hash = active[0][0].as<std::string>();
+  {
+    std::lock_guard lock(a.with.rules_mutex);
+    if (a.with.rules && a.with.rules->hash == hash) return a.with.rules;
+  }
+  const auto text = a.sql.exec_params1("select text from hub.rule_version where hash = $1", hash)[0].as<std::string>();
+  auto read = routing::read_rules(text, "rules " + hash.substr(0, 12));
+  std::lock_guard lock(a.with.rules_mutex);
+  if (read.rules) a.with.rules = read.rules;
+  // Only a version this program cannot read any more; what was in force before goes on.
+  if (!a.with.rules) refuse(503, "No rules", "The rules in force cannot be read.");
+  return a.with.rules;
+}
+
+locked_lead lock_lead(const asked& a, std::int64_t id) {
+  a.sql.exec_params(std::string(lock_customers), id);
+  const auto seen_by = a.who.access == access::own ? access::own_and_unassigned_of_own_teams : a.who.access;
+  const auto rows = a.sql.exec_params(
+      "select l.id, l.customer_id, l.manager_id, coalesce((select t.name from hub.team t where t.id = l.team_id), '') as team,"
+      " l.pipeline, l.stage::text as stage, l.version, l.attachable, coalesce(" +
+          lead_is_visible(a.who.access) + ", false) as may from hub.lead l where l.id = $2 and " + lead_is_visible(seen_by) +
+          " for no key update of l",
+      a.who.id, id);
+  if (rows.empty()) refuse_unknown("lead");
+  const auto& row = rows[0];
+  locked_lead made;
+  made.id = id;
+  made.customer = row["customer_id"].as<std::int64_t>();
+  made.owner = maybe_id(row["manager_id"]);
+  made.team = text_of(row["team"]);
+  made.pipeline = text_of(row["pipeline"]);
+  made.stage = value_of<routing::stage>(text_of(row["stage"])).value();
+  made.version = row["version"].as<std::int32_t>();
+  made.attachable = row["attachable"].as<bool>();
+  if (!row["may"].as<bool>()) refuse(403, "Not yours", "Nobody owns this lead yet: claim it first.");
+  return made;
+}
+
+void expect_version(std::optional<std::int32_t> given, std::int32_t now) {
+  if (given && *given != now)
+    refuse(409, "Changed meanwhile",
+           "Somebody changed it since you read it (version " + std::to_string(*given) + ", now " + std::to_string(now) + ").",
+           "version");
+}
+
+}  // namespace hub::api

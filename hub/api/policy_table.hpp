@@ -1,0 +1,51 @@
+#pragma once
+// The table itself: one row per route, one cell per role. A route is registered by its row, found while compiling: a route
+// without a row does not build. Rows stay in the order of docs/openapi.yaml.
+
+#include "hub/api/policy.hpp"
+
+#include <array>
+
+namespace hub::api {
+
+namespace cells {
+inline constexpr auto none = access::none;
+inline constexpr auto mine = access::own;
+inline constexpr auto own = access::own_and_unassigned_of_own_teams;
+inline constexpr auto teams = access::all_of_own_teams;
+inline constexpr auto all = access::all;
+inline constexpr auto masked = access::masked;
+
+// clang-format off
+inline constexpr std::array table{
+    //         method    route                             open   manager  supervisor  admin   analyst
+    policy_row{"GET", "/", true, all, all, all, all},
+    policy_row{"GET", "/page.css", true, all, all, all, all},
+    policy_row{"GET", "/page.js", true, all, all, all, all},
+    policy_row{"GET", "/icon.svg", true, all, all, all, all},
+    policy_row{"GET", "/api/v1/openapi.json", true, all, all, all, all},
+    policy_row{"POST", "/api/v1/session", true, all, all, all, all},
+    policy_row{"GET", "/api/v1/session", false, all, all, all, all},
+    policy_row{"DELETE", "/api/v1/session", false, all, all, all, all},
+    policy_row{"GET", "/api/v1/me", false, all, all, all, all},
+
+    policy_row{"GET", "/api/v1/leads", false, own, teams, masked, masked},
+    policy_row{"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
+    policy_row{"GET", "/api/v1/leads/{id}/timeline", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/leads/{id}/claim", false, own, teams, teams, none},
+
+    policy_row{"GET", "/api/v1/customers/{id}", false, own, teams, masked, masked},
+
+    policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
+};
+// clang-format on
+}  // namespace cells
+
+/// The row of a route; does not compile when there is none.
+consteval const policy_row& route(std::string_view method, std::string_view pattern) {
+  for (const auto& row : cells::table)
+    if (row.method == method && row.route == pattern) return row;
+  throw "this route has no row in hub/api/policy_table.hpp";
+}
+
+}  // namespace hub::api
