@@ -16,11 +16,13 @@ namespace routing {
 /// One way from a first word to a sale. Every lead is in exactly one pipeline.
 struct pipeline {
   std::string name;
-  std::vector<stage> stages;             ///< open stages in order, `new` first; sold and lost always are
+  /// Open stages in the order of the funnel, `new` first; sold and lost end every pipeline.
+  std::vector<stage> stages = open_stages();
   bool sells_vehicles = false;           ///< prepayment and sold need a chosen vehicle
-  std::vector<std::string> lost_reasons; ///< what `lost` chooses from; free text may follow
-  std::vector<std::string> sold_reasons;
-  /// What may follow each stage, besides `lost` from everywhere and `new`..: empty: one step back, any step forward.
+  std::vector<std::string> lost_reasons; ///< what `lost` chooses from; empty: any words
+  std::vector<std::string> sold_reasons; ///< the same of `sold`, which may also go without
+  /// What follows a stage, besides `lost`, which follows every open one. A stage that is not here: one step back, any
+  /// step forward; from sold and lost: any open stage, which is reopening and a supervisor's.
   std::map<stage, std::set<stage>> transitions;
   bool operator==(const pipeline&) const = default;
 };
@@ -32,13 +34,15 @@ struct transition {
   bool has_owner = false;
   bool has_chosen_vehicle = false;
   bool as_supervisor = false;  ///< reopening and losing an unowned lead are a supervisor's
-  std::string reason;          ///< close reason; required for lost
+  std::string reason;          ///< why it closes, the list's word without what people add to it; required for lost
 };
 
-/// Nothing when it is allowed, else what is missing: problem.where is the field of the API ("stage", "reason").
+/// Nothing when it is allowed, else what is missing: problem.where is the field of the API ("stage", "reason"). To stay
+/// where it is is always allowed and is nobody's change: the caller writes nothing.
 std::optional<hub::problem> refuse(const pipeline& of, const transition& wanted);
 
-/// Where a lead may go from a stage, for people who choose: in the order of the funnel.
+/// Where a lead may go from a stage, for people who choose: in the order of the funnel. What else a step asks for (an owner,
+/// a vehicle, a reason) is refuse()'s to say.
 std::vector<stage> next_stages(const pipeline& of, stage from, bool as_supervisor);
 
 }  // namespace routing

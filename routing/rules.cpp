@@ -21,6 +21,43 @@ std::optional<std::uint32_t> rule_set::capacity_of(const std::string& email) con
   return largest;
 }
 
+const pipeline& rule_set::pipeline_of(const std::string& name) const {
+  static const pipeline standard{"sales", open_stages(), false, {}, {}, {}};
+  if (const auto own = pipelines.find(name); own != pipelines.end()) return own->second;
+  const auto sales = pipelines.find("sales");
+  return sales != pipelines.end() ? sales->second : standard;
+}
+
+namespace {
+
+const working_time* hours_of(const rule_set& rules, const std::string& calendar, const std::string& zone) {
+  if (!rules.hours || calendar.empty()) return nullptr;
+  const auto zones = rules.hours->find(calendar);
+  if (zones == rules.hours->end()) return nullptr;
+  const auto ready = zones->second.find(zone);
+  return ready == zones->second.end() ? nullptr : &ready->second;
+}
+
+}  // namespace
+
+const working_time* rule_set::working_time_of(const std::string& email, const std::string& team) const {
+  const auto who = email.empty() ? people.end() : people.find(email);
+  const auto& zone = who == people.end() || who->second.zone.empty() ? timezone : who->second.zone;
+  if (who != people.end() && !who->second.calendar.empty()) return hours_of(*this, who->second.calendar, zone);
+  const auto of = teams.find(team);
+  return of == teams.end() ? nullptr : hours_of(*this, of->second.calendar, zone);
+}
+
+std::optional<hub::instant> rule_set::first_response_until(hub::instant since, const std::string& owner,
+                                                           const std::string& team) const {
+  const auto& [within, calendar] = first_response_due;
+  if (!within) return std::nullopt;
+  const auto* hours = calendar == "owner"  ? working_time_of(owner, team)
+                      : calendar == "team" ? working_time_of("", team)
+                                           : hours_of(*this, calendar, timezone);
+  return hours ? hours->after(since, *within) : since + *within;
+}
+
 hub::problems unknown_people(const rule_set& rules, const std::vector<std::string>& staff_emails) {
   hub::problems found;
   const std::set<std::string> staff(staff_emails.begin(), staff_emails.end());

@@ -100,6 +100,9 @@ struct first_response {
   std::string calendar = "owner";
 };
 
+/// Every calendar in every zone somebody works in, ready to be asked: by the calendar's name, then the zone's.
+using working_hours = std::map<std::string, std::map<std::string, working_time>>;
+
 struct rule_set {
   std::string hash;      ///< SHA-256 of the text, hex: names this version for ever
   std::string text;      ///< the YAML itself
@@ -114,6 +117,7 @@ struct rule_set {
   std::map<std::string, pipeline> pipelines;         ///< "sales" is always there
   int catch_up = 0;                                  ///< most leads in a row to one person while others are eligible; 0: no limit
   first_response first_response_due;
+  std::shared_ptr<const working_hours> hours;        ///< made when the rules are read
 
   const lead_policy& policy_for(const std::string& channel) const;
   /// The person's own capacity, else the largest of their teams'; nothing: no limit.

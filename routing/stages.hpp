@@ -4,6 +4,7 @@
 #include "hub/base/describe.hpp"
 
 #include <array>
+#include <vector>
 
 namespace routing {
 
@@ -21,5 +22,8 @@ constexpr auto names_of(stage) {
                     hub::named{"sold", sold}, hub::named{"lost", lost}};
 }
 constexpr bool is_open(stage s) { return s != stage::sold && s != stage::lost; }
+inline std::vector<stage> open_stages() {
+  return {stage::fresh, stage::contacted, stage::qualified, stage::in_negotiation, stage::prepayment};
+}
 
 }  // namespace routing
