@@ -53,3 +53,12 @@ create table idempotency (
   primary key (staff_id, key)
 );
 create index idempotency_created on idempotency (created_at);
+
+-- ---- website activities ---------------------------------------------------------------------------------------------
+
+-- Platform time of the activity each fact of a company came from: the newest wins, whatever the order of arrival.
+alter table customer add company_name_at timestamptz;
+alter table customer add email_at timestamptz;
+alter table customer add url_at timestamptz;
+-- Averages look at the conversions of the last days.
+create index conversion_created on conversion (created_at);

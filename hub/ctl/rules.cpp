@@ -98,6 +98,10 @@ void fill(const message::event& event, rules_lookup* system, routing::facts& abo
     about.type = chat->type;
     about.text = chat->text;
     about.language = chat->sender.language;
+  } else if (const auto* done = std::get_if<message::activity>(&event.data)) {
+    about.activity = done->activity;
+    about.language = done->sender.language;
+    if (!done->total_cost.empty()) about.activity_value = std::strtod(done->total_cost.c_str(), nullptr);
   }
   if (!system) return;
   const auto before = system->before(event);

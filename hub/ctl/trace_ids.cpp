@@ -53,9 +53,12 @@ std::vector<event_name> by_media(pqxx::work& tx, std::int64_t id) {
                                       id));
 }
 
-/// The event that opened it, then its messages.
+/// The event that opened it, then its messages and activities.
 std::vector<event_name> by_lead(pqxx::work& tx, std::int64_t id) {
-  auto names = names_of_rows(tx.exec_params(message_columns + "where m.lead_id = $1 order by m.sent_at, m.id", id));
+  auto names = names_of_rows(tx.exec_params(message_columns + "where m.lead_id = $1 union all select event_key, null, " +
+                                                utc_of("at") + ", 'activity ' || id || ', ' || activity from activity" +
+                                                " where lead_id = $1 order by 3, 2",
+                                            id));
   const auto opened = tx.exec_params("select event_key from assignment_decision where lead_id = $1 order by id limit 1", id);
   if (opened.empty()) return names;
   const auto key = text_or_empty(opened[0][0]);

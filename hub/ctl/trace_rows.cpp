@@ -196,6 +196,25 @@ void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const s
                           one_line(text_or_empty(lead[3]), 160)});
 }
 
+// A website activity: no message, and what a rule asked to be done about it.
+void read_activity(pqxx::work& tx, traced_event& e, std::vector<hop>& hops) {
+  const auto rows = tx.exec_params("select id, customer_id, lead_id, activity, coalesce(value::text || ' ' || currency, '')"
+                                   " from activity where event_key = $1",
+                                   e.key);
+  if (rows.empty()) return;
+  const auto worth = text_or_empty(rows[0][4]);
+  e.customer = number_or_nothing(rows[0][1]);
+  e.lead = number_or_nothing(rows[0][2]);
+  hops.push_back({"activity", "", "activity " + text_or_empty(rows[0][0]) + ", " + one_line(text_or_empty(rows[0][3]), 80) +
+                                      (worth.empty() ? "" : ", worth " + worth)});
+  for (const auto& row : tx.exec_params(
+           "select id, title, completed, " + utc_of("created_at") + ", " + utc_of("due_at") + " from task where event_key = $1",
+           e.key))
+    hops.push_back({"task", text_or_empty(row[3]),
+                    "task " + text_or_empty(row[0]) + (row[2].as<bool>() ? ", done: " : ", open: ") +
+                        one_line(text_or_empty(row[1]), 120) + ", due " + utc_words(text_or_empty(row[4]))});
+}
+
 void add_media(pqxx::work& tx, traced_event& e) {
   const auto rows = tx.exec_params(
       "select f.part, f.state, f.attempts, coalesce(f.reason, ''), f.type, m.id, m.file_type, m.size, m.file_path, " +
@@ -264,6 +283,9 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
     if (e.kind.empty()) e.kind = "message";
   }
 
+  std::vector<hop> done;
+  if (!said && !e.key.empty()) read_activity(tx, e, done);
+
   const bool unparsed = e.kind == message::unparsed::kind;
   // The time in a body that nobody could read is that of its arrival.
   if (!known.time.empty() && !unparsed) e.hops.push_back({"happened", known.time, "by the platform's clock"});
@@ -283,6 +305,10 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
                       "message " + std::to_string(*e.message) + ", " + said->direction + " " + said->type + ", " + said->status +
                           (said->platform_id.empty() ? "" : ", platform id " + one_line(said->platform_id, 80)) +
                           (with_text && !said->text.empty() ? ": " + one_line(said->text, 2000) : "")});
+  for (auto& one : done) {
+    if (one.at.empty()) one.at = known.processed_at;
+    e.hops.push_back(std::move(one));
+  }
   if (!e.key.empty()) add_media(tx, e);
 
   if (said)

@@ -1,9 +1,11 @@
 // hubctl trace against what the real connector and worker wrote: one event, the same hops by any of its ids.
 
 #include "hub/ctl/viber_player.hpp"
+#include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/running_hub.hpp"
+#include "workers/ingest/ingestor.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -122,6 +124,18 @@ TEST_F(trace, follows_events_that_are_no_messages) {
   const auto status = one("select key from event_key where kind = 'status'");
   hops(status, &names);
   EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "delivered"));
+}
+
+TEST_F(trace, follows_what_a_company_did_on_a_website) {
+  const auto quote = test_support::activity_of(77, 6, "quote", "1250.50");
+  workers::ingest::ingestor worker({.url = hub::secret(hub_->database_url()), .application_name = "test"}, hub::real_clock());
+  const std::vector<workers::ingest::item> batch{{quote, hub::message::encode(quote)}};
+  worker.process(batch);
+  std::vector<std::string> names;
+  const auto by_key = hops(quote.key, &names);
+  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "lead", "assigned", "activity"));
+  EXPECT_THAT(by_key, HasSubstr("quote, worth 1250.50 USD"));
+  EXPECT_EQ(hops("lead:" + one("select lead_id from activity where event_key = '" + quote.key + "'")), by_key);
 }
 
 TEST_F(trace, shows_what_customers_write_only_when_asked) {

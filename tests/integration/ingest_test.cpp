@@ -1,12 +1,6 @@
 // The ingest transaction against a real database: what one batch, many batches, repeated and shuffled batches leave.
 
-#include "hub/base/log.hpp"
-#include "hub/message/codec.hpp"
-#include "tests/support/events.hpp"
-#include "tests/support/servers.hpp"
-#include "workers/ingest/ingestor.hpp"
-
-#include <gtest/gtest.h>
+#include "tests/integration/ingest_fixture.hpp"
 
 #include <algorithm>
 #include <random>
@@ -17,35 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 using namespace test_support;
 using hub::message::delivery_state;
-using workers::ingest::ingestor;
-using workers::ingest::item;
 
-std::vector<item> items_of(const std::vector<hub::message::event>& events) {
-  std::vector<item> list;
-  for (const auto& e : events) list.push_back({e, hub::message::encode(e)});
-  return list;
-}
-
-class ingest : public testing::Test {
- protected:
-  void rules(const team_options& options) { put_in_force(url_, options); }
-  ingestor worker() { return ingestor(options(), hub::real_clock()); }
-  hub::db::connect_options options() { return {.url = hub::secret(url_), .application_name = "test"}; }
-
-  std::string ask(const std::string& sql) {
-    hub::db::connection c(options());
-    return c.transact([&](pqxx::work& tx) {
-      std::string text;
-      for (const auto& row : tx.exec(sql)) {
-        for (const auto& field : row) text += (text.empty() || text.back() == '\n' ? "" : " ") + std::string(field.c_str());
-        text += '\n';
-      }
-      return text.empty() ? text : text.substr(0, text.size() - 1);
-    });
-  }
-
-  std::string url_ = fresh_database();
-};
+class ingest : public ingest_fixture {};
 
 TEST_F(ingest, a_first_message_makes_a_customer_a_lead_and_an_owner) {
   rules({.members = 2});

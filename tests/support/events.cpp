@@ -80,6 +80,34 @@ event opened_by(int n, int token, std::chrono::milliseconds after) {
   return around(n, "conversation_started", token, after, conversation_opened{somebody(n), "listing-48213", false});
 }
 
+event activity_of(int n, int token, const std::string& what, const std::string& cost, std::chrono::milliseconds after) {
+  activity a;
+  const auto company = fmt::format("c-{}", n);
+  a.sender.identities = {{"activity", "main", company}};
+  a.sender.name = "Dana Example";
+  a.activity = what;
+  a.company_name = fmt::format("Haul {} Example Co", n);
+  a.email = fmt::format("dispatch{}@haul.example", n);
+  a.url = "https://site.example/admin/users/" + std::to_string(n);
+  a.total_cost = cost;
+  if (!cost.empty()) a.currency = "USD";
+  a.details = fmt::format(R"({{"token":{}}})", token);
+  auto e = around(n, what, token, after, std::move(a));
+  e.channel = "activity";
+  e.key = fmt::format("activity:main:{}", token);
+  e.conversation = "activity:main:" + company;
+  return e;
+}
+
+event echo_to(int n, int token, std::chrono::milliseconds after) {
+  chat_message m;
+  m.sender = somebody(n);
+  m.direction = direction::outgoing;
+  m.platform_id = std::to_string(token);
+  m.text = "Вітаю, вже дивлюся";
+  return around(n, "message", token, after, m);
+}
+
 std::string rules_text(const team_options& o) {
   std::string members;
   for (int i = 1; i <= o.members; ++i) members += (i > 1 ? ", " : "") + fmt::format("m{}@example.test", i);
@@ -95,11 +123,15 @@ std::string rules_text(const team_options& o) {
 }
 
 void put_in_force(const std::string& database_url, const team_options& o) {
-  const auto read = routing::read_rules(rules_text(o), "test rules");
+  put_text_in_force(database_url, rules_text(o), o.members);
+}
+
+void put_text_in_force(const std::string& database_url, const std::string& rules, int members) {
+  const auto read = routing::read_rules(rules, "test rules");
   if (!read.rules) throw hub::error(hub::failure::permanent, "rules", hub::to_text(read.problems));
   hub::db::connection database({.url = hub::secret(database_url), .application_name = "test"});
   database.transact([&](pqxx::work& tx) {
-    for (int i = 1; i <= o.members; ++i)
+    for (int i = 1; i <= members; ++i)
       tx.exec_params("insert into staff (name, email, role) values ($1, $2, 'manager') on conflict (email) do nothing",
                      "Manager " + std::to_string(i), fmt::format("m{}@example.test", i));
     workers::store::rules::activate(tx, *read.rules, "test");

@@ -23,6 +23,12 @@ hub::message::event status_of(int person, int token, hub::message::delivery_stat
 hub::message::event subscription_of(int person, int token, bool subscribed, std::chrono::milliseconds after = {});
 hub::message::event opened_by(int person, int token, std::chrono::milliseconds after = {});
 
+/// What invented company `n` did on the website; `cost` "" for none.
+hub::message::event activity_of(int company, int token, const std::string& activity, const std::string& cost = "",
+                                std::chrono::milliseconds after = {});
+/// What a person wrote to invented person `n` from the phone's own app.
+hub::message::event echo_to(int person, int token, std::chrono::milliseconds after = {});
+
 /// Staff m1@example.test .. m<n>@example.test in the database, and these rules in force.
 struct team_options {
   int members = 3;
@@ -31,5 +37,7 @@ struct team_options {
 };
 std::string rules_text(const team_options& options);
 void put_in_force(const std::string& database_url, const team_options& options);
+/// The same with rules of the test's own.
+void put_text_in_force(const std::string& database_url, const std::string& rules, int members = 3);
 
 }  // namespace test_support

@@ -20,10 +20,4 @@ struct roster {
 /// Decides every opening in order, each on what the earlier ones left; updates roster and openings.
 void choose_owners(const routing::rule_set& rules, state& s, roster& people, instant now);
 
-/// First and last name from what a person typed as one.
-std::pair<std::string, std::string> split_name(std::string_view name);
-
-/// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
-std::string source_of(std::string_view channel);
-
 }  // namespace workers::ingest

@@ -3,8 +3,10 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
+#include "workers/ingest/answers.hpp"
 #include "workers/ingest/load.hpp"
 #include "workers/ingest/write.hpp"
+#include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
@@ -30,6 +32,7 @@ void prepare_all(pqxx::connection& c) {
   store::people::prepare(c);
   store::leads::prepare(c);
   store::messages::prepare(c);
+  store::activities::prepare(c);
   store::rules::prepare(c);
 }
 
@@ -93,6 +96,7 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   const auto before = load_roster(tx, rules, s);
   auto after = before;
   choose_owners(rules, s, after, now);
+  settle_answers(rules, s, after, now);
   write(tx, rules, s, before, after, now);
   // Replayed, or back with its delivery after it had been quarantined: now it is processed.
   if (now_in_force.quarantine_open) resolve_quarantine(tx, s);

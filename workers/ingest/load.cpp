@@ -1,6 +1,8 @@
 #include "workers/ingest/load.hpp"
 
 #include "hub/base/text.hpp"
+#include "workers/ingest/customers.hpp"
+#include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/people.hpp"
@@ -153,33 +155,49 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
     const auto first = customer_of(s, one->event);
     for (const auto& who : hub::message::identities_of(one->event))
       if (const auto found = s.customer_of.find(who); first && found != s.customer_of.end() && found->second != *first)
-        s.possibly_same.emplace_back(*first, found->second);
+        s.declared_same.emplace_back(*first, found->second);
   }
 }
 
-void take_customers(const pqxx::result& rows, state& s) {
-  for (const auto& row : rows) {
-    const auto id = row[0].as<id_type>();
-    auto& customer = s.customers[id];
-    customer.id = id;
-    customer.root = row[1].as<id_type>(id);
-    customer.first_name = row[2].as<std::string>();
-    customer.last_name = row[3].as<std::string>();
-    customer.language = row[4].as<std::string>();
-    customer.named_at = instant_at(row, 5);
-  }
-}
-
-void lock_customers(pqxx::work& tx, state& s) {
+// What an activity may change of its company, read only for those.
+void read_contacts(pqxx::work& tx, state& s) {
   std::set<id_type> ids;
-  for (const auto& [who, customer] : s.customer_of) ids.insert(customer);
+  for (const auto* one : s.items)
+    if (std::holds_alternative<hub::message::activity>(one->event.data))
+      if (const auto customer = customer_of(s, one->event)) ids.insert(*customer);
   if (ids.empty()) return;
   hub::db::array list;
   for (const auto id : ids) list.add(id);
-  take_customers(store::people::lock_customers(tx, list), s);
-  if (store::people::any_linked(tx)) take_customers(store::people::lock_linked(tx, list), s);
-  for (const auto& [id, customer] : s.customers)
-    if (!s.customers.contains(customer.root)) throw linked_meanwhile{};
+  for (const auto& row : store::activities::read_contacts(tx, list)) {
+    auto& customer = s.customers.at(row[0].as<id_type>());
+    customer.company = {row[1].as<std::string>(), instant_at(row, 2)};
+    customer.email = {row[3].as<std::string>(), instant_at(row, 4)};
+    customer.url = {row[5].as<std::string>(), instant_at(row, 6)};
+  }
+}
+
+// What rules may ask for: how much leads that began with the same activity brought in before each event.
+void read_averages(pqxx::work& tx, const routing::rule_set& rules, state& s) {
+  std::set<std::chrono::milliseconds> spans;
+  for (const auto& rule : rules.rules)
+    if (const auto& value = rule.then.estimated_value;
+        value && value->from == routing::value_rule::source::average_of_conversions)
+      spans.insert(value->over);
+  if (spans.empty()) return;
+
+  std::vector<std::pair<const hub::message::event*, std::chrono::milliseconds>> asked;
+  hub::db::array activities, after, until;
+  for (const auto* one : s.items)
+    if (const auto* told = std::get_if<hub::message::activity>(&one->event.data))
+      for (const auto span : spans) {
+        asked.emplace_back(&one->event, span);
+        activities.add(told->activity);
+        after.add(one->event.time - span);
+        until.add(one->event.time);
+      }
+  if (asked.empty()) return;
+  for (const auto& row : store::activities::averages(tx, activities, after, until))
+    s.averages.emplace(asked[row[0].as<std::size_t>() - 1], row[1].as<std::int64_t>());
 }
 
 void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
@@ -200,7 +218,8 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
     if (policy.reopen_within) back = std::max(back, *policy.reopen_within);
   const auto oldest = s.items.front()->event.time;
 
-  for (const auto& row : store::leads::lock(tx, list, oldest - back)) {
+  const bool with_owner = rules.first_response_due.within.has_value();
+  for (const auto& row : store::leads::lock(tx, list, oldest - back, oldest, with_owner)) {
     lead_row lead;
     lead.id = row[0].as<id_type>();
     lead.customer = row[1].as<id_type>();
@@ -217,6 +236,14 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
     lead.unanswered_since = instant_at(row, 12);
     lead.created_at = *instant_at(row, 13);
     lead.last_activity_at = *instant_at(row, 14);
+    lead.origin = row[15].as<std::string>();
+    if (!row[16].is_null()) lead.value = row[16].as<std::int64_t>();
+    lead.currency = row[17].as<std::string>();
+    lead.response_due = instant_at(row, 18);
+    lead.responded_at = instant_at(row, 19);
+    if (!row[20].is_null()) lead.responded_by = row[20].as<id_type>();
+    lead.owner_email = row[21].as<std::string>("");
+    lead.team = row[22].as<std::string>("");
     add_lead(s, std::move(lead));
   }
 }
@@ -229,7 +256,9 @@ state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item>
   if (s.items.empty()) return s;
   find_or_make_customers(tx, s);
   lock_customers(tx, s);
+  read_contacts(tx, s);
   lock_leads(tx, rules, s);
+  read_averages(tx, rules, s);
   return s;
 }
 

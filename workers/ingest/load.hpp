@@ -3,6 +3,7 @@
 // fold may change, in the lock order of docs/architecture.md. Throws db::error; throws linked_meanwhile when a merge
 // changed a link between two statements (start the transaction again).
 
+#include "workers/ingest/customers.hpp"
 #include "workers/ingest/fold.hpp"
 
 #include <pqxx/pqxx>
@@ -10,8 +11,6 @@
 #include <span>
 
 namespace workers::ingest {
-
-struct linked_meanwhile {};
 
 /// Inserts the keys and fills everything of `state` that fold() reads. `batch` outlives the state.
 state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch);

@@ -26,6 +26,12 @@ struct item {
   std::string body;  ///< the CloudEvent as it came: kept for replay, quarantined when it fails
 };
 
+/// A present fact about a company; the newest platform time that tells it wins.
+struct contact_fact {
+  std::string value;
+  std::optional<instant> at;
+};
+
 struct customer_row {
   id_type id = 0;
   id_type root = 0;  ///< itself, or what it was merged into
@@ -34,6 +40,8 @@ struct customer_row {
   bool fresh = false;  ///< created by this transaction
   bool spoke = false;  ///< has a message in this transaction
   bool renamed = false;
+  contact_fact company, email, url;  ///< loaded only for customers with an activity
+  bool contacted = false;            ///< some of them changed
 };
 
 struct lead_row {
@@ -42,7 +50,13 @@ struct lead_row {
   std::string pipeline = "sales";
   routing::stage stage = routing::stage::fresh;
   std::optional<id_type> manager;
+  std::string owner_email;  ///< empty: unowned, or nothing here asks for calendars
+  std::string team;
   std::string source;
+  std::string origin;              ///< activity of the lead's earliest event
+  std::optional<std::string> data; ///< its details, when they change
+  std::optional<std::int64_t> value;  ///< hundredths of `currency`
+  std::string currency = "USD";
   routing::intent intent = routing::intent::other;
   int priority = 0;
   std::vector<std::string> tags;
@@ -50,11 +64,19 @@ struct lead_row {
   std::optional<instant> attach_until;
   std::optional<instant> closed_at;
   std::optional<instant> unanswered_since;
+  std::optional<instant> response_due;
+  std::optional<instant> responded_at;  ///< the first response
+  std::optional<id_type> responded_by;
   instant created_at, last_activity_at;
   bool fresh = false;
   bool touched = false;   ///< something happened: its times go into an update
   bool changed = false;   ///< other facts changed, too
   bool reopened = false;  ///< lost before, takes messages again
+  std::optional<instant> clock_from;   ///< the message that starts the clock of the first response
+  std::optional<instant> late_answer;  ///< a reply older than the lead's newest: it answers only what came before it
+  bool responded = false;              ///< the first response is in this transaction
+  bool written_to = false;             ///< a person wrote to the customer
+  bool now_contacted = false;          ///< so it leaves `new`
 };
 
 /// A lead that needs an owner, in the order in which owners are chosen.
@@ -70,6 +92,21 @@ struct message_row {
   id_type customer = 0;
   const hub::message::event* event = nullptr;
   std::optional<std::chrono::milliseconds> late_by;
+};
+
+/// What a company did, on the timeline of its lead.
+struct activity_row {
+  std::size_t lead = 0;
+  id_type customer = 0;
+  const hub::message::event* event = nullptr;
+  std::optional<std::int64_t> value;  ///< hundredths
+};
+
+/// Something to do that a rule asks for.
+struct task_row {
+  std::size_t lead = 0;
+  const hub::message::event* event = nullptr;
+  routing::task_rule what;
 };
 
 /// The newest fact a platform told about something sent.
@@ -105,13 +142,18 @@ struct state {
   std::unordered_map<id_type, customer_row> customers;
   std::vector<lead_row> leads;
   std::unordered_map<id_type, std::vector<std::size_t>> leads_of;  ///< root customer -> indexes into leads
+  /// Average of conversions, in hundredths, by event and how far back; absent: there were none.
+  std::map<std::pair<const hub::message::event*, std::chrono::milliseconds>, std::int64_t> averages;
 
   // decided
   std::vector<opening> openings;
   std::vector<message_row> messages;
+  std::vector<activity_row> activities;
+  std::vector<task_row> tasks;
   std::map<platform_key, receipt_row> receipts;
   std::map<hub::message::identity, identity_fact> facts;
-  std::vector<std::pair<id_type, id_type>> possibly_same;  ///< two customers named in one payload
+  std::vector<std::pair<id_type, id_type>> declared_same;  ///< two customers named in one payload
+  std::vector<std::pair<id_type, id_type>> possibly_same;  ///< those of them whom a person keeps apart
 };
 
 /// The customer an event belongs to: that of its first identity that has one. Nothing for events of strangers that may

@@ -1,6 +1,9 @@
 #include "workers/ingest/write.hpp"
 
 #include "hub/message/json.hpp"
+#include "workers/ingest/attach.hpp"
+#include "workers/ingest/vin.hpp"
+#include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
@@ -30,6 +33,19 @@ void write_people(pqxx::work& tx, const state& s) {
   }
   if (!names.id.empty()) store::people::rename(tx, names);
 
+  store::contact_columns contacts;
+  for (const auto& [id, customer] : s.customers) {
+    if (!customer.contacted) continue;
+    contacts.id.add(id);
+    contacts.company_name.add(customer.company.value);
+    contacts.company_name_at.add(customer.company.at);
+    contacts.email.add_or_null(customer.email.value);
+    contacts.email_at.add(customer.email.at);
+    contacts.url.add_or_null(customer.url.value);
+    contacts.url_at.add(customer.url.at);
+  }
+  if (!contacts.id.empty()) store::activities::update_contacts(tx, contacts);
+
   store::identity_facts facts;
   for (const auto& [who, fact] : s.facts) {
     facts.who.space.add(who.space);
@@ -47,6 +63,16 @@ void write_people(pqxx::work& tx, const state& s) {
     second.add(b);
   }
   if (!first.empty()) store::people::found_possibly_same(tx, first, second);
+}
+
+void add_extras(store::lead_extras& rows, const lead_row& lead) {
+  rows.origin.add(lead.origin);
+  rows.data.add(lead.data);
+  rows.value.add(lead.value);
+  rows.currency.add(lead.currency);
+  rows.due.add(lead.response_due);
+  rows.responded_at.add(lead.responded_at);
+  rows.responded_by.add(lead.responded_by);
 }
 
 // New leads are inserted without an owner; change_owner() then gives them away, as it does for everybody.
@@ -69,6 +95,7 @@ void insert_leads(pqxx::work& tx, state& s, instant now) {
     rows.priority.add(lead.priority);
     rows.created_at.add(lead.created_at);
     rows.pipeline.add(lead.pipeline);
+    rows.attachable.add(lead.attachable);
     rows.attach_until.add(lead.attach_until);
     rows.team.add_or_null(fresh[i]->why.then.team);
     rows.queued_at.add(waits ? std::optional(now) : std::nullopt);
@@ -76,6 +103,7 @@ void insert_leads(pqxx::work& tx, state& s, instant now) {
     rows.tags.add(joined(lead.tags));
     rows.last_activity_at.add(lead.last_activity_at);
     rows.unanswered_since.add(lead.unanswered_since);
+    add_extras(rows.more, lead);
   }
   store::leads::insert(tx, rows);
 }
@@ -102,6 +130,7 @@ store::lead_times update_leads(pqxx::work& tx, const state& s) {
     rows.tags.add(joined(lead.tags));
     rows.last_activity_at.add(lead.last_activity_at);
     rows.unanswered_since.add(lead.unanswered_since);
+    add_extras(rows.more, lead);
   }
   if (!rows.id.empty()) store::leads::update_facts(tx, rows);
   return times;
@@ -113,8 +142,21 @@ void reopen_leads(pqxx::work& tx, const state& s, instant now) {
     if (!lead.reopened) continue;
     ids.add(lead.id);
     stages.add(hub::name_of(lead.stage));
-    attaches.add(true);
+    attaches.add(lead.attachable);
     reasons.add("the customer wrote again");
+  }
+  if (!ids.empty()) store::leads::change_stage(tx, ids, stages, attaches, reasons, now);
+}
+
+// A reply is no automatic text: the lead it answers is nobody's first impression any more.
+void leave_new(pqxx::work& tx, const routing::rule_set& rules, const state& s, instant now) {
+  hub::db::array ids, stages, attaches, reasons;
+  for (const auto& lead : s.leads) {
+    if (!lead.now_contacted) continue;
+    ids.add(lead.id);
+    stages.add(hub::name_of(routing::stage::contacted));
+    attaches.add(lead.attachable && stage_takes(rules, lead.source, routing::stage::contacted));
+    reasons.add("answered from the phone");
   }
   if (!ids.empty()) store::leads::change_stage(tx, ids, stages, attaches, reasons, now);
 }
@@ -220,6 +262,52 @@ void write_messages(pqxx::work& tx, const state& s, const store::lead_times& tim
   if (!fetches.part.empty()) store::messages::insert_fetches(tx, fetches);
 }
 
+void write_activities(pqxx::work& tx, const routing::rule_set& rules, const state& s) {
+  store::activity_columns rows;
+  for (const auto& a : s.activities) {
+    const auto& told = std::get<hub::message::activity>(a.event->data);
+    rows.lead_id.add(s.leads[a.lead].id);
+    rows.customer_id.add(a.customer);
+    rows.activity.add(told.activity);
+    rows.at.add(a.event->time);
+    rows.value.add(a.value);
+    rows.currency.add(told.currency.empty() ? "USD" : told.currency);
+    rows.data.add(told.details.empty() ? "{}" : told.details);
+    rows.event_key.add(a.event->key);
+  }
+  if (!rows.lead_id.empty()) store::activities::insert(tx, rows);
+
+  store::task_columns tasks;
+  for (const auto& t : s.tasks) {
+    tasks.lead_id.add(s.leads[t.lead].id);
+    tasks.title.add(t.what.title);
+    tasks.due_at.add(t.event->time + t.what.due);
+    tasks.event_key.add(t.event->key);
+  }
+  if (!tasks.lead_id.empty()) store::activities::insert_tasks(tx, tasks, rules.timezone);
+}
+
+void suggest_vehicles(pqxx::work& tx, const state& s) {
+  hub::db::array leads, vins;
+  for (const auto& m : s.messages)
+    for (auto& vin : vins_in(std::get<chat_message>(m.event->data).text)) {
+      if (!m.lead) continue;
+      leads.add(s.leads[*m.lead].id);
+      vins.add(vin);
+    }
+  if (!leads.empty()) store::activities::suggest_vehicles(tx, leads, vins);
+}
+
+void recount_unanswered(pqxx::work& tx, const state& s) {
+  hub::db::array leads, answered;
+  for (const auto& lead : s.leads) {
+    if (!lead.late_answer) continue;
+    leads.add(lead.id);
+    answered.add(*lead.late_answer);
+  }
+  if (!leads.empty()) store::leads::recount_unanswered(tx, leads, answered);
+}
+
 void write_receipts(pqxx::work& tx, const state& s) {
   if (s.receipts.empty()) return;
   using enum hub::message::delivery_state;
@@ -257,12 +345,17 @@ void quarantine_unparsed(pqxx::work& tx, const state& s) {
 
 void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roster& before, const roster& after, instant now) {
   write_people(tx, s);
-  insert_leads(tx, s, now);
+  // First who no longer takes messages, then who does: one of a customer and pipeline at any moment.
   const auto times = update_leads(tx, s);
+  insert_leads(tx, s, now);
   reopen_leads(tx, s, now);
+  suggest_vehicles(tx, s);
   write_owners(tx, rules, s, now);
+  leave_new(tx, rules, s, now);
   move_rings(tx, before, after);
   write_messages(tx, s, times);
+  recount_unanswered(tx, s);
+  write_activities(tx, rules, s);
   write_receipts(tx, s);
   quarantine_unparsed(tx, s);
 }

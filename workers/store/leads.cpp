@@ -8,32 +8,52 @@ void prepare(pqxx::connection& c) {
            array_to_string(l.tags, E'\x1f'), l.attachable,
            (extract(epoch from l.attach_until) * 1000)::bigint, (extract(epoch from l.closed_at) * 1000)::bigint,
            (extract(epoch from l.unanswered_since) * 1000)::bigint, (extract(epoch from l.created_at) * 1000)::bigint,
-           (extract(epoch from l.last_activity_at) * 1000)::bigint
+           (extract(epoch from l.last_activity_at) * 1000)::bigint,
+           l.origin, (l.estimated_value * 100)::bigint, l.currency,
+           (extract(epoch from l.first_response_due_at) * 1000)::bigint,
+           (extract(epoch from l.first_response_at) * 1000)::bigint, l.first_response_by,
+           case when $4 then (select s.email from staff s where s.id = l.manager_id) end,
+           case when $4 then (select t.name from team t where t.id = l.team_id) end
       from lead l
-     where l.customer_id = any ($1::bigint[]) and (l.attachable or l.closed_at >= $2)
+     where l.customer_id = any ($1::bigint[]) and (l.attachable or l.closed_at >= $2 or l.attach_until >= $3)
      order by l.id
        for no key update)");
   c.prepare("lead.new_ids", "select nextval(pg_get_serial_sequence('lead', 'id')) from generate_series(1, $1::integer)");
   c.prepare("lead.insert", R"(
-    insert into lead (id, customer_id, source_channel, intent, priority, created_at, pipeline, attach_until, team_id, queued_at,
-                      queue_reason, tags, last_activity_at, unanswered_since)
-    select w.id, w.customer_id, w.source, w.intent, w.priority, w.created_at, w.pipeline,
+    insert into lead (id, customer_id, source_channel, intent, priority, created_at, pipeline, attachable, attach_until, team_id,
+                      queued_at, queue_reason, tags, last_activity_at, unanswered_since, origin, data, estimated_value, currency,
+                      first_response_due_at, first_response_at, first_response_by)
+    select w.id, w.customer_id, w.source, w.intent, w.priority, w.created_at, w.pipeline, w.attachable,
            w.attach_until, t.id, w.queued_at, w.queue_reason, string_to_array(w.tags, E'\x1f'),
-           w.last_activity_at, w.unanswered_since
+           w.last_activity_at, w.unanswered_since, w.origin, coalesce(w.data, '{}'), w.value / 100.0, w.currency,
+           w.due, w.responded_at, w.responded_by
       from unnest($1::bigint[], $2::bigint[], $3::lead_source[], $4::lead_intent[], $5::smallint[], $6::timestamptz[], $7::text[],
                   $8::timestamptz[], $9::text[], $10::timestamptz[], $11::text[], $12::text[],
-                  $13::timestamptz[], $14::timestamptz[])
+                  $13::timestamptz[], $14::timestamptz[], $15::boolean[], $16::text[], $17::jsonb[], $18::bigint[], $19::text[],
+                  $20::timestamptz[], $21::timestamptz[], $22::bigint[])
            as w(id, customer_id, source, intent, priority, created_at, pipeline, attach_until, team, queued_at,
-                queue_reason, tags, last_activity_at, unanswered_since)
+                queue_reason, tags, last_activity_at, unanswered_since, attachable, origin, data, value, currency,
+                due, responded_at, responded_by)
       left join team t on t.name = w.team)");
   c.prepare("lead.update_facts", R"(
     update lead l set
         source_channel = w.source, intent = w.intent, priority = w.priority, created_at = w.created_at,
         attachable = w.attachable, tags = string_to_array(w.tags, E'\x1f'), last_activity_at = w.last_activity_at,
-        unanswered_since = w.unanswered_since, updated_at = now()
+        unanswered_since = w.unanswered_since, origin = w.origin, data = coalesce(w.data, l.data),
+        estimated_value = w.value / 100.0, currency = w.currency, first_response_due_at = w.due,
+        first_response_at = w.responded_at, first_response_by = w.responded_by, updated_at = now()
       from unnest($1::bigint[], $2::lead_source[], $3::lead_intent[], $4::smallint[], $5::timestamptz[], $6::boolean[],
-                  $7::text[], $8::timestamptz[], $9::timestamptz[])
-           as w(id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since)
+                  $7::text[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::jsonb[], $12::bigint[], $13::text[],
+                  $14::timestamptz[], $15::timestamptz[], $16::bigint[])
+           as w(id, source, intent, priority, created_at, attachable, tags, last_activity_at, unanswered_since, origin, data,
+                value, currency, due, responded_at, responded_by)
+     where l.id = w.id)");
+  c.prepare("lead.recount_unanswered", R"(
+    update lead l set unanswered_since = rest.since,
+                      first_response_due_at = case when rest.since is not null then l.first_response_due_at end
+      from unnest($1::bigint[], $2::timestamptz[]) as w(id, answered_at)
+     cross join lateral (select min(m.sent_at) as since from message m
+                          where m.lead_id = w.id and m.direction = 'incoming' and m.sent_at > w.answered_at) rest
      where l.id = w.id)");
   c.prepare("staff.lock_teams", R"(
     select t.name, s.id, s.email, s.active, array_to_string(m.skills, E'\x1f'), s.open_leads,
@@ -61,8 +81,10 @@ void prepare(pqxx::connection& c) {
     select * from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::timestamptz[], $7::jsonb[]))");
 }
 
-pqxx::result lock(pqxx::work& tx, const hub::db::array& customers, hub::instant closed_after) {
-  return tx.exec_prepared("lead.lock", customers.text(), hub::to_rfc3339(closed_after));
+pqxx::result lock(pqxx::work& tx, const hub::db::array& customers, hub::instant closed_after, hub::instant window_after,
+                  bool with_owner) {
+  return tx.exec_prepared("lead.lock", customers.text(), hub::to_rfc3339(closed_after), hub::to_rfc3339(window_after),
+                          with_owner);
 }
 
 pqxx::result new_ids(pqxx::work& tx, std::size_t n) { return tx.exec_prepared("lead.new_ids", n); }
@@ -70,12 +92,20 @@ pqxx::result new_ids(pqxx::work& tx, std::size_t n) { return tx.exec_prepared("l
 void insert(pqxx::work& tx, const lead_columns& r) {
   tx.exec_prepared0("lead.insert", r.id.text(), r.customer_id.text(), r.source.text(), r.intent.text(), r.priority.text(),
                     r.created_at.text(), r.pipeline.text(), r.attach_until.text(), r.team.text(), r.queued_at.text(),
-                    r.queue_reason.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text());
+                    r.queue_reason.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text(),
+                    r.attachable.text(), r.more.origin.text(), r.more.data.text(), r.more.value.text(), r.more.currency.text(),
+                    r.more.due.text(), r.more.responded_at.text(), r.more.responded_by.text());
 }
 
 void update_facts(pqxx::work& tx, const lead_facts& r) {
   tx.exec_prepared0("lead.update_facts", r.id.text(), r.source.text(), r.intent.text(), r.priority.text(), r.created_at.text(),
-                    r.attachable.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text());
+                    r.attachable.text(), r.tags.text(), r.last_activity_at.text(), r.unanswered_since.text(),
+                    r.more.origin.text(), r.more.data.text(), r.more.value.text(), r.more.currency.text(), r.more.due.text(),
+                    r.more.responded_at.text(), r.more.responded_by.text());
+}
+
+void recount_unanswered(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& answered_at) {
+  tx.exec_prepared0("lead.recount_unanswered", leads.text(), answered_at.text());
 }
 
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams) {

@@ -65,6 +65,14 @@ void prepare(pqxx::connection& c) {
       from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[])
            as w(space, account, external_id, subscribed, subscribed_at, read_up_to)
      where i.external_id = w.external_id and i.space = w.space and i.account = w.account)");
+  c.prepare("customer.kept_apart", R"(
+    select exists (
+      select from unnest($1::bigint[], $2::bigint[]) as w(a, b)
+       where exists (select from customer_merge m
+                      where m.unmerged_at is not null
+                        and ((m.root_id = w.a and m.merged_id = w.b) or (m.root_id = w.b and m.merged_id = w.a)))
+          or exists (select from possible_same p
+                      where p.first_id = least(w.a, w.b) and p.second_id = greatest(w.a, w.b) and not p.same)))");
   c.prepare("possible_same.insert", R"(
     insert into possible_same (first_id, second_id, evidence)
     select least(a, b), greatest(a, b), 'the platform named both in one payload'
@@ -108,6 +116,14 @@ void rename(pqxx::work& tx, const customer_names& rows) {
 void learn_facts(pqxx::work& tx, const identity_facts& rows) {
   tx.exec_prepared0("identity.learn", rows.who.space.text(), rows.who.account.text(), rows.who.external_id.text(),
                     rows.subscribed.text(), rows.subscribed_at.text(), rows.read_up_to.text());
+}
+
+bool kept_apart(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second) {
+  return tx.exec_prepared1("customer.kept_apart", first.text(), second.text())[0].as<bool>();
+}
+
+void link(pqxx::work& tx, std::int64_t root, std::int64_t merged) {
+  tx.exec_params("select merge_customers($1, $2, 'the platform named both in one payload', null)", root, merged);
 }
 
 void found_possibly_same(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second) {

@@ -40,6 +40,10 @@ bool any_linked(pqxx::work& tx);
 pqxx::result lock_linked(pqxx::work& tx, const hub::db::array& ids);
 void rename(pqxx::work& tx, const customer_names& rows);
 void learn_facts(pqxx::work& tx, const identity_facts& rows);
+/// Whether a person has unlinked one of these pairs, or judged that the two are not the same.
+bool kept_apart(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second);
+/// Makes `merged` and everybody linked with it part of `root`, through merge_customers().
+void link(pqxx::work& tx, std::int64_t root, std::int64_t merged);
 void found_possibly_same(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second);
 
 }  // namespace people

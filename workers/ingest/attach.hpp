@@ -1,0 +1,20 @@
+#pragma once
+// Which lead an event joins, and which it opens (docs/domain.md, "Lead policy"). Called by fold(), pure, on rows that the
+// transaction has locked.
+
+#include "workers/ingest/state.hpp"
+
+namespace workers::ingest {
+
+/// The lead of `customer` (index into state::leads) that takes the event, which may be a lost one that comes back or a new
+/// one; those two are added to the openings when they need an owner.
+std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type customer, const hub::message::event& e,
+                         const routing::matched& m);
+
+/// Whether a lead in that stage takes events: `while` of the channel that the lead began with.
+bool stage_takes(const routing::rule_set& rules, const std::string& source, routing::stage stage);
+
+/// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
+std::string source_of(std::string_view channel);
+
+}  // namespace workers::ingest

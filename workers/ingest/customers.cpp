@@ -1,0 +1,89 @@
+#include "workers/ingest/customers.hpp"
+
+#include "hub/db/arrays.hpp"
+#include "workers/store/people.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace workers::ingest {
+
+namespace {
+
+std::optional<instant> instant_at(const pqxx::row& row, int column) {
+  if (row[column].is_null()) return std::nullopt;
+  return instant(std::chrono::milliseconds(row[column].as<std::int64_t>()));
+}
+
+void take_customers(const pqxx::result& rows, state& s) {
+  for (const auto& row : rows) {
+    const auto id = row[0].as<id_type>();
+    auto& customer = s.customers[id];
+    customer.id = id;
+    customer.root = row[1].as<id_type>(id);
+    customer.first_name = row[2].as<std::string>();
+    customer.last_name = row[3].as<std::string>();
+    customer.language = row[4].as<std::string>();
+    customer.named_at = instant_at(row, 5);
+  }
+}
+
+void read_locked(pqxx::work& tx, state& s) {
+  std::set<id_type> ids;
+  for (const auto& [who, customer] : s.customer_of) ids.insert(customer);
+  if (ids.empty()) return;
+  hub::db::array list;
+  for (const auto id : ids) list.add(id);
+  take_customers(store::people::lock_customers(tx, list), s);
+  if (store::people::any_linked(tx)) take_customers(store::people::lock_linked(tx, list), s);
+  for (const auto& [id, customer] : s.customers)
+    if (!s.customers.contains(customer.root)) throw linked_meanwhile{};
+}
+
+std::vector<id_type> linked_with(const state& s, id_type root) {
+  std::vector<id_type> all;
+  for (const auto& [id, customer] : s.customers)
+    if (customer.root == root) all.push_back(id);
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+// A person unlinked them once, or said that they are two: also when it was about others of the same link.
+bool kept_apart(pqxx::work& tx, const state& s, id_type first_root, id_type second_root) {
+  hub::db::array first, second;
+  for (const auto a : linked_with(s, first_root))
+    for (const auto b : linked_with(s, second_root)) {
+      first.add(a);
+      second.add(b);
+    }
+  return store::people::kept_apart(tx, first, second);
+}
+
+// Everybody of both links is locked: one after the other, each on what the earlier ones made of it.
+bool link_declared(pqxx::work& tx, state& s) {
+  bool linked = false;
+  std::set<std::pair<id_type, id_type>> apart;
+  for (const auto& [a, b] : s.declared_same) {
+    const auto roots = std::minmax(s.customers.at(a).root, s.customers.at(b).root);
+    const std::pair<id_type, id_type> pair(roots);
+    if (pair.first == pair.second || apart.contains(pair)) continue;
+    if (kept_apart(tx, s, pair.first, pair.second)) {
+      apart.insert(pair);
+      s.possibly_same.emplace_back(a, b);
+      continue;
+    }
+    store::people::link(tx, pair.first, pair.second);
+    for (const auto id : linked_with(s, pair.second)) s.customers.at(id).root = pair.first;
+    linked = true;
+  }
+  return linked;
+}
+
+}  // namespace
+
+void lock_customers(pqxx::work& tx, state& s) {
+  read_locked(tx, s);
+  if (!s.declared_same.empty() && link_declared(tx, s)) read_locked(tx, s);
+}
+
+}  // namespace workers::ingest
