@@ -62,3 +62,52 @@ alter table customer add email_at timestamptz;
 alter table customer add url_at timestamptz;
 -- Averages look at the conversions of the last days.
 create index conversion_created on conversion (created_at);
+
+-- ---- merging customers ----------------------------------------------------------------------------------------------
+
+alter table customer_merge add moved bigint[] not null default '{}';  -- who pointed to merged_id and points to root_id now
+alter table customer_merge add unmerged_by bigint references staff;
+create index customer_merge_live on customer_merge (merged_id) where unmerged_at is null;
+
+-- Links two people: everybody of `merged`'s link points to `root`'s root, so that a link is always one step long. Nothing
+-- else changes: leads, messages and identities keep the customer they have, and unmerging is the identity. The caller
+-- holds the rows of both links (roots first). Linked ones are left alone.
+create function merge_customers(root bigint, merged bigint, why text, by_whom bigint) returns void language plpgsql as $$
+declare
+  top bigint := (select coalesce(c.merged_into, c.id) from customer c where c.id = root);
+  other bigint := (select coalesce(c.merged_into, c.id) from customer c where c.id = merged);
+  others bigint[];
+begin
+  if top is null or other is null then
+    raise exception 'no such customer' using errcode = 'foreign_key_violation';
+  end if;
+  if top = other then
+    return;
+  end if;
+  others := array(select c.id from customer c where c.merged_into = other order by c.id);
+  insert into customer_merge (root_id, merged_id, reason, by_staff, moved) values (top, other, why, by_whom, others);
+  update customer set merged_into = top, updated_at = now(), version = version + 1 where id = other or merged_into = other;
+end $$;
+
+-- Takes `merged` out of its link, with those that came along with it. A person's unlinking holds for ever: the pair is kept
+-- apart, whatever a platform declares later. False when the customer was in no link.
+create function unmerge_customers(merged bigint, by_whom bigint) returns boolean language plpgsql as $$
+declare
+  link customer_merge;
+  top bigint := (select c.merged_into from customer c where c.id = merged);
+begin
+  select * into link from customer_merge m where m.merged_id = merged and m.unmerged_at is null order by m.id desc limit 1;
+  if top is null or link.id is null then
+    return false;
+  end if;
+  update customer_merge set unmerged_at = now(), unmerged_by = by_whom where id = link.id;
+  update customer set merged_into = null, updated_at = now(), version = version + 1 where id = merged;
+  update customer set merged_into = merged, updated_at = now(), version = version + 1
+    where id = any (link.moved) and merged_into = top;
+  if by_whom is not null then
+    insert into possible_same (first_id, second_id, evidence, judged_at, judged_by, same)
+      values (least(link.root_id, merged), greatest(link.root_id, merged), 'a person unlinked them', now(), by_whom, false)
+      on conflict (first_id, second_id) do update set judged_at = now(), judged_by = by_whom, same = false;
+  end if;
+  return true;
+end $$;
