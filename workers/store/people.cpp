@@ -73,6 +73,7 @@ void prepare(pqxx::connection& c) {
                         and ((m.root_id = w.a and m.merged_id = w.b) or (m.root_id = w.b and m.merged_id = w.a)))
           or exists (select from possible_same p
                       where p.first_id = least(w.a, w.b) and p.second_id = greatest(w.a, w.b) and not p.same)))");
+  c.prepare("customer.link", "select merge_customers($1, $2, 'the platform named both in one payload', null)");
   c.prepare("possible_same.insert", R"(
     insert into possible_same (first_id, second_id, evidence)
     select least(a, b), greatest(a, b), 'the platform named both in one payload'
@@ -122,9 +123,7 @@ bool kept_apart(pqxx::work& tx, const hub::db::array& first, const hub::db::arra
   return tx.exec_prepared1("customer.kept_apart", first.text(), second.text())[0].as<bool>();
 }
 
-void link(pqxx::work& tx, std::int64_t root, std::int64_t merged) {
-  tx.exec_params("select merge_customers($1, $2, 'the platform named both in one payload', null)", root, merged);
-}
+void link(pqxx::work& tx, std::int64_t root, std::int64_t merged) { tx.exec_prepared("customer.link", root, merged); }
 
 void found_possibly_same(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second) {
   tx.exec_prepared0("possible_same.insert", first.text(), second.text());
