@@ -81,7 +81,8 @@ struct working_time::state {
   }
 
   std::size_t stretch_of(std::int64_t ms) const {
-    const auto after = std::upper_bound(zone->begin(), zone->end(), ms, [](std::int64_t t, const stretch& s) { return t < s.from; });
+    const auto earlier = [](std::int64_t t, const stretch& s) { return t < s.from; };
+    const auto after = std::upper_bound(zone->begin(), zone->end(), ms, earlier);
     return after == zone->begin() ? 0 : static_cast<std::size_t>(after - zone->begin()) - 1;
   }
   std::int64_t end_of(std::size_t i) const { return i + 1 < zone->size() ? (*zone)[i + 1].from : last_instant; }

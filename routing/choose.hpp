@@ -26,30 +26,44 @@ struct candidate {
   bool available = true;           ///< their presence switch; asked only where a rule says `online: required`
 };
 
-/// Round robin's place in the ring of a team and a set of skills: the id of who was chosen last, 0 at first.
+/// Who of a team and a set of skills was chosen last, 0 at first: round robin's place in the ring, and whom workload would
+/// give too many leads in a row. One for each strategy, since what workload decides must not move the ring.
 struct cursor {
-  std::string key;  ///< "sales" or "sales|auction,korea"
+  std::string key;  ///< "sales", "sales|auction,korea"; of workload "sales||workload", "sales|auction,korea|workload"
   std::int64_t last = 0;
-  int in_a_row = 0;  ///< how many of the last decisions `last` won one after the other (for catch_up)
+  int in_a_row = 0;  ///< of workload, while there is a catch_up: how many decisions `last` won one after the other
 };
-std::string cursor_key(const std::string& team, const std::vector<std::string>& skills);
+std::string cursor_key(const std::string& team, const std::vector<std::string>& skills,
+                       strategy how = strategy::round_robin);
+/// The one by which an action's leads are given out.
+std::string cursor_key(const action& then);
+
+/// What a decision asks for besides skills.
+struct terms {
+  bool online_required = false;  ///< the rule's: only people whose presence says available
+  /// The rules': nobody wins more leads in a row while somebody else is eligible; 0: no limit. Round robin never does;
+  /// with workload whoever is back from leave without leads would win all of them.
+  int catch_up = 0;
+};
 
 struct exclusion {
   std::int64_t id;
-  std::string reason;  ///< "inactive", "lacks skill korea", "at capacity 25 of 25"
+  std::string reason;  ///< "inactive", "lacks skill korea", "absent", "at capacity 25 of 25", "had 3 in a row"
 };
 
 struct choice {
   std::optional<std::int64_t> winner;
-  std::string reason;                 ///< why nobody: "manual", "everybody is at capacity", "the team is empty"
+  std::string reason;                 ///< why nobody: "manual", "everybody is off hours", "the team is empty"
   std::vector<exclusion> excluded;
   std::string tie_break;              ///< how the winner stood out: "next after 3 in the ring", "2 open leads"
   std::int64_t cursor_before = 0;
   std::int64_t cursor_after = 0;
+  int in_a_row_before = 0;
+  int in_a_row_after = 0;
 };
 
 /// Decides one lead and updates the winner's open_leads and last_assigned (to `now_us`) and the cursor.
 choice choose(strategy how, const std::vector<std::string>& skills, std::vector<candidate>& team, cursor& ring,
-              std::int64_t now_us);
+              std::int64_t now_us, const terms& asked = {});
 
 }  // namespace routing

@@ -1,6 +1,8 @@
 #include "routing/condition.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <iterator>
 
 namespace routing {
@@ -77,6 +79,8 @@ bool holds(const condition& when, looked_at& facts, std::vector<evidence>& becau
     case language: return speaks(when.values, about.language);
     case known: return about.customer_known == when.wanted;
     case open_lead: return about.has_open_lead == when.wanted;
+    case activity: return is_one_of(when.values, about.activity);
+    case activity_value: return about.activity_value && *about.activity_value >= when.at_least;
     case words:
       if (const auto* hit = first_hit(when, facts)) {
         because.push_back({"words: " + facts.index()->written(hit->phrase), hit->from, hit->to});
@@ -124,6 +128,10 @@ std::string why_not(const condition& when, looked_at& facts) {
     case language: return not_this("language", about.language, when.values);
     case known: return when.wanted ? "customer is new" : "customer is known";
     case open_lead: return when.wanted ? "customer has no open lead" : "customer has an open lead";
+    case activity: return about.activity.empty() ? "is no activity" : not_this("activity", about.activity, when.values);
+    case activity_value:
+      return (about.activity_value ? "activity value is " + amount_text(*about.activity_value) : "activity value is not known") +
+             ", not at least " + amount_text(when.at_least);
     case words: {
       std::string text = when.phrases.size() == 1 ? "text does not have the word " : "text has none of the words ";
       for (std::size_t i = 0; i < when.phrases.size(); ++i) {
@@ -137,6 +145,13 @@ std::string why_not(const condition& when, looked_at& facts) {
   return "";
 }
 
+std::string amount_text(double amount) {
+  char text[64];
+  const bool whole = amount == std::floor(amount);
+  const int n = std::snprintf(text, sizeof text, whole ? "%.0f" : "%.2f", amount);
+  return {text, static_cast<std::size_t>(std::clamp(n, 0, static_cast<int>(sizeof text) - 1))};
+}
+
 std::optional<bool> constant(const condition& when) {
   using enum condition::test;
   if (when.is == negation) {
@@ -144,7 +159,7 @@ std::optional<bool> constant(const condition& when) {
     return inner ? std::optional(!*inner) : std::nullopt;
   }
   if (when.is != all && when.is != any) {
-    const bool lists = when.is != known && when.is != open_lead && when.is != matches;
+    const bool lists = when.is != known && when.is != open_lead && when.is != matches && when.is != activity_value;
     return lists && when.values.empty() && when.phrases.empty() ? std::optional(false) : std::nullopt;
   }
   const bool decisive = when.is == any;
@@ -166,10 +181,13 @@ bool implies(const condition& a, const condition& b, int& budget) {
   if (a.is == any) return every(a, [&](const condition& part) { return implies(part, b, budget); });
   if (a.is == all && some(a, [&](const condition& part) { return implies(part, b, budget); })) return true;
   if (b.is == any) return some(b, [&](const condition& part) { return implies(a, part, budget); });
+  // Only activities have a kind of activity and a value.
+  if ((a.is == activity || a.is == activity_value) && b.is == kind) return is_one_of(b.values, hub::message::activity::kind);
   if (a.is != b.is) return false;
   switch (a.is) {
     case all:
     case any: return false;
+    case activity_value: return a.at_least >= b.at_least;
     case negation: return implies(b.parts.front(), a.parts.front(), budget);
     case words: return subset(a.phrases, b.phrases);
     case matches: return a.pattern->pattern() == b.pattern->pattern();

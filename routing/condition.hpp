@@ -15,15 +15,18 @@
 namespace routing {
 
 struct condition {
-  enum class test { all, any, negation, channel, account, kind, type, language, words, matches, known, open_lead };
+  enum class test {
+    all, any, negation, channel, account, kind, type, language, words, matches, known, open_lead, activity, activity_value
+  };
 
   test is = test::all;
   config::place at;
   std::vector<condition> parts;                 ///< of all, any, negation
-  std::vector<std::string> values;              ///< of channel, account, kind, type, language: sorted
+  std::vector<std::string> values;              ///< of channel, account, kind, type, language, activity: sorted
   std::vector<std::uint32_t> phrases;           ///< of words: numbers in rule_set::words, sorted
   std::shared_ptr<const re2::RE2> pattern;      ///< of matches
   bool wanted = true;                           ///< of known, open_lead
+  double at_least = 0;                          ///< of activity_value
 };
 
 /// The facts as conditions look at them: the text is cut into words at most once, when the first condition asks.
@@ -45,6 +48,9 @@ class looked_at {
 bool holds(const condition& when, looked_at& facts, std::vector<evidence>& because);
 /// For people: the first part that does not hold, "" when all do.
 std::string why_not(const condition& when, looked_at& facts);
+
+/// A sum of money as the rules write it: "500", "499.50".
+std::string amount_text(double amount);
 
 /// What is known of a condition without any facts: it always holds, never holds, or it depends.
 std::optional<bool> constant(const condition& when);

@@ -42,8 +42,10 @@ class conditions_reader {
   condition read_condition(const node& from, const std::string& what) {
     condition made = leaf(condition::test::all, from);
     if (from.is == node::shape::null ||
-        !yaml_.keys(from, what, {"channel", "account", "kind", "type", "text", "language", "customer", "all", "any", "not"},
-                    {"lead", "activity", "call", "vehicle", "time", "load", "past"}))
+        !yaml_.keys(from, what,
+                    {"channel", "account", "kind", "type", "text", "language", "customer", "activity", "activity_value", "all",
+                     "any", "not"},
+                    {"lead", "call", "vehicle", "time", "load", "past"}))
       return made;
     for (const auto& [key, value] : from.members) {
       using enum condition::test;
@@ -55,6 +57,8 @@ class conditions_reader {
       else if (key == "language") made.parts.push_back(languages(value, path));
       else if (key == "text") read_text(value, path, made.parts);
       else if (key == "customer") read_customer(value, path, made.parts);
+      else if (key == "activity") made.parts.push_back(values(condition::test::activity, value, path));
+      else if (key == "activity_value") made.parts.push_back(worth(value, path));
       else if (key == "all") made.parts.push_back(combined(all, value, path));
       else if (key == "any") made.parts.push_back(combined(any, value, path));
       else if (key == "not") {
@@ -98,6 +102,14 @@ class conditions_reader {
     for (auto& one : yaml_.texts(from, path))
       if (yaml_.usable_name(one.text, one.at, path)) made.values.push_back(std::move(one.text));
     settle(made.values);
+    return made;
+  }
+
+  condition worth(const node& from, const std::string& path) {
+    condition made = leaf(condition::test::activity_value, from);
+    if (!yaml_.keys(from, path, {"at_least"})) return made;
+    if (const auto* n = from.find("at_least")) made.at_least = yaml_.amount(*n, path + ".at_least").value_or(0);
+    else yaml_.refuse(from, path + ": at_least is missing");
     return made;
   }
 

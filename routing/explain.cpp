@@ -1,5 +1,7 @@
 #include "routing/explain.hpp"
 
+#include "routing/condition.hpp"
+
 #include <algorithm>
 
 namespace routing {
@@ -12,6 +14,17 @@ std::string listed(const std::vector<std::string>& values) {
   return text;
 }
 
+std::string in_words(const value_rule& value) {
+  switch (value.from) {
+    case value_rule::source::fixed: return amount_text(value.fixed);
+    case value_rule::source::total_cost: return "its total cost";
+    case value_rule::source::average_of_conversions:
+      return "the average of conversions of the same activity over " + hub::to_text(value.over) + ", else " +
+             amount_text(value.fixed);
+  }
+  return "";
+}
+
 std::string describe(const matched& by) {
   std::string text;
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -22,7 +35,10 @@ std::string describe(const matched& by) {
   add("team", by.then.team);
   if (by.then.strategy) add("strategy", std::string(hub::name_of(*by.then.strategy)));
   add("skills", listed(by.then.skills));
+  if (by.then.online_required) add("online", "required");
   add("tags", listed(by.then.tags));
+  if (by.then.estimated_value) add("estimated value", in_words(*by.then.estimated_value));
+  if (by.then.task) add("task", "\"" + by.then.task->title + "\" due in " + hub::to_text(by.then.task->due));
   return text.empty() ? "nothing" : text;
 }
 
@@ -64,7 +80,7 @@ std::string explain_text(const rule_set& rules, const facts& about, std::vector<
   }
   std::sort(roster.begin(), roster.end(), [](const candidate& a, const candidate& b) { return a.id < b.id; });
   const auto before = roster;
-  const choice made = choose(how, by.then.skills, roster, ring, 0);
+  const choice made = choose(how, by.then.skills, roster, ring, 0, {by.then.online_required, rules.catch_up});
   out += "candidates\n";
   if (before.empty()) out += "  none\n";
   for (const auto& one : before) {

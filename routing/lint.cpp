@@ -1,6 +1,7 @@
 // What is legal in a rules file and still a mistake: rules that never act, teams without people, no fallback.
 
 #include "routing/condition.hpp"
+#include "routing/yaml_reader.hpp"
 
 #include <algorithm>
 #include <set>
@@ -27,9 +28,14 @@ bool exclude(const condition& a, const condition& b, int& budget) {
   if (--budget < 0) return false;
   if (b.is == negation) return implies(a, b.parts.front(), budget);
   if (a.is == known && b.is == open_lead) return !a.wanted && b.wanted;
+  // Only activities have a kind of activity and a value; a text they have not.
+  if (a.is == activity || a.is == activity_value) {
+    if (b.is == kind) return !std::binary_search(b.values.begin(), b.values.end(), hub::message::activity::kind);
+    if (b.is == words) return true;
+  }
   if (a.is != b.is) return false;
   switch (a.is) {
-    case channel: case account: case kind: case type: return disjoint(a.values, b.values);
+    case channel: case account: case kind: case type: case activity: return disjoint(a.values, b.values);
     case known: case open_lead: return a.wanted != b.wanted;
     default: return false;
   }
@@ -58,6 +64,10 @@ hub::problems lint(const rule_set& rules, const std::string& file) {
     found.push_back({where, std::move(what), std::move(value)});
   };
 
+  std::vector<std::string> pipelines;
+  for (const auto& [name, of] : rules.pipelines) pipelines.push_back(name);
+  const bool described = pipelines.size() > 1 || rules.pipeline_of("sales") != rule_set().pipeline_of("sales");
+
   bool fallback = false;
   std::vector<const rule*> earlier;
   for (const auto& rule : rules.rules) {
@@ -79,6 +89,9 @@ hub::problems lint(const rule_set& rules, const std::string& file) {
       earlier.push_back(&rule);
     fallback |= always(rule.when);
 
+    if (described && !rule.then.pipeline.empty() && !rules.pipelines.contains(rule.then.pipeline))
+      warn(at, "the pipeline " + rule.then.pipeline + " is not described, so it is like sales" +
+                   yaml_reader::meant(rule.then.pipeline, pipelines), rule.name);
     if (rule.then.team.empty()) continue;
     const team& team = rules.teams.at(rule.then.team);
     for (const auto& skill : rule.then.skills)

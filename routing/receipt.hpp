@@ -26,6 +26,9 @@ struct receipt_candidate {
   std::uint32_t open_leads = 0;
   std::optional<std::uint32_t> capacity;
   std::int64_t last_assigned = 0;   ///< microseconds since the epoch; 0: never
+  bool absent = false;
+  bool off_hours = false;
+  bool away = false;                ///< only where the rule asks for presence
 
   bool operator==(const receipt_candidate&) const = default;
   static void describe(auto& self, auto& on) {
@@ -36,6 +39,9 @@ struct receipt_candidate {
     on("capacity", self.capacity, about{.text = "Most open leads; absent: no limit."});
     on("last_assigned", self.last_assigned,
        about{.text = "When the person last got a lead, microseconds since 1970; absent: never."});
+    on("absent", self.absent, about{.text = "An absence held."});
+    on("off_hours", self.off_hours, about{.text = "Their calendar was closed."});
+    on("away", self.away, about{.text = "Their presence said away, and the rule asks for people who are there."});
   }
 };
 
@@ -74,9 +80,13 @@ struct receipt {
   std::vector<receipt_candidate> candidates;
   std::vector<receipt_exclusion> excluded;
   std::string tie_break;
-  std::string cursor;                ///< key
+  bool online_required = false;
+  std::string cursor;                ///< key; empty: the strategy looks at none
   std::int64_t cursor_before = 0;
   std::int64_t cursor_after = 0;
+  int catch_up = 0;                  ///< most in a row that counted for this decision; 0: no limit
+  int in_a_row_before = 0;
+  int in_a_row_after = 0;
   std::optional<std::int64_t> winner;
   std::string reason;                ///< why nobody
   std::vector<receipt_evidence> evidence;
@@ -94,9 +104,13 @@ struct receipt {
     on("candidates", self.candidates, about{.text = "The team as it was, in the order of the ring."});
     on("excluded", self.excluded, about{.text = "Who could not get the lead, and why."});
     on("tie_break", self.tie_break, about{.text = "How the winner stood out."});
-    on("cursor", self.cursor, about{.text = "Which ring of round robin."});
+    on("online_required", self.online_required, about{.text = "Only people whose presence says available."});
+    on("cursor", self.cursor, about{.text = "Which ring of round robin, or whose turns workload counts."});
     on("cursor_before", self.cursor_before, about{.text = "Who was chosen last, before."});
     on("cursor_after", self.cursor_after, about{.text = "Who was chosen last, after."});
+    on("catch_up", self.catch_up, about{.text = "Most leads in a row to one person while somebody else is eligible."});
+    on("in_a_row_before", self.in_a_row_before, about{.text = "How many who was chosen last had in a row, before."});
+    on("in_a_row_after", self.in_a_row_after, about{.text = "The same, after."});
     on("winner", self.winner, about{.text = "Staff id; absent: nobody."});
     on("reason", self.reason, about{.text = "Why nobody."});
     on("evidence", self.evidence, about{.text = "Where in the message the rule found its words."});
@@ -110,7 +124,8 @@ struct receipt {
 /// receipt.
 receipt decide(const rule_set& rules, const matched& by, std::vector<candidate>& team, cursor& ring, std::int64_t now_us);
 
-/// Decides again from what the receipt holds: the same winner, reason, exclusions and cursor, or the receipt lies.
+/// Decides again from what the receipt holds: the same winner, reason, exclusions and cursor, or the receipt lies. What a
+/// receipt of an earlier version does not hold did not count when it was written.
 choice re_evaluate(const receipt& kept);
 
 std::string to_json(const receipt& kept);

@@ -12,6 +12,11 @@ const lead_policy& rule_set::policy_for(const std::string& channel) const {
   return own != lead_policies.end() ? own->second : lead_policies.at("default");
 }
 
+bool rule_set::takes_in(const std::string& source, stage at) const {
+  const auto& list = policy_for(source == "website" ? "activity" : source).attach_while;
+  return is_open(at) && (list.empty() || std::find(list.begin(), list.end(), at) != list.end());
+}
+
 std::optional<std::uint32_t> rule_set::capacity_of(const std::string& email) const {
   if (const auto who = people.find(email); who != people.end() && who->second.capacity) return who->second.capacity;
   std::optional<std::uint32_t> largest;

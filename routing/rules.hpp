@@ -120,6 +120,9 @@ struct rule_set {
   std::shared_ptr<const working_hours> hours;        ///< made when the rules are read
 
   const lead_policy& policy_for(const std::string& channel) const;
+  /// Whether a lead in that stage takes messages and activities: `while` of the channel that opened it. `source` is a
+  /// word of lead_source.
+  bool takes_in(const std::string& source, stage at) const;
   /// The person's own capacity, else the largest of their teams'; nothing: no limit.
   std::optional<std::uint32_t> capacity_of(const std::string& email) const;
   /// The pipeline of that name; one that is not described is like "sales".

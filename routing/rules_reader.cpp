@@ -5,9 +5,6 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 
-#include <unicode/ucal.h>
-#include <unicode/unistr.h>
-
 namespace routing {
 
 namespace {
@@ -16,31 +13,22 @@ using config::node;
 
 constexpr std::size_t most_rules = 1000;
 
-bool is_time_zone(const std::string& name) {
-  UErrorCode failed = U_ZERO_ERROR;
-  UChar canonical[128];
-  UBool is_system = false;
-  const auto id = icu::UnicodeString::fromUTF8(name);
-  ucal_getCanonicalTimeZoneID(id.getBuffer(), id.length(), canonical, 128, &is_system, &failed);
-  return U_SUCCESS(failed) && is_system;
-}
-
 class rules_reader {
  public:
   rules_reader(yaml_reader& yaml, rule_set& to) : yaml_(yaml), to_(to), words_(std::make_shared<word_index>()) {}
 
   void read_file(const node& root) {
-    if (!yaml_.keys(root, "the file", {"version", "timezone", "teams", "people", "lead_policy", "rules", "hot_leads"},
-                    {"calendars", "sla", "catch_up"}))
+    if (!yaml_.keys(root, "the file",
+                    {"version", "timezone", "calendars", "teams", "people", "lead_policy", "pipelines", "catch_up", "rules",
+                     "sla", "hot_leads"}))
       return;
     version(root);
-    if (const auto* zone = root.find("timezone")) {
-      if (const auto name = yaml_.text(*zone, "timezone")) {
-        if (is_time_zone(*name)) to_.timezone = *name;
-        else yaml_.refuse(*zone, "timezone: not a time zone; write one like Europe/Kyiv", *name);
-      }
-    }
+    if (const auto* n = root.find("timezone"))
+      if (auto zone = read_zone_name(yaml_, *n, "timezone"); !zone.empty()) to_.timezone = std::move(zone);
+    read_calendars(yaml_, root, to_);
     read_teams(yaml_, root, to_);
+    read_pipelines(yaml_, root, to_);
+    read_clocks(yaml_, root, to_);
     if (const auto* rules = root.find("rules")) read_rules(*rules);
     if (const auto* hot = root.find("hot_leads")) read_hot_leads(*hot);
     to_.words = words_;
@@ -78,54 +66,9 @@ class rules_reader {
       yaml_.refuse(from, "rule: name is missing");
     }
     if (const auto* n = from.find("when")) made.when = read_when(yaml_, *words_, *n, what);
-    if (const auto* n = from.find("then")) read_then(*n, what + ": then", made.then);
+    if (const auto* n = from.find("then")) read_then(yaml_, *n, what + ": then", to_, made.then);
     else yaml_.refuse(from, what + ": then is missing");
     to_.rules.push_back(std::move(made));
-  }
-
-  void read_then(const node& from, const std::string& what, action& to) {
-    if (!yaml_.keys(from, what, {"intent", "priority", "pipeline", "team", "strategy", "skills", "tags"},
-                    {"estimated_value", "task"}))
-      return;
-    if (const auto* n = from.find("intent"))
-      if (const auto word = yaml_.text(*n, what + ".intent")) to.intent = yaml_.word_of<intent>({*word, n->at}, what + ".intent");
-    if (const auto* n = from.find("priority"))
-      if (const auto value = yaml_.number(*n, what + ".priority", 0, 100)) to.priority = *value;
-    if (const auto* n = from.find("pipeline"))
-      if (const auto name = yaml_.text(*n, what + ".pipeline"); name && yaml_.usable_name(*name, n->at, what + ".pipeline"))
-        to.pipeline = *name;
-    if (const auto* n = from.find("team")) read_team_of(*n, what, to);
-    if (const auto* n = from.find("strategy")) read_strategy(*n, what, to);
-    if (const auto* n = from.find("skills")) to.skills = yaml_.names(*n, what + ".skills", "|,");
-    if (const auto* n = from.find("tags")) to.tags = yaml_.names(*n, what + ".tags");
-    const bool chooses = to.strategy && *to.strategy != strategy::manual;
-    if (chooses && !from.find("team"))
-      yaml_.refuse(from.find("strategy")->at, what + ".strategy: needs a team to choose from", hub::name_of(*to.strategy));
-    if (!to.skills.empty() && !from.find("team"))
-      yaml_.refuse(from.find("skills")->at, what + ".skills: needs a team that has them");
-  }
-
-  void read_team_of(const node& from, const std::string& what, action& to) {
-    const auto name = yaml_.text(from, what + ".team");
-    if (!name) return;
-    if (to_.teams.contains(*name)) {
-      to.team = *name;
-      return;
-    }
-    std::vector<std::string> known;
-    for (const auto& [team, unused] : to_.teams) known.push_back(team);
-    yaml_.refuse(from, what + ".team: there is no such team" + yaml_.meant(*name, known), *name);
-  }
-
-  void read_strategy(const node& from, const std::string& what, action& to) {
-    const auto later = [&](const std::string& name) {
-      if (name != "sticky" && name != "weighted" && name != "vehicle_manager") return false;
-      yaml_.refuse(from, what + ".strategy: " + name + " is not known to this version yet", name);
-      return true;
-    };
-    if (from.is == node::shape::map && from.members.size() == 1 && later(from.members.front().first)) return;
-    if (const auto word = yaml_.text(from, what + ".strategy"); word && !later(*word))
-      to.strategy = yaml_.word_of<strategy>({*word, from.at}, what + ".strategy");
   }
 
   void read_hot_leads(const node& from) {
@@ -166,6 +109,7 @@ rules_read read_rules(std::string_view yaml, const std::string& file) {
     reading.report(result.problems);
   }
   if (!result.problems.empty()) return result;
+  made->hours = make_hours(*made);
   result.warnings = lint(*made, file);
   result.rules = std::move(made);
   return result;

@@ -23,10 +23,11 @@ class teams_reader {
     team& made = to_.teams[name];
     made.name = name;
     if (from.is == node::shape::null) return;
-    if (!yaml_.keys(from, what, {"members", "supervisors", "skills", "capacity"}, {"calendar"})) return;
+    if (!yaml_.keys(from, what, {"members", "supervisors", "skills", "capacity", "calendar"})) return;
     if (const auto* n = from.find("members")) made.members = yaml_.emails(*n, what + ".members");
     if (const auto* n = from.find("supervisors")) made.supervisors = yaml_.emails(*n, what + ".supervisors");
     read_capacity(from, what, made.capacity);
+    if (const auto* n = from.find("calendar")) made.calendar = read_calendar_name(yaml_, *n, what + ".calendar", to_);
     const auto* skills = from.find("skills");
     if (!skills) return;
     yaml_.each(*skills, what + ".skills", [&](const std::string& key, const node& list) {
@@ -46,8 +47,11 @@ class teams_reader {
     if (to_.people.contains(*address)) return yaml_.refuse(from.owner(), "people: is named twice", key);
     person& made = to_.people[*address];
     if (from.is == node::shape::null) return;
-    if (yaml_.keys(from, "people." + key, {"capacity"}, {"zone", "languages", "weight", "calendar"}))
-      read_capacity(from, "people." + key, made.capacity);
+    const std::string what = "people." + key;
+    if (!yaml_.keys(from, what, {"capacity", "zone", "calendar"}, {"languages", "weight"})) return;
+    read_capacity(from, what, made.capacity);
+    if (const auto* n = from.find("zone")) made.zone = read_zone_name(yaml_, *n, what + ".zone");
+    if (const auto* n = from.find("calendar")) made.calendar = read_calendar_name(yaml_, *n, what + ".calendar", to_);
   }
 
   void read_policies(const node* from) {

@@ -84,6 +84,23 @@ std::optional<int> yaml_reader::number(const node& from, const std::string& what
   return std::nullopt;
 }
 
+std::optional<double> yaml_reader::amount(const node& from, const std::string& what, const std::string& also) {
+  const auto digits = [](std::string_view part) { return !part.empty() && part.find_first_not_of("0123456789") == part.npos; };
+  if (from.is == node::shape::scalar && !from.quoted) {
+    const std::string_view text = from.text;
+    const auto point = text.find('.');
+    const auto whole = text.substr(0, point);
+    const auto cents = point == text.npos ? std::string_view("0") : text.substr(point + 1);
+    double value = 0;
+    const bool padded = whole.size() > 1 && whole[0] == '0';
+    if (digits(whole) && digits(cents) && whole.size() <= 12 && cents.size() <= 2 && !padded &&
+        std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc())
+      return value;
+  }
+  refuse(from, what + ": expected " + also + "a sum like 500 or 499.50", from.text);
+  return std::nullopt;
+}
+
 std::optional<bool> yaml_reader::yes_no(const node& from, const std::string& what) {
   if (from.is == node::shape::scalar && !from.quoted && (from.text == "true" || from.text == "false")) return from.text == "true";
   refuse(from, what + ": expected true or false", from.text);

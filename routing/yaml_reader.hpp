@@ -52,6 +52,8 @@ class yaml_reader {
   /// A list of texts, or one text.
   std::vector<written> texts(const config::node& from, const std::string& what);
   std::optional<int> number(const config::node& from, const std::string& what, int min, int max);
+  /// A sum of money: not negative, at most two decimals, below a million millions.
+  std::optional<double> amount(const config::node& from, const std::string& what, const std::string& also = "");
   std::optional<bool> yes_no(const config::node& from, const std::string& what);
   /// Longer than nothing; `also` names what else would have been taken.
   std::optional<std::chrono::milliseconds> duration(const config::node& from, const std::string& what, const std::string& also);

@@ -15,6 +15,9 @@ const std::string teams =
     "teams:\n"
     "  sales: { members: [olena@example.test, taras@example.test], capacity: 25 }\n"
     "  import: { members: taras@example.test, skills: { taras@example.test: [korea, auction] } }\n";
+const std::string sections =
+    "version, timezone, calendars, teams, people, lead_policy, pipelines, catch_up, rules, sla, hot_leads";
+const std::string conditions = "channel, account, kind, type, text, language, customer, activity, activity_value, all, any, not";
 const std::string rule = teams + "rules:\n  - name: a\n";
 
 TEST(rules, refuse_every_mistake_with_its_place) {
@@ -22,11 +25,9 @@ TEST(rules, refuse_every_mistake_with_its_place) {
     std::string yaml;
     std::string told;
   } const table[] = {
-      {"", "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
-      {"- a\n", "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads\n"},
-      {"hello\n",
-       "r.yaml:1:1: the file: expected a map with version, timezone, teams, people, lead_policy, rules, hot_leads (found: "
-       "hello)\n"},
+      {"", "r.yaml:1:1: the file: expected a map with " + sections + "\n"},
+      {"- a\n", "r.yaml:1:1: the file: expected a map with " + sections + "\n"},
+      {"hello\n", "r.yaml:1:1: the file: expected a map with " + sections + " (found: hello)\n"},
       {"version: 2\n", "r.yaml:1:10: version: this version reads version: 1 (found: 2)\n"},
       {"timezone: UTC\n", "r.yaml:1:1: version is missing; this version reads version: 1\n"},
       {"version: 1\n"
@@ -45,24 +46,20 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "zzz: {}\n",
        "r.yaml:2:1: the file: unknown key (found: zzz)\n"},
       {"version: 1\n"
-       "calendars: { sales: {} }\n"
-       "sla: {}\n"
-       "catch_up: 3\n",
-       "r.yaml:2:1: the file: calendars is not known to this version yet (found: calendars)\n"
-       "r.yaml:3:1: the file: sla is not known to this version yet (found: sla)\n"
-       "r.yaml:4:1: the file: catch_up is not known to this version yet (found: catch_up)\n"},
+       "sla: { no_answer: [] }\n",
+       "r.yaml:2:8: sla: no_answer is not known to this version yet (found: no_answer)\n"},
       {"version: 1\n"
        "teams: [sales]\n",
        "r.yaml:2:8: teams: expected a map\n"},
       {"version: 1\n"
        "teams: { sales: [olena@example.test] }\n",
-       "r.yaml:2:17: teams.sales: expected a map with members, supervisors, skills, capacity\n"},
+       "r.yaml:2:17: teams.sales: expected a map with members, supervisors, skills, capacity, calendar\n"},
       {"version: 1\n"
        "teams: { sales: { member: [olena@example.test] } }\n",
        "r.yaml:2:19: teams.sales: unknown key; did you mean members? (found: member)\n"},
       {"version: 1\n"
        "teams: { sales: { members: [olena@example.test], calendar: sales } }\n",
-       "r.yaml:2:50: teams.sales: calendar is not known to this version yet (found: calendar)\n"},
+       "r.yaml:2:60: teams.sales.calendar: there is no such calendar (found: sales)\n"},
       {"version: 1\n"
        "teams: { sales: { members: [olena, \"a b@c\"] } }\n",
        "r.yaml:2:29: teams.sales.members: expected an e-mail address (found: olena)\n"
@@ -187,26 +184,25 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:7:23: rule \"a\": then.priority: expected a whole number from 0 to 100 (found: high)\n"},
       {rule + "    then: { priorty: 5, task: { due: 15m } }\n",
        "r.yaml:7:13: rule \"a\": then: unknown key; did you mean priority? (found: priorty)\n"
-       "r.yaml:7:25: rule \"a\": then: task is not known to this version yet (found: task)\n"},
+       "r.yaml:7:31: rule \"a\": then.task: title is missing\n"},
       {rule + "    then: { pipeline: [a] }\n", "r.yaml:7:23: rule \"a\": then.pipeline: expected text\n"},
       {rule + "    then: { tags: [\"\"] }\n", "r.yaml:7:20: rule \"a\": then.tags: expected text\n"},
       {rule + "    when: [viber]\n"
               "    then: {}\n",
-       "r.yaml:7:11: rule \"a\": when: expected a map with channel, account, kind, type, text, language, customer, all, any, "
-       "not\n"},
+       "r.yaml:7:11: rule \"a\": when: expected a map with " + conditions + "\n"},
       {rule + "    when: { chanel: viber }\n"
               "    then: {}\n",
        "r.yaml:7:13: rule \"a\": when: unknown key; did you mean channel? (found: chanel)\n"},
-      {rule + "    when: { activity: quote }\n"
+      {rule + "    when: { lead: { stage: new } }\n"
               "    then: {}\n",
-       "r.yaml:7:13: rule \"a\": when: activity is not known to this version yet (found: activity)\n"},
+       "r.yaml:7:13: rule \"a\": when: lead is not known to this version yet (found: lead)\n"},
       {rule + "    when: { channel: [viber, ~] }\n"
               "    then: {}\n",
        "r.yaml:7:30: rule \"a\": when.channel: expected text\n"},
       {rule + "    when: { kind: mesage }\n"
               "    then: {}\n",
        "r.yaml:7:19: rule \"a\": when.kind: expected one of message, status, conversation_opened, subscribed, unsubscribed, "
-       "unparsed; did you mean message? (found: mesage)\n"},
+       "activity, unparsed; did you mean message? (found: mesage)\n"},
       {rule + "    when: { type: [text, picture] }\n"
               "    then: {}\n",
        "r.yaml:7:26: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, "
@@ -266,13 +262,11 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:7:18: rule \"a\": when.all: expected a list of conditions (found: viber)\n"},
       {rule + "    when: { any: [viber, ~] }\n"
               "    then: {}\n",
-       "r.yaml:7:19: rule \"a\": when.any: expected a map with channel, account, kind, type, text, language, customer, all, any, "
-       "not (found: viber)\n"
+       "r.yaml:7:19: rule \"a\": when.any: expected a map with " + conditions + " (found: viber)\n"
        "r.yaml:7:26: rule \"a\": when.any: expected a condition\n"},
       {rule + "    when: { not: [{ channel: viber }] }\n"
               "    then: {}\n",
-       "r.yaml:7:18: rule \"a\": when.not: expected a map with channel, account, kind, type, text, language, customer, all, any, "
-       "not\n"},
+       "r.yaml:7:18: rule \"a\": when.not: expected a map with " + conditions + "\n"},
       {rule + "    when: { not: { any: [{ all: [{ chanel: x }] }] } }\n"
               "    then: {}\n",
        "r.yaml:7:36: rule \"a\": when.not.any.all: unknown key; did you mean channel? (found: chanel)\n"},
