@@ -8,17 +8,12 @@ namespace {
 
 using hub::message::event;
 
-const routing::lead_policy& policy_of(const routing::rule_set& rules, const std::string& source) {
-  return rules.policy_for(source == "website" ? "activity" : source);
-}
-
 bool in_pipeline(const lead_row& lead, const std::string& pipeline) { return pipeline.empty() || lead.pipeline == pipeline; }
 
 bool window_passed(const lead_row& lead, instant at) { return lead.attach_until && at > *lead.attach_until; }
 
 bool takes(const routing::rule_set& rules, const lead_row& lead, const std::string& pipeline, instant at) {
-  return lead.attachable && in_pipeline(lead, pipeline) && !window_passed(lead, at) &&
-         stage_takes(rules, lead.source, lead.stage);
+  return lead.attachable && in_pipeline(lead, pipeline) && !window_passed(lead, at) && rules.takes_in(lead.source, lead.stage);
 }
 
 // The most recently active of the leads that take the event; ties by the older lead, so that order does not matter.
@@ -38,7 +33,7 @@ std::optional<std::size_t> find_passed(const routing::rule_set& rules, const sta
   for (const auto i : own) {
     const auto& lead = s.leads[i];
     if (lead.attachable || !lead.attach_until || !in_pipeline(lead, pipeline)) continue;
-    if (at < lead.created_at || window_passed(lead, at) || !stage_takes(rules, lead.source, lead.stage)) continue;
+    if (at < lead.created_at || window_passed(lead, at) || !rules.takes_in(lead.source, lead.stage)) continue;
     if (!best || lead.last_activity_at > s.leads[*best].last_activity_at) best = i;
   }
   return best;
@@ -76,7 +71,7 @@ void reopen(const routing::rule_set& rules, state& s, const std::vector<std::siz
   auto& lead = s.leads[index];
   lead.reopened = true;
   lead.stage = lead.manager ? routing::stage::contacted : routing::stage::fresh;
-  lead.attachable = stage_takes(rules, lead.source, lead.stage);
+  lead.attachable = rules.takes_in(lead.source, lead.stage);
   lead.closed_at.reset();
   lead.unanswered_since.reset();
   lead.response_due.reset();
@@ -119,11 +114,6 @@ std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type custo
   }
   retire_passed(rules, s, own, pipeline.empty() ? "sales" : pipeline, e.time);
   return open_lead(rules, s, customer, e, m);
-}
-
-bool stage_takes(const routing::rule_set& rules, const std::string& source, routing::stage stage) {
-  const auto& list = policy_of(rules, source).attach_while;
-  return routing::is_open(stage) && (list.empty() || std::find(list.begin(), list.end(), stage) != list.end());
 }
 
 std::string source_of(std::string_view channel) {

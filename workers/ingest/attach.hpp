@@ -11,9 +11,6 @@ namespace workers::ingest {
 std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type customer, const hub::message::event& e,
                          const routing::matched& m);
 
-/// Whether a lead in that stage takes events: `while` of the channel that the lead began with.
-bool stage_takes(const routing::rule_set& rules, const std::string& source, routing::stage stage);
-
 /// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
 std::string source_of(std::string_view channel);
 

@@ -139,7 +139,7 @@ void choose_owners(const routing::rule_set& rules, state& s, roster& people, ins
   for (auto& o : s.openings) {
     const auto& then = o.why.then;
     auto& team = people.teams[then.team];
-    const auto key = routing::cursor_key(then.team, then.skills);
+    const auto key = routing::cursor_key(then);
     auto& ring = people.cursors.try_emplace(key, routing::cursor{key}).first->second;
     o.receipt = routing::decide(rules, o.why, team, ring, now_us);
     if (!o.receipt.winner) continue;

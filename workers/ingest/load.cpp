@@ -268,8 +268,10 @@ roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& 
   for (const auto& o : s.openings) {
     if (o.why.then.team.empty()) continue;
     teams.insert(o.why.then.team);
-    if (o.why.then.strategy == routing::strategy::round_robin)
-      rings.insert(routing::cursor_key(o.why.then.team, o.why.then.skills));
+    const auto how = o.why.then.strategy.value_or(routing::strategy::manual);
+    // Workload looks at whom it chose last only to stop after so many in a row.
+    if (how == routing::strategy::round_robin || (how == routing::strategy::workload && rules.catch_up > 0))
+      rings.insert(routing::cursor_key(o.why.then));
   }
   if (teams.empty()) return people;
 
@@ -297,7 +299,7 @@ roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& 
   for (const auto& key : rings) keys.add(key);
   for (const auto& row : store::leads::lock_cursors(tx, keys)) {
     const auto key = row[0].as<std::string>();
-    people.cursors[key] = {key, row[1].as<id_type>()};
+    people.cursors[key] = {key, row[1].as<id_type>(), row[2].as<int>()};
   }
   return people;
 }

@@ -155,7 +155,7 @@ void leave_new(pqxx::work& tx, const routing::rule_set& rules, const state& s, i
     if (!lead.now_contacted) continue;
     ids.add(lead.id);
     stages.add(hub::name_of(routing::stage::contacted));
-    attaches.add(lead.attachable && stage_takes(rules, lead.source, routing::stage::contacted));
+    attaches.add(lead.attachable && rules.takes_in(lead.source, routing::stage::contacted));
     reasons.add("answered from the phone");
   }
   if (!ids.empty()) store::leads::change_stage(tx, ids, stages, attaches, reasons, now);
@@ -189,14 +189,16 @@ void write_owners(pqxx::work& tx, const routing::rule_set& rules, const state& s
 }
 
 void move_rings(pqxx::work& tx, const roster& before, const roster& after) {
-  hub::db::array keys, places;
+  hub::db::array keys, places, in_a_row;
   for (const auto& [key, ring] : after.cursors) {
     const auto known = before.cursors.find(key);
-    if (known == before.cursors.end() || known->second.last == ring.last) continue;
+    if (known == before.cursors.end()) continue;
+    if (known->second.last == ring.last && known->second.in_a_row == ring.in_a_row) continue;
     keys.add(key);
     places.add(ring.last);
+    in_a_row.add(ring.in_a_row);
   }
-  if (!keys.empty()) store::leads::move_cursors(tx, keys, places);
+  if (!keys.empty()) store::leads::move_cursors(tx, keys, places, in_a_row);
 }
 
 // What the content column cannot say: where, which sticker, what our own last message carried.
