@@ -147,7 +147,7 @@ int explain(const options::variables_map& given) {
   about.has_open_lead |= given.count("open-lead") != 0;
 
   const auto then = routing::match(*rules, about).then;
-  const auto key = routing::cursor_key(then.team, then.skills);
+  const auto key = routing::cursor_key(then);
   if (!system) std::cout << trim(why) << ": everybody in the file counts as staff without leads\n";
   auto roster = system ? system->roster(*rules, then.team) : routing::roster_of(*rules, then.team);
   std::cout << routing::explain_text(*rules, about, std::move(roster),

@@ -64,8 +64,9 @@ std::vector<routing::candidate> rules_lookup::roster(const routing::rule_set& ru
 
 routing::cursor rules_lookup::place_in_ring(const std::string& key) {
   return connection_.transact([&](pqxx::work& tx) {
-    const auto rows = tx.exec_params("select last_id from assignment_cursor where key = $1", key);
-    return routing::cursor{key, rows.empty() ? 0 : rows[0][0].as<std::int64_t>()};
+    const auto rows = tx.exec_params("select last_id, in_a_row from assignment_cursor where key = $1", key);
+    if (rows.empty()) return routing::cursor{key};
+    return routing::cursor{key, rows[0][0].as<std::int64_t>(), rows[0][1].as<int>()};
   });
 }
 

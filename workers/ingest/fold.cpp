@@ -22,8 +22,8 @@ routing::facts facts_of(const state& s, const event& e, const customer_row& cust
   f.kind = hub::message::kind_of(e);
   f.customer_known = !customer.fresh || customer.spoke;
   if (const auto own = s.leads_of.find(customer.root); own != s.leads_of.end())
-    f.has_open_lead = std::any_of(own->second.begin(), own->second.end(),
-                                  [&](std::size_t i) { return routing::is_open(s.leads[i].stage); });
+    f.has_open_lead =
+        std::any_of(own->second.begin(), own->second.end(), [&](std::size_t i) { return routing::is_open(s.leads[i].stage); });
   return f;
 }
 

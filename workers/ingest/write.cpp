@@ -35,7 +35,7 @@ void write_people(pqxx::work& tx, const state& s) {
 
   store::contact_columns contacts;
   for (const auto& [id, customer] : s.customers) {
-    if (!customer.contacted) continue;
+    if (!customer.contacts_changed) continue;
     contacts.id.add(id);
     contacts.company_name.add(customer.company.value);
     contacts.company_name_at.add(customer.company.at);

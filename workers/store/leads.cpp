@@ -65,10 +65,10 @@ void prepare(pqxx::connection& c) {
   c.prepare("cursor.create", R"(
     insert into assignment_cursor (key) select k from unnest($1::text[]) k order by k on conflict do nothing)");
   c.prepare("cursor.lock", R"(
-    select key, last_id from assignment_cursor where key = any ($1::text[]) order by key for no key update)");
+    select key, last_id, in_a_row from assignment_cursor where key = any ($1::text[]) order by key for no key update)");
   c.prepare("cursor.move", R"(
-    update assignment_cursor c set last_id = w.last_id
-      from unnest($1::text[], $2::bigint[]) as w(key, last_id) where c.key = w.key and c.last_id <> w.last_id)");
+    update assignment_cursor c set last_id = w.last_id, in_a_row = w.in_a_row
+      from unnest($1::text[], $2::bigint[], $3::integer[]) as w(key, last_id, in_a_row) where c.key = w.key)");
   c.prepare("lead.change_owner", "select change_owner($1::bigint[], $2::bigint[], null, $3::text[], $4::timestamptz)");
   c.prepare("lead.change_stage",
             "select change_stage($1::bigint[], $2::lead_stage[], $3::boolean[], null, $4::text[], $5::timestamptz)");
@@ -119,8 +119,8 @@ pqxx::result lock_cursors(pqxx::work& tx, const hub::db::array& keys) {
   return tx.exec_prepared("cursor.lock", keys.text());
 }
 
-void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids) {
-  tx.exec_prepared0("cursor.move", keys.text(), last_ids.text());
+void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids, const hub::db::array& in_a_row) {
+  tx.exec_prepared0("cursor.move", keys.text(), last_ids.text(), in_a_row.text());
 }
 
 void change_owner(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& owners, const hub::db::array& reasons,

@@ -46,9 +46,9 @@ void recount_unanswered(pqxx::work& tx, const hub::db::array& leads, const hub::
 /// (team, staff id, email, active, skills, open_leads, last_assigned in µs) of the teams' members, people locked in
 /// order of id.
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams);
-/// (key, last_id), locked; creates those that are missing.
+/// (key, last_id, in_a_row), locked; creates those that are missing.
 pqxx::result lock_cursors(pqxx::work& tx, const hub::db::array& keys);
-void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids);
+void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids, const hub::db::array& in_a_row);
 
 void change_owner(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& owners, const hub::db::array& reasons,
                   hub::instant at);
