@@ -183,10 +183,11 @@ TEST_F(activity, in_any_order_and_repetition_leaves_the_same_within_a_window) {
     for (int n = 0; n < 6; ++n)
       history.push_back(activity_of(company, company * 10 + n, n % 2 ? "quote" : "load_plan",
                                     n % 2 ? std::to_string(100 * n) : "", std::chrono::minutes(9 * n)));
-  const auto digest = "select i.external_id, c.company_name, c.email, c.first_name, l.origin, l.data, l.estimated_value,"
-                      " l.created_at, count(a.id), max(a.at) from lead l join customer c on c.id = l.customer_id"
-                      " join identity i on i.customer_id = c.id join activity a on a.lead_id = l.id"
-                      " group by c.id, l.id, i.id order by 1";
+  const auto digest =
+      "select i.external_id, c.company_name, c.email, c.first_name, l.origin, l.data, l.estimated_value,"
+      " l.created_at, count(a.id), max(a.at) from lead l join customer c on c.id = l.customer_id"
+      " join identity i on i.customer_id = c.id join activity a on a.lead_id = l.id"
+      " group by c.id, l.id, i.id order by 1";
   process(history);
   const auto clean = ask(digest);
   for (unsigned seed = 1; seed <= 4; ++seed) {

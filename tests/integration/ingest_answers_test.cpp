@@ -51,7 +51,8 @@ class answers : public ingest_fixture {
   }
   void answered(const std::string& by) {
     ask("update lead set unanswered_since = null, first_response_due_at = null, first_response_at = now(),"
-        " first_response_by = " + by);
+        " first_response_by = " +
+        by);
   }
 };
 

@@ -19,9 +19,7 @@ class links : public ingest_fixture {
     std::get<hub::message::chat_message>(e.data).sender.identities.push_back({"viber", "main", person_id(second)});
     return e;
   }
-  std::string links_made() {
-    return ask("select id, coalesce(merged_into::text, 'root') from customer order by id");
-  }
+  std::string links_made() { return ask("select id, coalesce(merged_into::text, 'root') from customer order by id"); }
 };
 
 TEST_F(links, two_customers_named_in_one_payload_become_one_and_the_older_is_the_root) {

@@ -29,7 +29,7 @@ void learn_fact(customer_row& customer, contact_fact& fact, std::string_view tol
   // Of one instant the greater text stays, so that order does not matter.
   if (text.empty() || (fact.at && std::pair(*fact.at, std::string_view(fact.value)) >= std::pair(at, text))) return;
   fact = {std::string(text), at};
-  customer.contacted = true;
+  customer.contacts_changed = true;
 }
 
 void learn_tags(lead_row& lead, const std::vector<std::string>& tags) {

@@ -41,7 +41,7 @@ struct customer_row {
   bool spoke = false;  ///< has a message in this transaction
   bool renamed = false;
   contact_fact company, email, url;  ///< loaded only for customers with an activity
-  bool contacted = false;            ///< some of them changed
+  bool contacts_changed = false;
 };
 
 struct lead_row {
@@ -53,8 +53,8 @@ struct lead_row {
   std::string owner_email;  ///< empty: unowned, or nothing here asks for calendars
   std::string team;
   std::string source;
-  std::string origin;              ///< activity of the lead's earliest event
-  std::optional<std::string> data; ///< its details, when they change
+  std::string origin;                 ///< activity of the lead's earliest event
+  std::optional<std::string> data;    ///< its details, when they change
   std::optional<std::int64_t> value;  ///< hundredths of `currency`
   std::string currency = "USD";
   routing::intent intent = routing::intent::other;
@@ -69,9 +69,9 @@ struct lead_row {
   std::optional<id_type> responded_by;
   instant created_at, last_activity_at;
   bool fresh = false;
-  bool touched = false;   ///< something happened: its times go into an update
-  bool changed = false;   ///< other facts changed, too
-  bool reopened = false;  ///< lost before, takes messages again
+  bool touched = false;                ///< something happened: its times go into an update
+  bool changed = false;                ///< other facts changed, too
+  bool reopened = false;               ///< lost before, takes messages again
   std::optional<instant> clock_from;   ///< the message that starts the clock of the first response
   std::optional<instant> late_answer;  ///< a reply older than the lead's newest: it answers only what came before it
   bool responded = false;              ///< the first response is in this transaction
