@@ -23,7 +23,7 @@ alter table task add completed_by bigint references staff;
 alter table task add sales_action_id bigint references sales_action;  -- the action whose follow-up this is
 -- The rules make a task once per event, however often the event comes.
 alter table task add event_key text collate "C" unique;
-alter table sales_action add updated_at timestamptz not null default now();
+alter table conversion add currency char(3) not null default 'USD' check (currency ~ '^[A-Z]{3}$');
 
 -- ---- programs that call the API -------------------------------------------------------------------------------------
 
@@ -110,4 +110,47 @@ begin
       on conflict (first_id, second_id) do update set judged_at = now(), judged_by = by_whom, same = false;
   end if;
   return true;
+end $$;
+
+-- ---- stages ---------------------------------------------------------------------------------------------------------
+
+-- As in 0001's words, and: how long the lead had been in the stage it leaves, no clock of a closed lead runs on, and the
+-- reason that closed it goes when it opens again.
+create or replace function change_stage(leads bigint[], stages lead_stage[], attaches boolean[], by_whom bigint, why text[], at timestamptz)
+returns void language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+begin
+  perform 1 from staff where id in (select l.manager_id from lead l where l.id = any (leads)) order by id for no key update;
+
+  insert into stage_history (lead_id, from_stage, to_stage, at, by_staff, reason, in_stage)
+    select w.lead_id, l.stage, w.stage, change_stage.at, by_whom, w.reason,
+           greatest(change_stage.at - coalesce((select max(h.at) from stage_history h where h.lead_id = l.id), l.created_at),
+                    interval '0')
+      from unnest(leads, stages, why) with ordinality as w(lead_id, stage, reason, n)
+      join lead l on l.id = w.lead_id
+     where l.stage <> w.stage
+     order by w.n;
+
+  update staff s set open_leads = s.open_leads + d.change
+    from (
+      select l.manager_id as id, sum((w.stage not in ('sold', 'lost'))::integer - (l.stage not in ('sold', 'lost'))::integer)::integer as change
+        from unnest(leads, stages) as w(lead_id, stage) join lead l on l.id = w.lead_id
+       where l.manager_id is not null
+       group by l.manager_id
+    ) d
+   where s.id = d.id and d.change <> 0;
+
+  update lead l set
+      stage = w.stage,
+      attachable = w.attaches and w.stage not in ('sold', 'lost'),
+      closed_at = case when w.stage in ('sold', 'lost') then coalesce(l.closed_at, change_stage.at) end,
+      close_reason = case when w.stage in ('sold', 'lost') then l.close_reason end,
+      close_note = case when w.stage in ('sold', 'lost') then l.close_note else '' end,
+      unanswered_since = case when w.stage not in ('sold', 'lost') then l.unanswered_since end,
+      first_response_due_at = case when w.stage not in ('sold', 'lost') then l.first_response_due_at end,
+      queued_at = case when w.stage not in ('sold', 'lost') then l.queued_at end,
+      queue_reason = case when w.stage not in ('sold', 'lost') then l.queue_reason end,
+      updated_at = now(),
+      version = l.version + 1
+    from unnest(leads, stages, attaches) as w(lead_id, stage, attaches)
+   where l.id = w.lead_id;
 end $$;

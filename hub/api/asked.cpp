@@ -35,8 +35,7 @@ http::response once_per_key(sql_handler handle, const asked& a, const std::strin
   const auto hash = request_hash(a);
   if (a.sql.exec_params(std::string(take_key), a.who.id, key, pqxx::binarystring(hash)).empty()) {
     const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, key, pqxx::binarystring(hash));
-    if (!known[0].as<bool>())
-      refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
+    if (!known[0].as<bool>()) refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
     auto again = http::response::json(known[1].as<int>(), known[2].as<std::string>());
     again.head.set("Idempotency-Replayed", "true");
     return again;
@@ -98,7 +97,7 @@ locked_lead lock_lead(const asked& a, std::int64_t id) {
   const auto seen_by = a.who.access == access::own ? access::own_and_unassigned_of_own_teams : a.who.access;
   const auto rows = a.sql.exec_params(
       "select l.id, l.customer_id, l.manager_id, coalesce((select t.name from hub.team t where t.id = l.team_id), '') as team,"
-      " l.pipeline, l.stage::text as stage, l.version, l.attachable, coalesce(" +
+      " l.pipeline, l.source_channel::text as source, l.stage::text as stage, l.version, l.attachable, coalesce(" +
           lead_is_visible(a.who.access) + ", false) as may from hub.lead l where l.id = $2 and " + lead_is_visible(seen_by) +
           " for no key update of l",
       a.who.id, id);
@@ -110,6 +109,7 @@ locked_lead lock_lead(const asked& a, std::int64_t id) {
   made.owner = maybe_id(row["manager_id"]);
   made.team = text_of(row["team"]);
   made.pipeline = text_of(row["pipeline"]);
+  made.source = text_of(row["source"]);
   made.stage = value_of<routing::stage>(text_of(row["stage"])).value();
   made.version = row["version"].as<std::int32_t>();
   made.attachable = row["attachable"].as<bool>();

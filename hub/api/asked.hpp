@@ -74,7 +74,7 @@ struct locked_lead {
   std::int64_t id = 0, customer = 0;
   std::optional<std::int64_t> owner;
   std::string team;
-  std::string pipeline;
+  std::string pipeline, source;
   routing::stage stage = routing::stage::fresh;
   std::int32_t version = 0;
   bool attachable = false;

@@ -1,37 +1,39 @@
-// POST /api/v1/leads/{id}/claim: whoever comes first has it, everybody else is told who that was.
+// POST /api/v1/leads/{id}/claim, /assign and /release: who owns a lead. Whoever claims first has it, everybody else is told
+// who that was; a supervisor gives it to somebody; an owner gives it back. Every change goes through hub.change_owner().
 
+#include "hub/api/asked.hpp"
+#include "hub/api/lead_changes.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
-#include "hub/message/json.hpp"
+#include "hub/base/text.hpp"
 
 namespace hub::api {
 
 namespace {
 
 // The lead may belong to somebody else by now: that must be a 409 with a name, so the team decides and not the owner.
-constexpr std::string_view lock_lead = R"(
-select l.id, l.manager_id, l.stage::text as stage, l.customer_id from hub.lead l
+constexpr std::string_view lock_claimed = R"(
+select l.id, l.manager_id, l.stage::text as stage from hub.lead l
  where l.id = $2
    and (l.manager_id = $1 or l.team_id in (select o.team_id from hub.team_member o where o.staff_id = $1) or $3::boolean)
    for no key update of l)";
 
-constexpr std::string_view take =
-    "select hub.change_owner(array[$2::bigint], array[$1::bigint], $1::bigint, array['claimed'], $3::timestamptz)";
+constexpr std::string_view give =
+    "select hub.change_owner(array[$1::bigint], array[$2::bigint], $3::bigint, array[$4::text], $5::timestamptz)";
 
-constexpr std::string_view note_it =
-    "insert into hub.audit (staff_id, program, action, subject) values ($1, 'hub-api', 'lead_claim', 'lead:' || $2::bigint)";
+// An assignee works for the lead's team or, where the assigner says so, for a team they supervise; an admin may name anybody.
+constexpr std::string_view find_assignee = R"(
+select s.id, s.active and s.role in ('manager', 'supervisor') as able,
+       $3::boolean or s.id = $2 or exists (
+         select from hub.team_member m join hub.team_member o on o.team_id = m.team_id
+          where m.staff_id = s.id and o.staff_id = $2 and o.supervisor) as allowed
+  from hub.staff s where s.id = $1)";
 
-struct outcome {
-  bool found = false;
-  std::optional<lead_view> lead;  ///< theirs now
-  std::optional<claim_conflict> conflict;
-};
-
-claim_conflict lost_to(pqxx::work& sql, std::int64_t lead) {
-  const auto row = sql.exec_params1("select l.manager_id, s.name, " + ms("l.assigned_at") +
-                                        " as assigned_at"
-                                        " from hub.lead l join hub.staff s on s.id = l.manager_id where l.id = $1",
-                                    lead);
+claim_conflict lost_to(const asked& a, std::int64_t lead) {
+  const auto row = a.sql.exec_params1("select l.manager_id, s.name, " + ms("l.assigned_at") +
+                                          " as assigned_at"
+                                          " from hub.lead l join hub.staff s on s.id = l.manager_id where l.id = $1",
+                                      lead);
   claim_conflict made;
   made.title = "Already taken";
   made.owner = person_view{row["manager_id"].as<std::int64_t>(), text_of(row["name"])};
@@ -40,51 +42,97 @@ claim_conflict lost_to(pqxx::work& sql, std::int64_t lead) {
   return made;
 }
 
-async::task<http::response> claim(services* with, visitor who, http::request from) {
-  const auto id = id_of(from);
-  const auto now = with->time.now();
-  auto run = [&](pqxx::work& sql) {
-    outcome made;
-    const auto rows = sql.exec_params(std::string(lock_lead), who.id, id, who.access == access::all);
-    if (rows.empty()) return made;
-    made.found = true;
-    const auto owner = maybe_id(rows[0]["manager_id"]);
-    const auto stage = text_of(rows[0]["stage"]);
-    if (owner && *owner != who.id) {
-      made.conflict = lost_to(sql, id);
-      return made;
-    }
-    if (!owner && (stage == "sold" || stage == "lost")) {
-      made.conflict = claim_conflict{};
-      made.conflict->title = "Closed";
-      made.conflict->detail = "This lead is closed; only an open lead can be claimed.";
-      return made;
-    }
-    if (!owner) {
-      sql.exec_params(std::string(take), who.id, id, to_rfc3339(now));
-      sql.exec_params(std::string(note_it), who.id, id);
-    }
-    const auto staff = staff_names(sql);
-    made.lead = lead_of(sql.exec_params1(select_leads(who, "where l.id = $2 and " + lead_is_visible(who.access)), who.id, id),
-                        who, staff);
-    return made;
-  };
-  const auto made = co_await with->db.run(run);
-  if (!made.found) co_return no_such("lead");
-  if (made.conflict) {
-    auto answer = http::response::json(409, message::to_json(*made.conflict));
-    answer.head.set("Content-Type", "application/problem+json");
-    co_return answer;
+http::response conflict(const claim_conflict& made) {
+  auto answer = http::response::json(409, message::to_json(made));
+  answer.head.set("Content-Type", "application/problem+json");
+  return answer;
+}
+
+http::response claim(const asked& a) {
+  const auto id = id_of(a.from);
+  const auto rows = a.sql.exec_params(std::string(lock_claimed), a.who.id, id, a.who.access == access::all);
+  if (rows.empty()) refuse_unknown("lead");
+  const auto owner = maybe_id(rows[0]["manager_id"]);
+  const auto stage = text_of(rows[0]["stage"]);
+  if (owner && *owner != a.who.id) return conflict(lost_to(a, id));
+  if (!owner && (stage == "sold" || stage == "lost")) {
+    claim_conflict made;
+    made.title = "Closed";
+    made.detail = "This lead is closed; only an open lead can be claimed.";
+    return conflict(made);
   }
-  co_return http::response::json(200, message::to_json(*made.lead));
+  if (!owner) {
+    a.sql.exec_params(std::string(give), id, a.who.id, a.who.id, "claimed", to_rfc3339(a.now));
+    write_audit(a, "lead_claim", lead_subject(id));
+  }
+  return answer(200, read_lead(a, id));
+}
+
+struct assign_given {
+  std::int64_t staff_id = 0;
+  std::string reason;
+  std::optional<std::int32_t> version;
+
+  bool operator==(const assign_given&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("staff_id", self.staff_id, about{.text = "Who gets the lead.", .required = true, .min = 1});
+    on("reason", self.reason, about{.text = "Kept with the change.", .required = true, .min = 1, .max = 500});
+    on("version", self.version, about{.text = "Refuse when the lead has another one."});
+  }
+};
+
+http::response assign(const asked& a) {
+  const auto given = read_body<assign_given>(a.from);
+  assign_lead(a, id_of(a.from), given.staff_id, given.reason, given.version);
+  return answer(200, read_lead(a, id_of(a.from)));
+}
+
+struct release_given {
+  std::string reason;
+  std::optional<std::int32_t> version;
+
+  bool operator==(const release_given&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("reason", self.reason,
+       about{.text = "Why the lead goes back to its team's queue.", .required = true, .min = 1, .max = 500});
+    on("version", self.version, about{.text = "Refuse when the lead has another one."});
+  }
+};
+
+http::response release(const asked& a) {
+  const auto given = read_body<release_given>(a.from);
+  const auto reason = line_of(given.reason, "reason");
+  const auto lead = lock_lead(a, id_of(a.from));
+  expect_version(given.version, lead.version);
+  if (!routing::is_open(lead.stage)) refuse(409, "Closed", "A closed lead stays with its owner.");
+  if (!lead.owner) refuse(409, "Nobody's", "Nobody owns this lead.");
+  a.sql.exec_params(std::string(give), lead.id, nullptr, a.who.id, "released: " + reason, to_rfc3339(a.now));
+  write_audit(a, "lead_release", lead_subject(lead.id));
+  return answer(200, read_lead(a, lead.id));
 }
 
 }  // namespace
 
-void add_claim(route_table& to, services& with) {
-  auto* kept = &with;
-  to.add(route("POST", "/api/v1/leads/{id}/claim"),
-         [kept](visitor who, http::request from) { return claim(kept, std::move(who), std::move(from)); });
+void assign_lead(const asked& a, std::int64_t id, std::int64_t staff, const std::string& why,
+                 std::optional<std::int32_t> version) {
+  const auto reason = line_of(why, "reason");
+  const auto lead = lock_lead(a, id);
+  expect_version(version, lead.version);
+  if (!routing::is_open(lead.stage)) refuse(409, "Closed", "A closed lead stays with its owner; reopen it first.");
+  const auto found = a.sql.exec_params(std::string(find_assignee), staff, a.who.id, a.who.role == role::admin);
+  if (found.empty() || !found[0]["allowed"].as<bool>()) refuse(400, "Bad request", "is nobody of your teams", "staff_id");
+  if (!found[0]["able"].as<bool>())
+    refuse(409, "Not able", "This person takes no leads: not active, or neither manager nor supervisor.", "staff_id");
+  if (lead.owner == staff) return;
+  a.sql.exec_params(std::string(give), lead.id, staff, a.who.id, "assigned: " + reason, to_rfc3339(a.now));
+  write_audit(a, "lead_assign", lead_subject(lead.id), "{\"to\":" + std::to_string(staff) + "}");
+}
+
+void add_claim(route_table& to) {
+  to.add(route("POST", "/api/v1/leads/{id}/claim"), claim);
+  to.add(route("POST", "/api/v1/leads/{id}/assign"), assign);
+  to.add(route("POST", "/api/v1/leads/{id}/release"), release);
+  to.add(route("POST", "/admin/crm/assign-lead/{id}"), assign);
 }
 
 }  // namespace hub::api

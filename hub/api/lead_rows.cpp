@@ -30,6 +30,9 @@ select l.id, l.version, l.customer_id, case when l.open then )" +
          ms("l.unanswered_since") + " as unanswered_since, " + ms("l.queued_at") +
          " as queued_at, coalesce(l.queue_reason, '') as queue_reason, " + ms("l.created_at") + " as created_at, " +
          ms("l.last_activity_at") + " as last_activity_at, " + us("l.last_activity_at") + R"( as sort_at,
+       l.origin, l.estimated_value::float8 as estimated_value, l.currency, coalesce(l.close_reason, '') as close_reason, )" +
+         ms("l.first_response_due_at") + " as first_response_due_at, " + ms("l.first_response_at") +
+         R"( as first_response_at, l.first_response_by,
        l.open, l.notes, h.by_staff, h.reason as taken_why, d.receipt,
        m.type::text as message_type, m.direction::text as message_direction,
        case when l.open then left(m.content, 280) else '' end as message_text, )" +
@@ -51,6 +54,18 @@ select l.id, l.version, l.customer_id, case when l.open then )" +
                       order by x.sent_at desc, x.id desc, y.part desc limit 1) p on true
  order by l.last_activity_at desc, l.id desc)";
 }
+
+namespace {
+
+/// The Mini CRM's word for where a lead is.
+std::string status_of(const lead_view& lead) {
+  if (lead.stage == "sold") return "converted";
+  if (lead.stage == "lost") return "lost";
+  if (!lead.owner) return "pending";
+  return lead.stage == "new" ? "assigned" : "in_progress";
+}
+
+}  // namespace
 
 lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::int64_t, std::string>& staff) {
   lead_view made;
@@ -82,6 +97,15 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   const bool closed = made.stage == "sold" || made.stage == "lost";
   made.can_claim = !made.owner && !closed && !made.masked && who.role != role::analyst;
 
+  made.status = status_of(made);
+  made.origin = text_of(row["origin"]);
+  if (!row["estimated_value"].is_null()) made.estimated_value = row["estimated_value"].as<double>();
+  made.currency = text_of(row["currency"]);
+  made.close_reason = text_of(row["close_reason"]);
+  made.first_response_due_at = maybe_instant(row["first_response_due_at"]);
+  made.first_response_at = maybe_instant(row["first_response_at"]);
+  if (const auto id = maybe_id(row["first_response_by"])) made.first_response_by = person_view{*id, name_in(staff, *id)};
+
   const auto kept =
       row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text_of(row["receipt"]));
   if (const auto by = maybe_id(row["by_staff"])) {
@@ -107,6 +131,14 @@ std::map<std::int64_t, std::string> staff_names(pqxx::work& sql) {
 std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id) {
   const auto at = staff.find(id);
   return at == staff.end() ? "person " + std::to_string(id) : at->second;
+}
+
+void tell_next_stages(const routing::rule_set& rules, const visitor& who, lead_view& lead) {
+  if (lead.masked || who.role == role::analyst) return;
+  const auto from = value_of<routing::stage>(lead.stage);
+  if (!from) return;
+  for (const auto to : routing::next_stages(rules.pipeline_of(lead.pipeline), *from, who.role != role::manager))
+    lead.next_stages.emplace_back(name_of(to));
 }
 
 void write_look(pqxx::work& sql, const visitor& who, const std::string& action, const std::string& subject) {

@@ -1,7 +1,9 @@
 // GET /api/v1/leads and /api/v1/leads/{id}.
 
+#include "hub/api/asked.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
+#include "hub/api/tasks.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 #include "routing/receipt_words.hpp"
@@ -178,23 +180,32 @@ std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, cons
   return made;
 }
 
-async::task<http::response> one(services* with, visitor who, http::request from) {
-  const auto id = id_of(from);
-  auto read = [&](pqxx::work& sql) -> std::optional<lead_detail> {
-    const auto staff = staff_names(sql);
-    const auto rows = sql.exec_params(select_leads(who, "where l.id = $2 and " + lead_is_visible(who.access)), who.id, id);
-    if (rows.empty()) return std::nullopt;
-    lead_detail made;
-    made.lead = lead_of(rows[0], who, staff);
-    if (!made.lead.masked) made.notes = text_of(rows[0]["notes"]);
-    made.owners = owners_of(sql, id, staff);
-    made.decisions = decisions_of(sql, id, staff);
-    write_look(sql, who, "customer_view", "customer:" + std::to_string(made.lead.customer.id));
-    return made;
-  };
-  const auto made = co_await with->db.run(read);
-  if (!made) co_return no_such("lead");
-  co_return http::response::json(200, message::to_json(*made));
+http::response one(const asked& a) {
+  const auto id = id_of(a.from);
+  const auto staff = staff_names(a.sql);
+  const auto rows = a.sql.exec_params(select_leads(a.who, "where l.id = $2 and " + lead_is_visible(a.who.access)), a.who.id, id);
+  if (rows.empty()) refuse_unknown("lead");
+  lead_detail made;
+  made.lead = lead_of(rows[0], a.who, staff);
+  tell_next_stages(*rules_in_force(a), a.who, made.lead);
+  made.owners = owners_of(a.sql, id, staff);
+  made.decisions = decisions_of(a.sql, id, staff);
+  made.stages = stages_of(a.sql, id);
+  // What people wrote is for those who may read it.
+  if (!made.lead.masked) {
+    const auto texts = a.sql.exec_params1("select notes, data::text, close_note from hub.lead where id = $1", id);
+    made.notes = text_of(texts[0]);
+    made.data = text_of(texts[1]);
+    made.close_note = text_of(texts[2]);
+    made.tasks = tasks_of_lead(a, id);
+    made.actions = actions_of(a.sql, id);
+    made.remarks = notes_of(a.sql, id);
+    made.conversions = conversions_of(a.sql, id);
+    made.activities = activities_of(a.sql, id);
+    made.vehicles = vehicles_of(a.sql, id);
+  }
+  write_look(a.sql, a.who, "customer_view", "customer:" + std::to_string(made.lead.customer.id));
+  return answer(200, made);
 }
 
 }  // namespace
@@ -202,8 +213,7 @@ async::task<http::response> one(services* with, visitor who, http::request from)
 void add_leads(route_table& to, services& with) {
   auto* kept = &with;
   to.add(route("GET", "/api/v1/leads"), [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
-  to.add(route("GET", "/api/v1/leads/{id}"),
-         [kept](visitor who, http::request from) { return one(kept, std::move(who), std::move(from)); });
+  to.add(route("GET", "/api/v1/leads/{id}"), one);
 }
 
 }  // namespace hub::api

@@ -32,11 +32,35 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/leads", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}/timeline", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/leads", false, own, teams, teams, none},
+    policy_row{"PATCH", "/api/v1/leads/{id}", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/bulk", false, mine, teams, all, none},
     policy_row{"POST", "/api/v1/leads/{id}/claim", false, own, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/assign", false, none, teams, all, none},
+    policy_row{"POST", "/api/v1/leads/{id}/release", false, mine, teams, all, none},
+    policy_row{"POST", "/api/v1/leads/{id}/stage", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/lost", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/convert", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/actions", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/notes", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/tasks", false, mine, teams, teams, none},
+    policy_row{"PUT", "/api/v1/leads/{id}/vehicles/{vehicle}", false, mine, teams, teams, none},
+    policy_row{"DELETE", "/api/v1/leads/{id}/vehicles/{vehicle}", false, mine, teams, teams, none},
+
+    policy_row{"GET", "/api/v1/tasks", false, own, teams, masked, masked},
+    policy_row{"PATCH", "/api/v1/tasks/{id}", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/tasks/{id}/complete", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/tasks/{id}/reopen", false, mine, teams, teams, none},
 
     policy_row{"GET", "/api/v1/customers/{id}", false, own, teams, masked, masked},
 
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
+
+    // The Mini CRM's own paths, under the same policy as the API's.
+    policy_row{"POST", "/admin/crm/assign-lead/{id}", false, none, teams, all, none},
+    policy_row{"POST", "/admin/crm/add-action/{id}", false, mine, teams, teams, none},
+    policy_row{"POST", "/admin/crm/convert-lead/{id}", false, mine, teams, teams, none},
+    policy_row{"POST", "/admin/crm/lost-lead/{id}", false, mine, teams, teams, none},
 };
 // clang-format on
 }  // namespace cells

@@ -131,7 +131,12 @@ http::router make_routes(services& with) {
   add_session(table, with);
   add_leads(table, with);
   add_timeline(table, with);
-  add_claim(table, with);
+  add_claim(table);
+  add_lead_steps(table);
+  add_lead_journal(table);
+  add_lead_vehicles(table);
+  add_lead_edit(table);
+  add_tasks(table);
   add_customers(table, with);
   add_media(table, with);
   add_openapi(table);

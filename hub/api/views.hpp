@@ -115,6 +115,13 @@ struct lead_view {
   std::vector<std::string> tags;
   instant created_at, last_activity_at;
   bool can_claim = false, masked = false;
+  std::string status;  ///< the Mini CRM's word: pending, assigned, in_progress, converted, lost
+  std::string origin;  ///< the activity a website lead began with
+  std::optional<double> estimated_value;
+  std::string currency, close_reason;
+  std::optional<instant> first_response_due_at, first_response_at;
+  std::optional<person_view> first_response_by;
+  std::vector<std::string> next_stages;  ///< where the person who asks may take it
 
   bool operator==(const lead_view&) const = default;
   static void describe(auto& self, auto& on) {
@@ -139,6 +146,15 @@ struct lead_view {
     on("last_activity_at", self.last_activity_at, always);
     on("can_claim", self.can_claim, always);
     on("masked", self.masked, always);
+    on("status", self.status, always);
+    on("origin", self.origin, always);
+    on("estimated_value", self.estimated_value, always);
+    on("currency", self.currency, always);
+    on("close_reason", self.close_reason, always);
+    on("first_response_due_at", self.first_response_due_at, always);
+    on("first_response_at", self.first_response_at, always);
+    on("first_response_by", self.first_response_by, always);
+    on("next_stages", self.next_stages, always);
   }
 };
 
@@ -200,21 +216,6 @@ struct decision_view {
     on("excluded", self.excluded, always);
     on("reason", self.reason, always);
     on("words", self.words, always);
-  }
-};
-
-struct lead_detail {
-  lead_view lead;
-  std::string notes;
-  std::vector<ownership_view> owners;
-  std::vector<decision_view> decisions;
-
-  bool operator==(const lead_detail&) const = default;
-  static void describe(auto& self, auto& on) {
-    on("lead", self.lead, always);
-    on("notes", self.notes, always);
-    on("owners", self.owners, always);
-    on("decisions", self.decisions, always);
   }
 };
 

@@ -140,6 +140,8 @@ std::optional<double> measure(const T& value) {
     return static_cast<double>(value);
   else if constexpr (requires { value.size(); })
     return static_cast<double>(value.size());
+  else if constexpr (requires { value.has_value(); *value; })
+    return value ? measure(*value) : std::nullopt;
   else
     return std::nullopt;
 }

@@ -175,12 +175,14 @@ class api : public testing::Test {
     hub_ = nullptr;
   }
 
-  /// Two teams, and a pipeline that sells no vehicles.
+  /// Two teams, and a pipeline that sells vehicles.
   static std::string rules_text() {
     return R"(version: 1
 teams:
   sales: {members: [ann@example.com, bob@example.com], supervisors: [sue@example.com, ada@example.com]}
   service: {members: [eve@example.com]}
+pipelines:
+  sales: {sells_vehicles: true}
 rules:
   - {name: everything, then: {team: sales, strategy: manual}}
 )";

@@ -1,5 +1,6 @@
 // The policy table, the contract in docs/openapi.yaml, and the pure parts of the API.
 
+#include "hub/api/journal_views.hpp"
 #include "hub/api/media.hpp"
 #include "hub/api/openapi.hpp"
 #include "hub/api/routes.hpp"
@@ -128,6 +129,16 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<identity_view>(contract, "identity");
   expect_same_members<customer_view>(contract, "customer");
   expect_same_members<claim_conflict>(contract, "claim_conflict");
+  expect_same_members<action_view>(contract, "action");
+  expect_same_members<note_view>(contract, "note");
+  expect_same_members<task_view>(contract, "task");
+  expect_same_members<task_page>(contract, "task_page");
+  expect_same_members<conversion_view>(contract, "conversion");
+  expect_same_members<stage_view>(contract, "stage");
+  expect_same_members<activity_view>(contract, "activity");
+  expect_same_members<lead_vehicle_view>(contract, "lead_vehicle");
+  expect_same_members<bulk_outcome>(contract, "bulk_outcome");
+  expect_same_members<bulk_view>(contract, "bulk");
 }
 
 // ---- guessing passwords ---------------------------------------------------------------------------------

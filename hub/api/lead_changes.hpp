@@ -1,0 +1,41 @@
+#pragma once
+// What the changes of a lead share: reading it back, moving its stage with everything that follows (vehicles, reasons,
+// whether messages may still join), and texts people write. Inside a handler's transaction (asked.hpp); refusals are thrown.
+
+#include "hub/api/asked.hpp"
+#include "hub/api/views.hpp"
+
+#include <optional>
+#include <string>
+
+namespace hub::api {
+
+/// "lead:42", as audit rows name it.
+std::string lead_subject(std::int64_t id);
+
+/// The lead as the answer to a change shows it, also when the change took it out of the person's sight.
+lead_view read_lead(const asked& a, std::int64_t id);
+
+/// One line somebody typed: trimmed, U+0000 out, not empty (400 naming `field`).
+std::string line_of(const std::string& typed, std::string_view field);
+
+/// Gives the lead to a person; the caller's cell must allow it.
+void assign_lead(const asked& a, std::int64_t id, std::int64_t staff, const std::string& reason,
+                 std::optional<std::int32_t> version);
+
+/// A step of a lead's life as somebody asked for it.
+struct stage_step {
+  routing::stage to = routing::stage::fresh;
+  std::string reason;  ///< of lost and sold: a word of the pipeline's list
+  std::string note;    ///< free words beside it
+  std::optional<std::int32_t> version;
+};
+/// Locks the lead and makes the step, vehicles along with it: chosen ones are reserved at prepayment, sold with the lead,
+/// free again when it is lost. 400 names what is missing; 409 what stands against it.
+locked_lead move_lead(const asked& a, std::int64_t id, const stage_step& wanted);
+
+/// move_lead() to lost.
+void lose_lead(const asked& a, std::int64_t id, const std::string& reason, const std::string& note,
+               std::optional<std::int32_t> version);
+
+}  // namespace hub::api
