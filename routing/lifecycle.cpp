@@ -6,70 +6,69 @@ namespace routing {
 
 namespace {
 
-std::ptrdiff_t place_of(const pipeline& of, stage s) {
-  return std::find(of.stages.begin(), of.stages.end(), s) - of.stages.begin();
+bool contains(const auto& list, const auto& value) { return std::find(list.begin(), list.end(), value) != list.end(); }
+
+// Stages stand in the order of the funnel, so a lead whose stage the pipeline no longer has can still go on.
+std::optional<stage> one_back(const pipeline& of, stage from) {
+  const auto here = std::find_if(of.stages.begin(), of.stages.end(), [&](stage s) { return s >= from; });
+  return here == of.stages.begin() ? std::nullopt : std::optional(*(here - 1));
 }
 
-bool has(const pipeline& of, stage s) { return !is_open(s) || place_of(of, s) < std::ssize(of.stages); }
-
-// Without regard to owners, vehicles and reasons.
-bool follows(const pipeline& of, stage from, stage to, bool as_supervisor) {
-  if (!has(of, to)) return false;
-  if (!is_open(from)) return as_supervisor && is_open(to);
+// Whether the pipeline knows the way, whoever wants to go it.
+bool leads_to(const pipeline& of, stage from, stage to) {
+  if (is_open(to) && !contains(of.stages, to)) return false;
+  if (!is_open(from) && !is_open(to)) return false;
   if (to == stage::lost) return true;
-  if (const auto table = of.transitions.find(from); table != of.transitions.end()) return table->second.contains(to);
-  // A stage that the pipeline no longer has is left in any direction.
-  if (to == stage::sold || !has(of, from)) return true;
-  return place_of(of, to) >= place_of(of, from) - 1;
+  if (const auto own = of.transitions.find(from); own != of.transitions.end()) return own->second.contains(to);
+  return !is_open(from) || to > from || to == one_back(of, from);
 }
 
-std::string list_of(const std::vector<std::string>& words) {
+std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
   return text;
 }
 
-std::optional<hub::problem> refuse_reason(const std::vector<std::string>& known, const transition& wanted) {
-  if (wanted.reason.empty() || known.empty() || std::find(known.begin(), known.end(), wanted.reason) != known.end())
-    return std::nullopt;
-  return hub::problem{"reason", "expected one of " + list_of(known), wanted.reason};
+std::string ways_from(const pipeline& of, stage from) {
+  std::string ways;
+  for (const auto next : next_stages(of, from, true)) ways += (ways.empty() ? "" : ", ") + std::string(hub::name_of(next));
+  return ways.empty() ? "nothing else" : ways;
+}
+
+std::optional<hub::problem> refuse_reason(const pipeline& of, const transition& wanted) {
+  if (is_open(wanted.to)) return std::nullopt;
+  const auto& known = wanted.to == stage::lost ? of.lost_reasons : of.sold_reasons;
+  if (wanted.to == stage::lost && wanted.reason.empty())
+    return hub::problem{"reason", "say why the lead is lost" + (known.empty() ? "" : ", one of: " + listed(known))};
+  if (wanted.reason.empty() || known.empty() || contains(known, wanted.reason)) return std::nullopt;
+  return hub::problem{"reason", "expected one of: " + listed(known), wanted.reason};
 }
 
 }  // namespace
 
 std::optional<hub::problem> refuse(const pipeline& of, const transition& wanted) {
-  const auto [from, to, has_owner, has_chosen_vehicle, as_supervisor, reason] = wanted;
-  if (from == to) return std::nullopt;
-  const std::string names(std::string(hub::name_of(from)) + " to " + std::string(hub::name_of(to)));
-  if (!follows(of, from, to, as_supervisor)) {
-    if (!is_open(from) && is_open(to) && has(of, to))
-      return hub::problem{"stage", "only a supervisor reopens a closed lead", names};
-    return hub::problem{"stage", "pipeline " + of.name + " does not go that way; possible: " + [&] {
-                          std::vector<std::string> possible;
-                          for (const auto s : next_stages(of, from, as_supervisor)) possible.emplace_back(hub::name_of(s));
-                          return possible.empty() ? std::string("nothing") : list_of(possible);
-                        }(),
-                        names};
-  }
-  if (from == stage::fresh && !has_owner && !(to == stage::lost && as_supervisor))
-    return hub::problem{"stage", "a lead leaves new with an owner: claim or assign it first", names};
-  if (to == stage::lost) {
-    if (reason.empty())
-      return hub::problem{"reason", of.lost_reasons.empty() ? "losing a lead needs a reason"
-                                                            : "losing a lead needs a reason, one of " + list_of(of.lost_reasons)};
-    return refuse_reason(of.lost_reasons, wanted);
-  }
-  if (of.sells_vehicles && !has_chosen_vehicle && (to == stage::prepayment || to == stage::sold))
-    return hub::problem{"stage", "choose the vehicle first", names};
-  if (to == stage::sold) return refuse_reason(of.sold_reasons, wanted);
-  return std::nullopt;
+  if (wanted.from == wanted.to) return std::nullopt;
+  const std::string from(hub::name_of(wanted.from)), to(hub::name_of(wanted.to));
+  const auto no = [&](std::string what) { return hub::problem{"stage", std::move(what), to}; };
+  if (is_open(wanted.to) && !contains(of.stages, wanted.to)) return no("the pipeline " + of.name + " has no such stage");
+  if (!leads_to(of, wanted.from, wanted.to))
+    return no(from + " is not followed by " + to + "; it may become " + ways_from(of, wanted.from));
+  if (!is_open(wanted.from) && !wanted.as_supervisor) return no("only a supervisor opens a closed lead again");
+  if (!wanted.has_owner && wanted.to == stage::lost && !wanted.as_supervisor)
+    return no("nobody owns the lead; only a supervisor closes it like that");
+  if (!wanted.has_owner && wanted.from == stage::fresh && wanted.to != stage::lost)
+    return no("nobody owns the lead; it is claimed or assigned before it leaves new");
+  if (of.sells_vehicles && !wanted.has_chosen_vehicle && (wanted.to == stage::prepayment || wanted.to == stage::sold))
+    return no("no vehicle is chosen; " + to + " needs one in the pipeline " + of.name);
+  return refuse_reason(of, wanted);
 }
 
 std::vector<stage> next_stages(const pipeline& of, stage from, bool as_supervisor) {
-  std::vector<stage> possible;
-  for (const auto& [name, to] : names_of(stage{}))
-    if (to != from && follows(of, from, to, as_supervisor)) possible.push_back(to);
-  return possible;
+  std::vector<stage> ways;
+  if (!is_open(from) && !as_supervisor) return ways;
+  for (const auto& word : names_of(stage{}))
+    if (word.value != from && leads_to(of, from, word.value)) ways.push_back(word.value);
+  return ways;
 }
 
 }  // namespace routing

@@ -19,11 +19,11 @@ struct pipeline {
   /// Open stages in the order of the funnel, `new` first; sold and lost end every pipeline.
   std::vector<stage> stages = open_stages();
   bool sells_vehicles = false;           ///< prepayment and sold need a chosen vehicle
-  std::vector<std::string> lost_reasons; ///< what `lost` chooses from; empty: any words
-  std::vector<std::string> sold_reasons; ///< the same of `sold`, which may also go without
+  std::vector<std::string> lost_reasons = {};  ///< what `lost` chooses from; empty: any words
+  std::vector<std::string> sold_reasons = {};  ///< the same of `sold`, which may also go without
   /// What follows a stage, besides `lost`, which follows every open one. A stage that is not here: one step back, any
   /// step forward; from sold and lost: any open stage, which is reopening and a supervisor's.
-  std::map<stage, std::set<stage>> transitions;
+  std::map<stage, std::set<stage>> transitions = {};
   bool operator==(const pipeline&) const = default;
 };
 

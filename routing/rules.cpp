@@ -27,7 +27,7 @@ std::optional<std::uint32_t> rule_set::capacity_of(const std::string& email) con
 }
 
 const pipeline& rule_set::pipeline_of(const std::string& name) const {
-  static const pipeline standard{"sales", open_stages(), false, {}, {}, {}};
+  static const pipeline standard{"sales"};
   if (const auto own = pipelines.find(name); own != pipelines.end()) return own->second;
   const auto sales = pipelines.find("sales");
   return sales != pipelines.end() ? sales->second : standard;

@@ -124,12 +124,134 @@ TEST(choose, says_why_nobody_was_chosen) {
   EXPECT_EQ(why({off}), "everybody is inactive");
   EXPECT_EQ(why({member(2)}, strategy::workload, {"korea", "auction"}), "nobody has the skills korea, auction");
   EXPECT_EQ(why({off, member(2, 1, 1)}), "nobody is eligible: 1 inactive, 1 at capacity");
+  auto absent = member(3), closed = member(4);
+  absent.absent = closed.off_hours = true;
+  EXPECT_EQ(why({closed, closed}), "everybody is off hours");
+  EXPECT_EQ(why({absent}), "everybody is absent");
+  EXPECT_EQ(why({member(5, 1, 1), closed, absent, absent}), "nobody is eligible: 2 absent, 1 off hours, 1 at capacity");
+}
+
+TEST(choose, who_is_absent_off_hours_or_away_gets_nothing) {
+  std::vector<candidate> team{member(1), member(2), member(3), member(4)};
+  team[0].absent = true;
+  team[1].off_hours = true;
+  team[2].available = false;
+  cursor ring;
+  const auto made = choose(strategy::round_robin, {}, team, ring, 1, {.online_required = true});
+  EXPECT_EQ(made.winner, 4);
+  ASSERT_EQ(made.excluded.size(), 3u);
+  EXPECT_EQ(made.excluded[0].reason, "absent");
+  EXPECT_EQ(made.excluded[1].reason, "off hours");
+  EXPECT_EQ(made.excluded[2].reason, "away");
+}
+
+TEST(choose, who_is_away_gets_leads_where_the_rule_does_not_ask) {
+  std::vector<candidate> team{member(3)};
+  team[0].available = false;
+  cursor ring;
+  EXPECT_EQ(choose(strategy::workload, {}, team, ring, 1).winner, 3);
+}
+
+TEST(choose, of_several_reasons_the_one_that_lasts_longest_is_told) {
+  auto one = member(1, 25, 25);
+  one.available = false;
+  const auto why = [&] {
+    std::vector<candidate> team{one};
+    cursor ring;
+    return choose(strategy::round_robin, {"korea"}, team, ring, 1, {.online_required = true}).excluded[0].reason;
+  };
+  one.absent = one.off_hours = true;
+  one.active = false;
+  EXPECT_EQ(why(), "inactive");
+  one.active = true;
+  EXPECT_EQ(why(), "lacks skill korea");
+  one.skills = {"korea"};
+  EXPECT_EQ(why(), "absent");
+  one.absent = false;
+  EXPECT_EQ(why(), "off hours");
+  one.off_hours = false;
+  EXPECT_EQ(why(), "away");
+  one.available = true;
+  EXPECT_EQ(why(), "at capacity 25 of 25");
 }
 
 TEST(choose, cursor_keys_name_the_team_and_its_skills_in_one_order) {
   EXPECT_EQ(cursor_key("sales", {}), "sales");
   EXPECT_EQ(cursor_key("sales", {"korea", "auction"}), "sales|auction,korea");
   EXPECT_EQ(cursor_key("sales", {"auction", "korea", "korea"}), "sales|auction,korea");
+  EXPECT_EQ(cursor_key("sales", {}, strategy::workload), "sales||workload");
+  EXPECT_EQ(cursor_key("sales", {"korea"}, strategy::workload), "sales|korea|workload");
+  action then;
+  then.team = "sales";
+  EXPECT_EQ(cursor_key(then), "sales");
+  then.strategy = strategy::workload;
+  EXPECT_EQ(cursor_key(then), "sales||workload");
+}
+
+// ---- back from leave ----------------------------------------------------------------------------------------------
+
+TEST(choose, who_is_back_from_leave_with_no_leads_gets_three_in_a_row_then_somebody_else_one) {
+  std::vector<candidate> team{member(1, 12), member(2, 11), member(3, 0)};
+  cursor ring{"sales||workload"};
+  std::vector<std::int64_t> order;
+  for (int i = 0; i < 9; ++i) order.push_back(choose(strategy::workload, {}, team, ring, i + 1, {.catch_up = 3}).winner.value());
+  EXPECT_EQ(order, (std::vector<std::int64_t>{3, 3, 3, 2, 3, 3, 3, 1, 3}));
+
+  const auto rested = choose(strategy::workload, {}, team, ring, 20, {.catch_up = 1});
+  EXPECT_EQ(rested.winner, 2);
+  ASSERT_EQ(rested.excluded.size(), 1u);
+  EXPECT_EQ(rested.excluded[0].id, 3);
+  EXPECT_EQ(rested.excluded[0].reason, "had 1 in a row");
+  EXPECT_EQ(rested.in_a_row_before, 1);
+  EXPECT_EQ(rested.in_a_row_after, 1);
+  EXPECT_EQ(rested.cursor_before, 3);
+  EXPECT_EQ(rested.cursor_after, 2);
+}
+
+TEST(choose, the_only_one_who_can_gets_as_many_in_a_row_as_there_are) {
+  std::vector<candidate> team{member(1), member(2)};
+  team[0].absent = true;
+  cursor ring;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(choose(strategy::workload, {}, team, ring, i, {.catch_up = 3}).winner, 2);
+  EXPECT_EQ(ring.in_a_row, 10);
+  team[0].absent = false;
+  EXPECT_EQ(choose(strategy::workload, {}, team, ring, 11, {.catch_up = 3}).winner, 1);
+  EXPECT_EQ(ring.in_a_row, 1);
+}
+
+TEST(choose, without_a_limit_workload_leaves_its_cursor_alone) {
+  std::vector<candidate> team{member(1), member(2, 9)};
+  cursor ring{"sales||workload", 2, 7};
+  EXPECT_EQ(choose(strategy::workload, {}, team, ring, 1).winner, 1);
+  EXPECT_EQ(ring.last, 2);
+  EXPECT_EQ(ring.in_a_row, 7);
+}
+
+TEST(choose, nobody_wins_more_in_a_row_than_the_limit_while_somebody_else_could) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 dice(seed);
+    const int limit = 1 + dice() % 4;
+    std::vector<candidate> team;
+    for (int i = 0; i < 2 + static_cast<int>(dice() % 4); ++i) team.push_back(member(i + 1, dice() % 60));
+    cursor rings[2];
+    std::int64_t last[2] = {};
+    int row[2] = {};
+    for (int decision = 0; decision < 300; ++decision) {
+      for (auto& c : team)
+        if (dice() % 8 == 0) c.absent = !c.absent;
+      const auto there = std::count_if(team.begin(), team.end(), [](const auto& c) { return !c.absent; });
+      const int which = dice() % 2;
+      const auto made = choose(which ? strategy::workload : strategy::round_robin, {}, team, rings[which], decision,
+                               {.catch_up = limit});
+      ASSERT_EQ(made.winner.has_value(), there > 0);
+      if (!made.winner) continue;
+      row[which] = *made.winner == last[which] ? row[which] + 1 : 1;
+      last[which] = *made.winner;
+      if (there > 1) {
+        ASSERT_LE(row[which], limit) << "seed " << seed << " decision " << decision;
+      }
+    }
+  }
 }
 
 // For every pair of people and every interval in which both are eligible at each decision, counts differ by at most

@@ -152,6 +152,22 @@ TEST(match, tests_every_fact) {
   for (const auto& [when, why] : table) EXPECT_EQ(why_not(when, about), why) << when;
 }
 
+TEST(match, tests_what_an_activity_is_and_what_it_is_worth) {
+  facts quote = written("", "activity");
+  quote.kind = "activity";
+  quote.activity = "quote";
+  quote.activity_value = 1240.5;
+  EXPECT_EQ(why_not("{ activity: quote }", quote), "");
+  EXPECT_EQ(why_not("{ kind: activity, activity: [load_plan, quote] }", quote), "");
+  EXPECT_EQ(why_not("{ activity: load_plan }", quote), "activity is quote, not load_plan");
+  EXPECT_EQ(why_not("{ activity_value: { at_least: 1240.5 } }", quote), "");
+  EXPECT_EQ(why_not("{ activity_value: { at_least: 2000 } }", quote), "activity value is 1240.50, not at least 2000");
+  quote.activity_value.reset();
+  EXPECT_EQ(why_not("{ activity_value: { at_least: 0 } }", quote), "activity value is not known, not at least 0");
+  EXPECT_EQ(why_not("{ activity: quote }", written("x")), "is no activity");
+  EXPECT_EQ(why_not("{ not: { activity: quote } }", written("x")), "");
+}
+
 TEST(match, does_not_know_the_language_of_who_tells_none) {
   EXPECT_EQ(why_not("{ language: uk }", written("x")), "language is not known, not uk");
 }
@@ -199,6 +215,36 @@ TEST(explain, prints_rules_candidates_and_outcome) {
   EXPECT_TRUE(
       manual.ends_with("  rest: team sales\n  priority 0\nnobody is chosen: the lead waits in the queue of the team sales\n"))
       << manual;
+}
+
+TEST(explain, prints_what_a_rule_does_beside_choosing) {
+  const auto rules = rules_of(
+      "catch_up: 1\n"
+      "rules:\n"
+      "  - { name: order, when: { activity: order_attempt }, then: { team: sales, strategy: workload, online: required, "
+      "estimated_value: { average_of: conversions, same: activity, over: 90d, else: 12.5 }, task: { title: Call, due: 15m } } }\n"
+      "  - { name: rest, then: { estimated_value: 500 } }\n");
+  facts order = written("", "activity");
+  order.activity = "order_attempt";
+  auto roster = roster_of(*rules, "sales");
+  roster[0].available = false;
+  EXPECT_EQ(explain_text(*rules, order, roster, {"sales||workload", 2, 1}),
+            "rules\n"
+            "  yes  order: every condition holds\n"
+            "  yes  rest: no condition; an earlier rule decided\n"
+            "outcome\n"
+            "  order: team sales, strategy workload, online required, estimated value the average of conversions of the same "
+            "activity over 90d, else 12.50, task \"Call\" due in 15m\n"
+            "  priority 0\n"
+            "candidates\n"
+            "  no   a@example.test (1): 0 open leads, away\n"
+            "  yes  b@example.test (2): 0 open leads\n"
+            "chosen\n"
+            "  b@example.test (2): 0 open leads\n");
+  roster[0].available = true;
+  const auto rested = explain_text(*rules, order, roster, {"sales||workload", 2, 1});
+  EXPECT_TRUE(rested.ends_with("  no   b@example.test (2): 0 open leads, had 1 in a row\nchosen\n  a@example.test (1): 0 open leads\n"))
+      << rested;
 }
 
 // A bound that holds on a busy machine and in a slow build; a quiet one takes some 2 microseconds.

@@ -42,6 +42,20 @@ TEST(receipt_words, say_why_nobody_has_it) {
             "Rule korean-import: it waits in sales for somebody to claim it.");
 }
 
+TEST(receipt_words, say_who_was_not_there_and_who_had_enough_in_a_row) {
+  auto kept = given(strategy::workload, 1);
+  kept.tie_break = "6 open leads";
+  kept.excluded = {{2, "absent"}, {7, "off hours"}, {8, "had 3 in a row"}};
+  EXPECT_EQ(in_words(kept, name),
+            "Rule korean-import gave it to Olena by workload in sales: fewest open leads (6 open leads)"
+            "; not eligible: Ivan (absent), person 7 (off hours), person 8 (had 3 in a row).");
+  kept = given(strategy::round_robin, std::nullopt);
+  kept.reason = "everybody is off hours";
+  kept.excluded = {{1, "off hours"}};
+  EXPECT_EQ(in_words(kept, name),
+            "Rule korean-import found nobody by round robin in sales: everybody is off hours; not eligible: Olena (off hours).");
+}
+
 TEST(receipt_words, name_three_who_were_excluded_and_count_the_rest) {
   auto kept = given(strategy::round_robin, 1);
   for (int id = 10; id < 15; ++id) kept.excluded.push_back({id, "inactive"});
