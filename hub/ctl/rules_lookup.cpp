@@ -3,6 +3,7 @@
 #include "hub/message/codec.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace hub::ctl {
 
@@ -42,11 +43,15 @@ std::vector<routing::candidate> rules_lookup::roster(const routing::rule_set& ru
   const auto found = rules.teams.find(name);
   if (found == rules.teams.end()) return {};
   const routing::team& team = found->second;
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   return connection_.transact([&](pqxx::work& tx) {
     std::vector<routing::candidate> members;
     for (const auto& row :
-         tx.exec("select id, email, active, open_leads, "
-                 "coalesce((extract(epoch from last_assigned_at) * 1000000)::bigint, 0) from staff order by id")) {
+         tx.exec("select s.id, s.email, s.active, s.open_leads, "
+                 "coalesce((extract(epoch from s.last_assigned_at) * 1000000)::bigint, 0), "
+                 "exists (select from absence a where a.staff_id = s.id and a.begins_at <= now() "
+                 "        and (a.ends_at is null or a.ends_at > now())), coalesce(p.available, true) "
+                 "from staff s left join presence p on p.staff_id = s.id order by s.id")) {
       routing::candidate one;
       one.email = row[1].as<std::string>();
       if (std::find(team.members.begin(), team.members.end(), one.email) == team.members.end()) continue;
@@ -54,6 +59,10 @@ std::vector<routing::candidate> rules_lookup::roster(const routing::rule_set& ru
       one.active = row[2].as<bool>();
       one.open_leads = row[3].as<std::uint32_t>();
       one.last_assigned = row[4].as<std::int64_t>();
+      one.absent = row[5].as<bool>();
+      one.available = row[6].as<bool>();
+      const auto* works = rules.working_time_of(one.email, name);
+      one.off_hours = works && !works->is_open(now);
       one.capacity = rules.capacity_of(one.email);
       if (const auto skills = team.skills.find(one.email); skills != team.skills.end()) one.skills = skills->second;
       members.push_back(std::move(one));

@@ -60,10 +60,18 @@ TEST_F(rules_lookup_in_a_database, tells_the_roster_as_it_stands) {
       "(5, 'B', 'm2@example.test', 'manager', false, 3, '1970-01-01T00:00:01.000002Z'), "
       "(4, 'A', 'm1@example.test', 'manager', true, 0, null), (6, 'C', 'other@example.test', 'admin', true, 0, null)");
   run("insert into assignment_cursor (key, last_id) values ('sales', 5)");
+  run("insert into absence (staff_id, begins_at, ends_at) values (4, now() - interval '1 h', null), "
+      "(5, now() - interval '2 h', now() - interval '1 h'), (5, now() + interval '1 h', null)");
+  run("insert into presence (staff_id, available) values (5, false)");
   const auto rules = routing::read_rules(yaml, "r.yaml").rules;
   ASSERT_TRUE(rules);
   const auto roster = lookup_.roster(*rules, "sales");
   ASSERT_EQ(roster.size(), 2u);
+  EXPECT_TRUE(roster[0].absent);
+  EXPECT_TRUE(roster[0].available);
+  EXPECT_FALSE(roster[0].off_hours);
+  EXPECT_FALSE(roster[1].absent);
+  EXPECT_FALSE(roster[1].available);
   EXPECT_EQ(roster[0].id, 4);
   EXPECT_EQ(roster[0].last_assigned, 0);
   EXPECT_EQ(roster[1].email, "m2@example.test");
