@@ -135,24 +135,7 @@ void fold(const routing::rule_set& rules, state& s) {
 }
 
 void choose_owners(const routing::rule_set& rules, state& s, roster& people, instant now) {
-  const auto now_us = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
-  for (auto& o : s.openings) {
-    const auto& then = o.why.then;
-    auto& team = people.teams[then.team];
-    const auto key = routing::cursor_key(then);
-    auto& ring = people.cursors.try_emplace(key, routing::cursor{key}).first->second;
-    o.receipt = routing::decide(rules, o.why, team, ring, now_us);
-    if (!o.receipt.winner) continue;
-
-    // Somebody in several teams has one load.
-    const auto winner = std::find_if(team.begin(), team.end(), [&](const auto& c) { return c.id == *o.receipt.winner; });
-    for (auto& [name, members] : people.teams)
-      for (auto& c : members)
-        if (c.id == winner->id) {
-          c.open_leads = winner->open_leads;
-          c.last_assigned = winner->last_assigned;
-        }
-  }
+  for (auto& o : s.openings) o.receipt = choose_owner(rules, o.why, people, now);
 }
 
 }  // namespace workers::ingest

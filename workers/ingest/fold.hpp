@@ -5,17 +5,12 @@
 // which events arrive (docs/domain.md, "What must not depend on order").
 
 #include "workers/ingest/state.hpp"
+#include "workers/owners.hpp"
 
 namespace workers::ingest {
 
 /// Folds the events of `s` in order: fills messages, receipts, facts and openings, changes customers and leads.
 void fold(const routing::rule_set& rules, state& s);
-
-/// What choosing works on: the locked people of the teams that openings name, and the rings.
-struct roster {
-  std::map<std::string, std::vector<routing::candidate>> teams;
-  std::map<std::string, routing::cursor> cursors;  ///< by key; an absent ring is a new one
-};
 
 /// Decides every opening in order, each on what the earlier ones left; updates roster and openings.
 void choose_owners(const routing::rule_set& rules, state& s, roster& people, instant now);

@@ -93,7 +93,9 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   FAILPOINT("ingest.loaded", "");
   fold(rules, s);
   const auto now = clock_.now();
-  const auto before = load_roster(tx, rules, s);
+  std::vector<const routing::action*> asked;
+  for (const auto& o : s.openings) asked.push_back(&o.why.then);
+  const auto before = load_roster(tx, rules, asked, now);
   auto after = before;
   choose_owners(rules, s, after, now);
   settle_answers(rules, s, after, now);

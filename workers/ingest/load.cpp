@@ -262,46 +262,4 @@ state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item>
   return s;
 }
 
-roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& s) {
-  roster people;
-  std::set<std::string> teams, rings;
-  for (const auto& o : s.openings) {
-    if (o.why.then.team.empty()) continue;
-    teams.insert(o.why.then.team);
-    const auto how = o.why.then.strategy.value_or(routing::strategy::manual);
-    // Workload looks at whom it chose last only to stop after so many in a row.
-    if (how == routing::strategy::round_robin || (how == routing::strategy::workload && rules.catch_up > 0))
-      rings.insert(routing::cursor_key(o.why.then));
-  }
-  if (teams.empty()) return people;
-
-  hub::db::array names;
-  for (const auto& name : teams) names.add(name);
-  for (const auto& row : store::leads::lock_people(tx, names)) {
-    const auto team = row[0].as<std::string>();
-    routing::candidate c;
-    c.id = row[1].as<id_type>();
-    c.email = row[2].as<std::string>();
-    // Those who only supervise the team are not given its leads.
-    const auto declared = rules.teams.find(team);
-    if (declared == rules.teams.end() ||
-        std::find(declared->second.members.begin(), declared->second.members.end(), c.email) == declared->second.members.end())
-      continue;
-    c.active = row[3].as<bool>();
-    c.skills = words_at(row, 4);
-    c.capacity = rules.capacity_of(c.email);
-    c.open_leads = row[5].as<std::uint32_t>();
-    c.last_assigned = row[6].as<std::int64_t>();
-    people.teams[team].push_back(std::move(c));
-  }
-  if (rings.empty()) return people;
-  hub::db::array keys;
-  for (const auto& key : rings) keys.add(key);
-  for (const auto& row : store::leads::lock_cursors(tx, keys)) {
-    const auto key = row[0].as<std::string>();
-    people.cursors[key] = {key, row[1].as<id_type>(), row[2].as<int>()};
-  }
-  return people;
-}
-
 }  // namespace workers::ingest

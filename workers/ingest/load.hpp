@@ -15,7 +15,4 @@ namespace workers::ingest {
 /// Inserts the keys and fills everything of `state` that fold() reads. `batch` outlives the state.
 state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch);
 
-/// Locks the people of the teams that the openings name, and their rings.
-roster load_roster(pqxx::work& tx, const routing::rule_set& rules, const state& s);
-
 }  // namespace workers::ingest

@@ -161,44 +161,14 @@ void leave_new(pqxx::work& tx, const routing::rule_set& rules, const state& s, i
   if (!ids.empty()) store::leads::change_stage(tx, ids, stages, attaches, reasons, now);
 }
 
-void write_owners(pqxx::work& tx, const routing::rule_set& rules, const state& s, instant now) {
-  hub::db::array leads, owners, reasons, waiting, teams, why_waiting;
-  store::decision_columns decisions;
+// New leads are inserted with the reason they wait for; one that came back is told it here.
+void decide_owners(pqxx::work& tx, const state& s, instant now) {
+  std::vector<owner_decision> decisions;
   for (const auto& o : s.openings) {
     const auto& lead = s.leads[o.lead];
-    if (o.receipt.winner) {
-      leads.add(lead.id);
-      owners.add(*o.receipt.winner);
-      reasons.add("rule " + o.receipt.rule);
-    } else if (lead.reopened) {
-      waiting.add(lead.id);
-      teams.add_or_null(o.why.then.team);
-      why_waiting.add(o.receipt.reason);
-    }
-    decisions.lead_id.add(lead.id);
-    decisions.event_key.add(o.cause->key);
-    decisions.rules_hash.add(rules.hash);
-    decisions.rule.add(o.receipt.rule);
-    decisions.winner_id.add(o.receipt.winner);
-    decisions.decided_at.add(now);
-    decisions.receipt.add(routing::to_json(o.receipt));
+    decisions.push_back({lead.id, o.cause->key, "rule " + o.receipt.rule, &o.receipt, lead.reopened});
   }
-  if (!leads.empty()) store::leads::change_owner(tx, leads, owners, reasons, now);
-  if (!waiting.empty()) store::leads::queue_again(tx, waiting, teams, why_waiting, now);
-  if (!decisions.lead_id.empty()) store::leads::insert_decisions(tx, decisions);
-}
-
-void move_rings(pqxx::work& tx, const roster& before, const roster& after) {
-  hub::db::array keys, places, in_a_row;
-  for (const auto& [key, ring] : after.cursors) {
-    const auto known = before.cursors.find(key);
-    if (known == before.cursors.end()) continue;
-    if (known->second.last == ring.last && known->second.in_a_row == ring.in_a_row) continue;
-    keys.add(key);
-    places.add(ring.last);
-    in_a_row.add(ring.in_a_row);
-  }
-  if (!keys.empty()) store::leads::move_cursors(tx, keys, places, in_a_row);
+  write_owners(tx, decisions, now);
 }
 
 // What the content column cannot say: where, which sticker, what our own last message carried.
@@ -352,7 +322,7 @@ void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roste
   insert_leads(tx, s, now);
   reopen_leads(tx, s, now);
   suggest_vehicles(tx, s);
-  write_owners(tx, rules, s, now);
+  decide_owners(tx, s, now);
   leave_new(tx, rules, s, now);
   move_rings(tx, before, after);
   write_messages(tx, s, times);

@@ -62,6 +62,14 @@ void prepare(pqxx::connection& c) {
      where t.name = any ($1::text[])
      order by s.id
        for no key update of s)");
+  // Only those of whom there is something to tell.
+  c.prepare("staff.who_is_away", R"(
+    select s.id, coalesce(a.holds, false), coalesce(p.available, true)
+      from unnest($1::bigint[]) as s(id)
+      left join lateral (select true as holds from absence a
+                          where a.staff_id = s.id and a.begins_at <= $2 and (a.ends_at is null or a.ends_at > $2) limit 1) a on true
+      left join presence p on p.staff_id = s.id
+     where a.holds or not p.available)");
   c.prepare("cursor.create", R"(
     insert into assignment_cursor (key) select k from unnest($1::text[]) k order by k on conflict do nothing)");
   c.prepare("cursor.lock", R"(
@@ -110,6 +118,10 @@ void recount_unanswered(pqxx::work& tx, const hub::db::array& leads, const hub::
 
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams) {
   return tx.exec_prepared("staff.lock_teams", teams.text());
+}
+
+pqxx::result who_is_away(pqxx::work& tx, const hub::db::array& people, hub::instant at) {
+  return tx.exec_prepared("staff.who_is_away", people.text(), hub::to_rfc3339(at));
 }
 
 pqxx::result lock_cursors(pqxx::work& tx, const hub::db::array& keys) {

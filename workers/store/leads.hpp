@@ -46,6 +46,8 @@ void recount_unanswered(pqxx::work& tx, const hub::db::array& leads, const hub::
 /// (team, staff id, email, active, skills, open_leads, last_assigned in µs) of the teams' members, people locked in
 /// order of id.
 pqxx::result lock_people(pqxx::work& tx, const hub::db::array& teams);
+/// (staff id, absent, available) of those of these people who are absent at that moment, or say that they are away.
+pqxx::result who_is_away(pqxx::work& tx, const hub::db::array& people, hub::instant at);
 /// (key, last_id, in_a_row), locked; creates those that are missing.
 pqxx::result lock_cursors(pqxx::work& tx, const hub::db::array& keys);
 void move_cursors(pqxx::work& tx, const hub::db::array& keys, const hub::db::array& last_ids, const hub::db::array& in_a_row);
