@@ -1,6 +1,6 @@
 #include "connectors/viber/normalize.hpp"
 
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
@@ -55,12 +55,12 @@ std::string clean(std::string_view text, std::size_t characters) { return hub::s
 
 /// A structured field that people see: no number may hide in it. Cut first: what is left of a longer run of digits may
 /// look like a number.
-std::string scrubbed(std::string_view text, std::size_t characters) { return scrub_numbers(clean(text, characters)); }
+std::string scrubbed(std::string_view text, std::size_t characters) { return hub::scrub_numbers(clean(text, characters)); }
 
 /// What a customer wrote.
 std::string written(const account_context& of, std::string_view text) {
   std::string kept = hub::clean_text(text);
-  return of.mask_text ? scrub_numbers(kept) : kept;
+  return of.mask_text ? hub::scrub_numbers(kept) : kept;
 }
 
 /// Exact: a whole number or its decimal digits in quotes; what came as a fraction has lost digits already.
@@ -109,7 +109,7 @@ std::string word_in(const object& from, std::string_view name, std::size_t longe
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
   });
   std::string word(plain ? std::string_view(text->data(), text->size()) : std::string_view());
-  return has_number(word) ? std::string() : word;
+  return hub::has_number(word) ? std::string() : word;
 }
 
 std::vector<hub::message::identity> known_by(const account_context& of, std::string id) {
@@ -165,7 +165,7 @@ hub::message::attachment attachment_in(const account_context& of, const object& 
   made.reference = seal_media(of, media);
   made.expires_at = media.expires_at;
   const auto file_name = clean(text_in(message, "file_name", "message.file_name"), 250);
-  made.file_name = of.mask_text ? scrub_numbers(file_name) : file_name;
+  made.file_name = of.mask_text ? hub::scrub_numbers(file_name) : file_name;
   made.size = size_in(message);
   if (const auto* member = message.if_contains("duration"))
     if (const auto seconds = whole_number(*member); seconds && *seconds <= 86'400)
@@ -197,7 +197,7 @@ std::string sticker_in(const object& message) {
     id = clean({text->data(), text->size()}, 30);
   else
     refuse("message.sticker_id", "expected a number or text");
-  return scrub_numbers(id);
+  return hub::scrub_numbers(id);
 }
 
 /// Our own last message's tracking data comes back unsigned: only what looks like ours is kept.

@@ -2,7 +2,7 @@
 
 #include "config/reader.hpp"
 #include "config/reference.hpp"
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
@@ -252,7 +252,7 @@ hub::result<std::vector<std::string>> read_set_webhook_answer(std::string_view b
   if (!answer) return hub::problem{"set_webhook", "answered without a status"};
   if (answer->status != 0)
     return hub::problem{"set_webhook", std::string(meaning_of(answer->status)) + "; the platform says: " +
-                                           hub::shorten(scrub_numbers(hub::clean_text(answer->status_message)), 200) +
+                                           hub::shorten(hub::scrub_numbers(hub::clean_text(answer->status_message)), 200) +
                                            " (status " + std::to_string(answer->status) + ")"};
   std::string types;
   for (const auto& type : answer->event_types) types += (types.empty() ? "" : ", ") + hub::shorten(hub::clean_text(type), 40);

@@ -1,7 +1,7 @@
 // The Viber parser against anything: whatever it accepts must survive the broker's codec unchanged and hold the
 // promises that later stages stand on.
 
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
@@ -44,8 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     const auto back = hub::message::decode(encoded);
     require(back.size() == 1 && back[0].value && *back[0].value == e);
     if (const auto* m = std::get_if<hub::message::chat_message>(&e.data)) {
-      require(!connectors::has_number(m->sender.name));
-      require(&of != &masking || !connectors::has_number(m->text));
+      require(!hub::has_number(m->sender.name));
+      require(&of != &masking || !hub::has_number(m->text));
       for (const auto& a : m->attachments) (void)connectors::viber::open_media(of, a.reference);
     }
   }

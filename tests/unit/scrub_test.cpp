@@ -1,4 +1,4 @@
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,8 +6,8 @@
 
 namespace {
 
-using connectors::has_number;
-using connectors::scrub_numbers;
+using hub::has_number;
+using hub::scrub_numbers;
 
 TEST(scrub, finds_a_number_however_it_is_written) {
   for (const std::string number : {

@@ -1,6 +1,6 @@
 // The Viber connector below its recorded cases: signatures, tokens, hostile bodies, privacy, set_webhook.
 
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "connectors/viber/viber.hpp"
 
@@ -261,7 +261,7 @@ TEST(viber_normalize, leaves_no_number_where_it_cuts_a_long_name) {
   const auto body = R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"Rkl==","name":")" + name +
                     R"("},"message":{"type":"text","text":"hi"}})";
   const auto event = one(body);
-  EXPECT_FALSE(has_number(message_of(event).sender.name)) << message_of(event).sender.name;
+  EXPECT_FALSE(hub::has_number(message_of(event).sender.name)) << message_of(event).sender.name;
 }
 
 TEST(viber_normalize, names_an_unknown_event_without_trusting_its_name) {

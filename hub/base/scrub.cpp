@@ -1,10 +1,10 @@
-#include "connectors/scrub.hpp"
+#include "hub/base/scrub.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <vector>
 
-namespace connectors {
+namespace hub {
 
 namespace {
 
@@ -188,4 +188,4 @@ std::string scrub_numbers(std::string_view text) {
 
 bool has_number(std::string_view text) { return may_hold_number(text) && !numbers_in(text).empty(); }
 
-}  // namespace connectors
+}  // namespace hub

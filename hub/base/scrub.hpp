@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace connectors {
+namespace hub {
 
 /// What stands where a number stood.
 inline constexpr std::string_view number_mask = "[number]";
@@ -18,4 +18,4 @@ std::string scrub_numbers(std::string_view text);
 /// Whether scrub_numbers() would change it.
 bool has_number(std::string_view text);
 
-}  // namespace connectors
+}  // namespace hub
