@@ -17,6 +17,7 @@ using config::node;
 
 constexpr int whole_day = 24 * 60;
 constexpr int most_in_a_row = 1000;
+constexpr std::size_t most_calendars = 100;  // each is made ready for every zone somebody works in
 const std::vector<std::string> day_words{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
 std::string clock(int minutes) {
@@ -199,6 +200,9 @@ std::vector<std::string> names_of_calendars(const rule_set& rules) {
 void read_calendars(yaml_reader& yaml, const node& root, rule_set& to) {
   const auto* calendars = root.find("calendars");
   if (!calendars) return;
+  if (calendars->members.size() > most_calendars)
+    return yaml.refuse(*calendars, "calendars: at most " + std::to_string(most_calendars) + " calendars",
+                       std::to_string(calendars->members.size()));
   yaml.each(*calendars, "calendars", [&](const std::string& name, const node& n) {
     if (!yaml.usable_name(name, n.owner(), "calendars")) return;
     if (name == "owner" || name == "team")

@@ -251,4 +251,14 @@ TEST(described, mistakes_are_refused_with_their_place) {
   for (const auto& [yaml, text] : table) EXPECT_EQ(problems_of(yaml), text) << yaml;
 }
 
+TEST(described, calendars_are_a_hundred_at_most) {
+  const auto many = [](int n) {
+    std::string yaml = "version: 1\ncalendars:\n";
+    for (int i = 0; i < n; ++i) yaml += "  c" + std::to_string(i) + ": { mon: \"09:00-13:00\" }\n";
+    return problems_of(yaml);
+  };
+  EXPECT_EQ(many(100), "");
+  EXPECT_EQ(many(101), "r.yaml:3:3: calendars: at most 100 calendars (found: 101)\n");
+}
+
 }  // namespace
