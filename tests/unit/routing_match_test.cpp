@@ -243,7 +243,8 @@ TEST(explain, prints_what_a_rule_does_beside_choosing) {
             "  b@example.test (2): 0 open leads\n");
   roster[0].available = true;
   const auto rested = explain_text(*rules, order, roster, {"sales||workload", 2, 1});
-  EXPECT_TRUE(rested.ends_with("  no   b@example.test (2): 0 open leads, had 1 in a row\nchosen\n  a@example.test (1): 0 open leads\n"))
+  EXPECT_TRUE(rested.ends_with(
+      "  no   b@example.test (2): 0 open leads, had 1 in a row\nchosen\n  a@example.test (1): 0 open leads\n"))
       << rested;
 }
 
