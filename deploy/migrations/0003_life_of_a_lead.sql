@@ -114,10 +114,13 @@ end $$;
 
 -- ---- stages ---------------------------------------------------------------------------------------------------------
 
--- As in 0001's words, and: how long the lead had been in the stage it leaves, no clock of a closed lead runs on, and the
--- reason that closed it goes when it opens again.
+-- As in 0001's words, and: how long the lead had been in the stage it leaves, no clock of a closed lead runs on, the
+-- reason that closed it goes when it opens again, and who has a free place now is given what waits. A lead that opens again
+-- without an owner waits in its team's queue.
 create or replace function change_stage(leads bigint[], stages lead_stage[], attaches boolean[], by_whom bigint, why text[], at timestamptz)
 returns void language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  freed bigint[];
 begin
   perform 1 from staff where id in (select l.manager_id from lead l where l.id = any (leads)) order by id for no key update;
 
@@ -130,27 +133,205 @@ begin
      where l.stage <> w.stage
      order by w.n;
 
-  update staff s set open_leads = s.open_leads + d.change
-    from (
-      select l.manager_id as id, sum((w.stage not in ('sold', 'lost'))::integer - (l.stage not in ('sold', 'lost'))::integer)::integer as change
-        from unnest(leads, stages) as w(lead_id, stage) join lead l on l.id = w.lead_id
-       where l.manager_id is not null
-       group by l.manager_id
-    ) d
-   where s.id = d.id and d.change <> 0;
+  with counted as (
+    update staff s set open_leads = s.open_leads + d.change
+      from (
+        select l.manager_id as id, sum((w.stage not in ('sold', 'lost'))::integer - (l.stage not in ('sold', 'lost'))::integer)::integer as change
+          from unnest(leads, stages) as w(lead_id, stage) join lead l on l.id = w.lead_id
+         where l.manager_id is not null
+         group by l.manager_id
+      ) d
+     where s.id = d.id and d.change <> 0
+    returning s.id, d.change
+  )
+  select array_agg(c.id) into freed from counted c where c.change < 0;
 
   update lead l set
       stage = w.stage,
-      attachable = w.attaches and w.stage not in ('sold', 'lost'),
+      -- Once it takes no more, only reopening lets it take again: another lead may have its place.
+      attachable = w.attaches and w.stage not in ('sold', 'lost') and (l.attachable or l.stage in ('sold', 'lost')),
       closed_at = case when w.stage in ('sold', 'lost') then coalesce(l.closed_at, change_stage.at) end,
       close_reason = case when w.stage in ('sold', 'lost') then l.close_reason end,
       close_note = case when w.stage in ('sold', 'lost') then l.close_note else '' end,
       unanswered_since = case when w.stage not in ('sold', 'lost') then l.unanswered_since end,
       first_response_due_at = case when w.stage not in ('sold', 'lost') then l.first_response_due_at end,
-      queued_at = case when w.stage not in ('sold', 'lost') then l.queued_at end,
-      queue_reason = case when w.stage not in ('sold', 'lost') then l.queue_reason end,
+      queued_at = case when w.stage not in ('sold', 'lost') and l.manager_id is null
+                       then coalesce(l.queued_at, change_stage.at) end,
+      queue_reason = case when w.stage not in ('sold', 'lost') and l.manager_id is null
+                          then coalesce(l.queue_reason, w.reason) end,
       updated_at = now(),
       version = l.version + 1
-    from unnest(leads, stages, attaches) as w(lead_id, stage, attaches)
+    from unnest(leads, stages, attaches, why) as w(lead_id, stage, attaches, reason)
    where l.id = w.lead_id;
+
+  if freed is not null then
+    perform wake_queues(freed, '{}', change_stage.at);
+  end if;
 end $$;
+
+-- ---- queues, and what the clock pool looks after --------------------------------------------------------------------
+
+create index absence_staff on absence (staff_id);
+
+-- Whoever frees a place writes a timer and nothing else; the clock pool hands out in a transaction of its own. One for each
+-- team that these people work in, or that is named, and only where somebody waits: nobody else would find anything.
+create function wake_queues(people bigint[], teams bigint[], at timestamptz)
+returns void language sql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+  insert into timer (kind, due_at, payload)
+    select 'hand_out', at, jsonb_build_object('team', t.name)
+      from team t
+     where (t.id = any (teams) or t.id in (select m.team_id from team_member m where m.staff_id = any (people)))
+       and exists (select from lead l where l.team_id = t.id and l.queued_at is not null);
+$$;
+
+-- Who is back, or taken out of an absence, may be given leads; whoever decides at this moment waits for the row.
+create function presence_changed() returns trigger language plpgsql as $$
+begin
+  perform 1 from staff where id = new.staff_id for no key update;
+  if new.available then
+    perform wake_queues(array[new.staff_id], '{}', now());
+  end if;
+  return null;
+end $$;
+create trigger presence_changed after insert or update on presence for each row execute function presence_changed();
+
+-- The end of an absence is a timer of the person: which queues that concerns is looked up when it is due. Nothing moves
+-- when one begins.
+create function absence_changed() returns trigger language plpgsql as $$
+begin
+  if tg_op <> 'DELETE' then
+    perform 1 from staff where id = new.staff_id for no key update;
+    if new.ends_at is not null and (tg_op = 'INSERT' or old.ends_at is distinct from new.ends_at) then
+      insert into timer (kind, due_at, staff_id) values ('hand_out', new.ends_at, new.staff_id);
+    end if;
+  end if;
+  if tg_op <> 'INSERT' then
+    perform 1 from staff where id = old.staff_id for no key update;
+    perform wake_queues(array[old.staff_id], '{}', now());
+  end if;
+  return null;
+end $$;
+create trigger absence_changed after insert or update or delete on absence for each row execute function absence_changed();
+
+-- Rules in force: members, skills, capacities, calendars may all be others now.
+create function members_changed() returns trigger language plpgsql as $$
+begin
+  perform wake_queues('{}', array(select id from team), now());
+  return null;
+end $$;
+create trigger members_changed after insert on team_member for each statement execute function members_changed();
+
+create function staff_is_back() returns trigger language plpgsql as $$
+begin
+  perform wake_queues(array[new.id], '{}', now());
+  return null;
+end $$;
+create trigger staff_is_back after update of active on staff for each row
+  when (new.active and not old.active) execute function staff_is_back();
+
+-- What was told about a due time, so that it is told once and again when the time is moved.
+alter table task add told_due_at timestamptz;
+create index task_due on task (due_at) where not completed and manager_id is not null and told_due_at is distinct from due_at;
+alter table lead add told_response_due_at timestamptz;
+create index lead_response_due on lead (first_response_due_at)
+  where first_response_due_at is not null and told_response_due_at is distinct from first_response_due_at;
+create index lead_window on lead (attach_until) where attachable and attach_until is not null;
+create index timer_done on timer (due_at) where state <> 'waiting';
+
+-- ---- owners ---------------------------------------------------------------------------------------------------------
+
+-- As in 0001's words, and: who loses an open lead has a free place, and a lead without an owner waits in its team's queue
+-- (an open one; a closed one waits for nobody): the queues concerned are woken.
+create or replace function change_owner(leads bigint[], owners bigint[], by_whom bigint, why text[], at timestamptz) returns void
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  losers bigint[];
+  released bigint[];
+begin
+  perform 1 from staff
+    where id in (select l.manager_id from lead l where l.id = any (leads) union select unnest(owners))
+    order by id for no key update;
+
+  with kept as (
+    insert into ownership_history (lead_id, from_id, to_id, at, by_staff, reason)
+      select w.lead_id, l.manager_id, w.owner_id, change_owner.at, by_whom, w.reason
+        from unnest(leads, owners, why) with ordinality as w(lead_id, owner_id, reason, n)
+        join lead l on l.id = w.lead_id
+       where l.manager_id is distinct from w.owner_id
+       order by w.n
+    returning lead_id, from_id, to_id
+  )
+  select array_agg(distinct k.from_id) filter (where k.from_id is not null), array_agg(k.lead_id) filter (where k.to_id is null)
+    into losers, released from kept k;
+
+  update staff s set
+      open_leads = s.open_leads + d.change,
+      last_assigned_at = case when d.gained then greatest(s.last_assigned_at, change_owner.at) else s.last_assigned_at end
+    from (
+      select p.id, sum(p.change)::integer as change, bool_or(p.change > 0) as gained
+        from (
+          select l.manager_id as id, -1 as change
+            from unnest(leads, owners) as w(lead_id, owner_id) join lead l on l.id = w.lead_id
+           where l.manager_id is distinct from w.owner_id and l.manager_id is not null and l.stage not in ('sold', 'lost')
+          union all
+          select w.owner_id, 1
+            from unnest(leads, owners) as w(lead_id, owner_id) join lead l on l.id = w.lead_id
+           where l.manager_id is distinct from w.owner_id and w.owner_id is not null and l.stage not in ('sold', 'lost')
+        ) p
+       group by p.id
+    ) d
+   where s.id = d.id;
+
+  update task t set manager_id = w.owner_id, updated_at = now()
+    from unnest(leads, owners) as w(lead_id, owner_id)
+   where t.lead_id = w.lead_id and not t.completed and t.manager_id is distinct from w.owner_id;
+
+  update lead l set
+      manager_id = w.owner_id,
+      assigned_at = case when w.owner_id is not null then change_owner.at end,
+      queued_at = case when w.owner_id is null and l.stage not in ('sold', 'lost') then coalesce(l.queued_at, change_owner.at) end,
+      queue_reason = case when w.owner_id is null and l.stage not in ('sold', 'lost') then w.reason end,
+      updated_at = now(),
+      version = l.version + 1
+    from unnest(leads, owners, why) as w(lead_id, owner_id, reason)
+   where l.id = w.lead_id
+     and (l.manager_id is distinct from w.owner_id or (w.owner_id is null and l.queue_reason is distinct from w.reason));
+
+  if losers is not null then
+    perform wake_queues(losers, array(select distinct l.team_id from lead l where l.id = any (released)), change_owner.at);
+  end if;
+end $$;
+
+-- Somebody leaves: cannot sign in any more, neither by a browser nor by a program, and their open leads wait in their teams'
+-- queues, from where the clock pool hands them out. Returns how many leads that were; null when there is nobody of that id.
+-- What was assigned while the rows were locked is found by the second look: from the lock of the person's row on, nobody
+-- can give them anything.
+create function deactivate_staff(who bigint, by_whom bigint, at timestamptz) returns integer language plpgsql as $$
+declare
+  called text := (select name from staff where id = who);
+  held bigint[];
+  late bigint[];
+begin
+  if called is null then
+    return null;
+  end if;
+  held := array(select l.id from lead l where l.manager_id = who and l.stage not in ('sold', 'lost')
+                 order by l.id for no key update);
+  update staff set active = false, updated_at = now() where id = who;
+  late := array(select l.id from lead l where l.manager_id = who and l.stage not in ('sold', 'lost') and l.id <> all (held)
+                 order by l.id for no key update);
+  held := array(select l.id from lead l where l.id = any (held || late) and l.manager_id = who and l.stage not in ('sold', 'lost')
+                 order by l.id);
+  perform change_owner(held, array_fill(null::bigint, array[cardinality(held)]), by_whom,
+                       array_fill('left: ' || called, array[cardinality(held)]), deactivate_staff.at);
+  delete from web_session where staff_id = who;
+  update api_token set revoked_at = deactivate_staff.at where staff_id = who and revoked_at is null;
+  return cardinality(held);
+end $$;
+
+-- Everybody of the link a customer is part of, the customer too.
+create function link_of(customer bigint) returns setof bigint language sql stable as $$
+  select k.id from customer c
+    join customer k on k.id = coalesce(c.merged_into, c.id) or k.merged_into = coalesce(c.merged_into, c.id)
+   where c.id = customer
+$$;

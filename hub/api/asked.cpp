@@ -97,7 +97,8 @@ locked_lead lock_lead(const asked& a, std::int64_t id) {
   const auto seen_by = a.who.access == access::own ? access::own_and_unassigned_of_own_teams : a.who.access;
   const auto rows = a.sql.exec_params(
       "select l.id, l.customer_id, l.manager_id, coalesce((select t.name from hub.team t where t.id = l.team_id), '') as team,"
-      " l.pipeline, l.source_channel::text as source, l.stage::text as stage, l.version, l.attachable, coalesce(" +
+      " l.pipeline, l.source_channel::text as source, l.stage::text as stage, l.version, l.attachable, " +
+          ms("l.attach_until") + " as attach_until, " + lead_is_supervised() + " as supervised, coalesce(" +
           lead_is_visible(a.who.access) + ", false) as may from hub.lead l where l.id = $2 and " + lead_is_visible(seen_by) +
           " for no key update of l",
       a.who.id, id);
@@ -113,6 +114,8 @@ locked_lead lock_lead(const asked& a, std::int64_t id) {
   made.stage = value_of<routing::stage>(text_of(row["stage"])).value();
   made.version = row["version"].as<std::int32_t>();
   made.attachable = row["attachable"].as<bool>();
+  made.attach_until = maybe_instant(row["attach_until"]);
+  made.supervised = row["supervised"].as<bool>();
   if (!row["may"].as<bool>()) refuse(403, "Not yours", "Nobody owns this lead yet: claim it first.");
   return made;
 }

@@ -78,6 +78,8 @@ struct locked_lead {
   routing::stage stage = routing::stage::fresh;
   std::int32_t version = 0;
   bool attachable = false;
+  std::optional<instant> attach_until;
+  bool supervised = false;  ///< the person who asks supervises its team
 };
 /// Locks the lead for a change that the policy's cell allows: 404 when the person may not even see it, 403 when they see
 /// it but it is not theirs to change (nobody's: claim it first). `seen_by` is what a look at it would need.

@@ -18,17 +18,6 @@ select l.id, l.manager_id, l.stage::text as stage from hub.lead l
    and (l.manager_id = $1 or l.team_id in (select o.team_id from hub.team_member o where o.staff_id = $1) or $3::boolean)
    for no key update of l)";
 
-constexpr std::string_view give =
-    "select hub.change_owner(array[$1::bigint], array[$2::bigint], $3::bigint, array[$4::text], $5::timestamptz)";
-
-// An assignee works for the lead's team or, where the assigner says so, for a team they supervise; an admin may name anybody.
-constexpr std::string_view find_assignee = R"(
-select s.id, s.active and s.role in ('manager', 'supervisor') as able,
-       $3::boolean or s.id = $2 or exists (
-         select from hub.team_member m join hub.team_member o on o.team_id = m.team_id
-          where m.staff_id = s.id and o.staff_id = $2 and o.supervisor) as allowed
-  from hub.staff s where s.id = $1)";
-
 claim_conflict lost_to(const asked& a, std::int64_t lead) {
   const auto row = a.sql.exec_params1("select l.manager_id, s.name, " + ms("l.assigned_at") +
                                           " as assigned_at"
@@ -62,7 +51,7 @@ http::response claim(const asked& a) {
     return conflict(made);
   }
   if (!owner) {
-    a.sql.exec_params(std::string(give), id, a.who.id, a.who.id, "claimed", to_rfc3339(a.now));
+    give_lead(a, id, a.who.id, "claimed");
     write_audit(a, "lead_claim", lead_subject(id));
   }
   return answer(200, read_lead(a, id));
@@ -106,7 +95,7 @@ http::response release(const asked& a) {
   expect_version(given.version, lead.version);
   if (!routing::is_open(lead.stage)) refuse(409, "Closed", "A closed lead stays with its owner.");
   if (!lead.owner) refuse(409, "Nobody's", "Nobody owns this lead.");
-  a.sql.exec_params(std::string(give), lead.id, nullptr, a.who.id, "released: " + reason, to_rfc3339(a.now));
+  give_lead(a, lead.id, std::nullopt, "released: " + reason);
   write_audit(a, "lead_release", lead_subject(lead.id));
   return answer(200, read_lead(a, lead.id));
 }
@@ -119,12 +108,9 @@ void assign_lead(const asked& a, std::int64_t id, std::int64_t staff, const std:
   const auto lead = lock_lead(a, id);
   expect_version(version, lead.version);
   if (!routing::is_open(lead.stage)) refuse(409, "Closed", "A closed lead stays with its owner; reopen it first.");
-  const auto found = a.sql.exec_params(std::string(find_assignee), staff, a.who.id, a.who.role == role::admin);
-  if (found.empty() || !found[0]["allowed"].as<bool>()) refuse(400, "Bad request", "is nobody of your teams", "staff_id");
-  if (!found[0]["able"].as<bool>())
-    refuse(409, "Not able", "This person takes no leads: not active, or neither manager nor supervisor.", "staff_id");
+  expect_assignee(a, staff, lead.team, "staff_id");
   if (lead.owner == staff) return;
-  a.sql.exec_params(std::string(give), lead.id, staff, a.who.id, "assigned: " + reason, to_rfc3339(a.now));
+  give_lead(a, lead.id, staff, "assigned: " + reason);
   write_audit(a, "lead_assign", lead_subject(lead.id), "{\"to\":" + std::to_string(staff) + "}");
 }
 

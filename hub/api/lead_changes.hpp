@@ -19,6 +19,16 @@ lead_view read_lead(const asked& a, std::int64_t id);
 /// One line somebody typed: trimmed, U+0000 out, not empty (400 naming `field`).
 std::string line_of(const std::string& typed, std::string_view field);
 
+/// Changes the owner of a locked lead; nobody is its team's queue. A customer who waits for the first response waits by
+/// the new owner's calendar from now on.
+void give_lead(const asked& a, std::int64_t lead, std::optional<std::int64_t> to, const std::string& why);
+
+/// 400 or 409 naming `field` when the person may not be given leads of that team by who asks.
+void expect_assignee(const asked& a, std::int64_t staff, const std::string& team, std::string_view field);
+
+/// The customer's other lead (the whole link) that takes messages in that pipeline. `except` 0: any.
+std::optional<std::int64_t> find_rival(const asked& a, std::int64_t customer, const std::string& pipeline, std::int64_t except);
+
 /// Gives the lead to a person; the caller's cell must allow it.
 void assign_lead(const asked& a, std::int64_t id, std::int64_t staff, const std::string& reason,
                  std::optional<std::int32_t> version);

@@ -60,9 +60,7 @@ select c.id from hub.customer c
 constexpr std::string_view find_open = R"(
 select l.id from hub.lead l
  where l.attachable and l.pipeline = $2
-   and l.customer_id in (select k.id from hub.customer c
-                           join hub.customer k on k.id = coalesce(c.merged_into, c.id) or k.merged_into = coalesce(c.merged_into, c.id)
-                          where c.id = $1) limit 1)";
+   and l.customer_id in (select hub.link_of($1)) limit 1)";
 
 http::response create(const asked& a) {
   const auto given = read_body<lead_given>(a.from);

@@ -20,7 +20,8 @@ std::string stand_in_name(std::string_view channel, std::int64_t id) {
 
 std::string select_leads(const visitor& who, const std::string& pick) {
   return "with picked as (select l.*, " + lead_is_open(who.access, who.role) +
-         " as open from hub.lead l join hub.customer c on c.id = l.customer_id " + pick + R"()
+         " as open, " + lead_is_supervised() +
+         " as supervised from hub.lead l join hub.customer c on c.id = l.customer_id " + pick + R"()
 select l.id, l.version, l.customer_id, case when l.open then )" +
          customer_name() + R"( else '' end as customer_name,
        l.source_channel::text as channel, l.intent::text as intent, l.stage::text as stage, l.pipeline, l.priority,
@@ -33,7 +34,7 @@ select l.id, l.version, l.customer_id, case when l.open then )" +
        l.origin, l.estimated_value::float8 as estimated_value, l.currency, coalesce(l.close_reason, '') as close_reason, )" +
          ms("l.first_response_due_at") + " as first_response_due_at, " + ms("l.first_response_at") +
          R"( as first_response_at, l.first_response_by,
-       l.open, l.notes, h.by_staff, h.reason as taken_why, d.receipt,
+       l.open, l.supervised, h.by_staff, h.reason as taken_why, d.receipt,
        m.type::text as message_type, m.direction::text as message_direction,
        case when l.open then left(m.content, 280) else '' end as message_text, )" +
          ms("m.sent_at") + R"( as message_at,
@@ -84,10 +85,11 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   if (const auto id = maybe_id(row["manager_id"])) made.owner = person_view{*id, text_of(row["manager_name"])};
   made.assigned_at = maybe_instant(row["assigned_at"]);
   made.unanswered_since = maybe_instant(row["unanswered_since"]);
-  if (const auto since = maybe_instant(row["queued_at"])) made.queue = queue_view{*since, text_of(row["queue_reason"])};
   made.created_at = instant_of(row["created_at"]);
   made.last_activity_at = instant_of(row["last_activity_at"]);
   made.masked = !row["open"].as<bool>();
+  if (const auto since = maybe_instant(row["queued_at"]))
+    made.queue = queue_view{*since, reason_for(made.masked, text_of(row["queue_reason"]))};
   const auto tags = text_of(row["tags"]);
   for (std::size_t from = 0; from < tags.size();) {
     const auto end = std::min(tags.find('\n', from), tags.size());
@@ -101,7 +103,7 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   made.origin = text_of(row["origin"]);
   if (!row["estimated_value"].is_null()) made.estimated_value = row["estimated_value"].as<double>();
   made.currency = text_of(row["currency"]);
-  made.close_reason = text_of(row["close_reason"]);
+  if (!made.masked) made.close_reason = text_of(row["close_reason"]);
   made.first_response_due_at = maybe_instant(row["first_response_due_at"]);
   made.first_response_at = maybe_instant(row["first_response_at"]);
   if (const auto id = maybe_id(row["first_response_by"])) made.first_response_by = person_view{*id, name_in(staff, *id)};
@@ -109,7 +111,7 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   const auto kept =
       row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text_of(row["receipt"]));
   if (const auto by = maybe_id(row["by_staff"])) {
-    made.why = why_view{"person", "", "", made.team, name_in(staff, *by) + ": " + text_of(row["taken_why"])};
+    made.why = why_view{"person", "", "", made.team, name_in(staff, *by) + ": " + reason_for(made.masked, text_of(row["taken_why"]))};
   } else if (kept) {
     const auto name = [&](std::int64_t id) { return name_in(staff, id); };
     made.why = why_view{"rules", kept->rule, std::string(name_of(kept->strategy)), kept->team, routing::in_words(*kept, name)};
@@ -128,16 +130,24 @@ std::map<std::int64_t, std::string> staff_names(pqxx::work& sql) {
   return names;
 }
 
+std::string reason_for(bool masked, const std::string& reason) {
+  if (!masked) return reason;
+  for (const std::string_view deed : {"assigned", "released"})
+    if (reason.starts_with(std::string(deed) + ": ")) return std::string(deed);
+  return reason;
+}
+
 std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id) {
   const auto at = staff.find(id);
   return at == staff.end() ? "person " + std::to_string(id) : at->second;
 }
 
-void tell_next_stages(const routing::rule_set& rules, const visitor& who, lead_view& lead) {
-  if (lead.masked || who.role == role::analyst) return;
+void tell_next_stages(const routing::rule_set& rules, const visitor& who, const pqxx::row& row, lead_view& lead) {
+  const bool supervised = row["supervised"].as<bool>();
+  if (who.role == role::analyst || !(supervised || (lead.owner && lead.owner->id == who.id))) return;
   const auto from = value_of<routing::stage>(lead.stage);
   if (!from) return;
-  for (const auto to : routing::next_stages(rules.pipeline_of(lead.pipeline), *from, who.role != role::manager))
+  for (const auto to : routing::next_stages(rules.pipeline_of(lead.pipeline), *from, supervised))
     lead.next_stages.emplace_back(name_of(to));
 }
 

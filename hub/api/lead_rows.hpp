@@ -17,12 +17,15 @@ namespace hub::api {
 std::string select_leads(const visitor& who, const std::string& pick);
 lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::int64_t, std::string>& staff);
 
-/// Fills next_stages: a lead's own page and the answers to its changes have them, lists do not.
-void tell_next_stages(const routing::rule_set& rules, const visitor& who, lead_view& lead);
+/// Fills next_stages: a lead's own page and the answers to its changes have them, lists do not. `row` is the lead's.
+void tell_next_stages(const routing::rule_set& rules, const visitor& who, const pqxx::row& row, lead_view& lead);
 
 /// Names of everybody, former staff too: they are few, and receipts speak of them by id.
 std::map<std::int64_t, std::string> staff_names(pqxx::work& sql);
 std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id);
+
+/// Why a lead changed hands, without the words somebody typed where those are masked.
+std::string reason_for(bool masked, const std::string& reason);
 
 /// SQL: the name of the customer `c`, empty when nobody told.
 std::string customer_name();

@@ -58,7 +58,7 @@ constexpr auto names_of(conversion_type) {
 struct convert_given {
   conversion_type type = conversion_type::manual_mark;
   double conversion_value = 0;
-  std::string currency, order_id, notes;
+  std::string currency, order_id, reason, notes;
   std::optional<std::int32_t> version;
 
   bool operator==(const convert_given&) const = default;
@@ -68,6 +68,7 @@ struct convert_given {
        about{.text = "What it brought, two decimals.", .required = true, .min = 0, .max = 999999999999.99});
     on("currency", self.currency, about{.text = "ISO 4217; the lead's when empty.", .max = 3});
     on("order_id", self.order_id, about{.text = "The order's number, where there is one.", .max = 200});
+    on("reason", self.reason, about{.text = "Why it was sold: a word of the pipeline's list.", .max = 200});
     on("notes", self.notes, about{.text = "What is worth knowing.", .max = 2000});
     on("version", self.version, about{.text = "Refuse when the lead has another one."});
   }
@@ -77,8 +78,10 @@ http::response convert(const asked& a) {
   const auto given = read_body<convert_given>(a.from);
   const auto id = id_of(a.from);
   const auto currency = currency_of(given.currency, "currency");
-  const auto lead = move_lead(a, id, {routing::stage::sold, "", clean_text(given.notes), given.version});
   const auto order = std::string(trim(clean_text(given.order_id)));
+  const auto lead = move_lead(a, id, {routing::stage::sold, clean_text(given.reason), clean_text(given.notes), given.version});
+  if (order.empty() && !a.sql.exec_params("select 1 from hub.conversion where lead_id = $1 limit 1", id).empty())
+    refuse(409, "Counted already", "This lead is converted; another conversion of it needs an order of its own.", "order_id");
   const auto made = a.sql.exec_params(
       "insert into hub.conversion (lead_id, order_id, conversion_value, currency, conversion_type, staff_id, notes, created_at)"
       " select l.id, nullif($2, ''), round($3::numeric, 2), coalesce(nullif($4, ''), l.currency), $5, $6, $7, $8::timestamptz"

@@ -41,16 +41,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> states{{
     {"lost", "l.stage = 'lost'"},
 }};
 
-/// What LIKE takes literally.
-std::string as_pattern(std::string_view text) {
-  std::string made = "%";
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') made += '\\';
-    made += c;
-  }
-  return made + "%";
-}
-
 bool is_id(std::string_view text) {
   std::int64_t id = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -110,31 +100,27 @@ std::string pick_page(const visitor& who, const lead_filter& wanted) {
          " order by l.last_activity_at desc, l.id desc limit $7::integer";
 }
 
-async::task<http::response> list(services* with, visitor who, http::request from) {
-  auto wanted = read_filter(from);
-  if (!wanted) co_return refused(wanted.error());
+http::response list(const asked& a) {
+  const auto wanted = read_filter(a.from);
+  if (!wanted) refuse(wanted.error());
   const auto& f = *wanted;
-  auto read = [&](pqxx::work& sql) {
-    const auto staff = staff_names(sql);
-    std::optional<std::int64_t> at, id;
-    if (f.before) at = f.before->at, id = f.before->id;
-    // One more than asked for tells whether there is a next page.
-    const auto rows =
-        sql.exec_params(select_leads(who, pick_page(who, f)), who.id, f.owner_id, f.team, f.like,
+  const auto staff = staff_names(a.sql);
+  std::optional<std::int64_t> at, id;
+  if (f.before) at = f.before->at, id = f.before->id;
+  // One more than asked for tells whether there is a next page.
+  const auto rows =
+      a.sql.exec_params(select_leads(a.who, pick_page(a.who, f)), a.who.id, f.owner_id, f.team, f.like,
                         at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
-    lead_page page;
-    for (const auto& row : rows) {
-      if (static_cast<int>(page.leads.size()) == f.limit) {
-        const auto& last = rows[static_cast<pqxx::result::size_type>(f.limit - 1)];
-        page.next = to_text({last["sort_at"].as<std::int64_t>(), last["id"].as<std::int64_t>()});
-        break;
-      }
-      page.leads.push_back(lead_of(row, who, staff));
+  lead_page page;
+  for (const auto& row : rows) {
+    if (static_cast<int>(page.leads.size()) == f.limit) {
+      const auto& last = rows[static_cast<pqxx::result::size_type>(f.limit - 1)];
+      page.next = to_text({last["sort_at"].as<std::int64_t>(), last["id"].as<std::int64_t>()});
+      break;
     }
-    return page;
-  };
-  const auto page = co_await with->db.run(read);
-  co_return http::response::json(200, message::to_json(page));
+    page.leads.push_back(lead_of(row, a.who, staff));
+  }
+  return answer(200, page);
 }
 
 std::vector<ownership_view> owners_of(pqxx::work& sql, std::int64_t lead, const std::map<std::int64_t, std::string>& staff) {
@@ -187,10 +173,13 @@ http::response one(const asked& a) {
   if (rows.empty()) refuse_unknown("lead");
   lead_detail made;
   made.lead = lead_of(rows[0], a.who, staff);
-  tell_next_stages(*rules_in_force(a), a.who, made.lead);
+  tell_next_stages(*rules_in_force(a), a.who, rows[0], made.lead);
   made.owners = owners_of(a.sql, id, staff);
+  for (auto& change : made.owners) change.reason = reason_for(made.lead.masked, change.reason);
   made.decisions = decisions_of(a.sql, id, staff);
   made.stages = stages_of(a.sql, id);
+  if (made.lead.masked)
+    for (auto& step : made.stages) step.reason.clear();
   // What people wrote is for those who may read it.
   if (!made.lead.masked) {
     const auto texts = a.sql.exec_params1("select notes, data::text, close_note from hub.lead where id = $1", id);
@@ -210,9 +199,8 @@ http::response one(const asked& a) {
 
 }  // namespace
 
-void add_leads(route_table& to, services& with) {
-  auto* kept = &with;
-  to.add(route("GET", "/api/v1/leads"), [kept](visitor who, http::request from) { return list(kept, std::move(who), std::move(from)); });
+void add_leads(route_table& to) {
+  to.add(route("GET", "/api/v1/leads"), list);
   to.add(route("GET", "/api/v1/leads/{id}"), one);
 }
 

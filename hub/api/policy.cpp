@@ -47,6 +47,8 @@ std::string lead_is_visible(access a) {
   return "false";
 }
 
+std::string lead_is_supervised() { return "coalesce(" + std::string(is_of_supervised_team) + ", false)"; }
+
 std::string lead_is_open(access a, role r) {
   // As a value, not a condition: a lead without owner or team compares as null, which is no answer.
   if (a == masked) a = r == role::analyst ? none : all_of_own_teams;

@@ -29,9 +29,12 @@ enum class access {
   masked,  ///< every row, but names, texts and files only of leads that all_of_own_teams would show (for analysts: none)
 };
 constexpr auto names_of(access) {
-  return std::array{
-      named{"none", access::none}, named{"own", access::own}, named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
-      named{"all_of_own_teams", access::all_of_own_teams}, named{"all", access::all}, named{"masked", access::masked}};
+  return std::array{named{"none", access::none},
+                    named{"own", access::own},
+                    named{"own_and_unassigned_of_own_teams", access::own_and_unassigned_of_own_teams},
+                    named{"all_of_own_teams", access::all_of_own_teams},
+                    named{"all", access::all},
+                    named{"masked", access::masked}};
 }
 
 struct policy_row {
@@ -47,6 +50,8 @@ std::span<const policy_row> policy();
 
 /// SQL: whether the lead `l` is among the rows of `a`, for the person $1.
 std::string lead_is_visible(access a);
+/// SQL: whether the lead `l` is of a team that the person $1 supervises.
+std::string lead_is_supervised();
 /// SQL: whether names, texts and files of the lead `l` may be shown to the person $1.
 std::string lead_is_open(access a, role r);
 

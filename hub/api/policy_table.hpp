@@ -52,7 +52,20 @@ inline constexpr std::array table{
     policy_row{"POST", "/api/v1/tasks/{id}/complete", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/tasks/{id}/reopen", false, mine, teams, teams, none},
 
+    policy_row{"GET", "/api/v1/customers", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/customers", false, own, teams, none, none},
     policy_row{"GET", "/api/v1/customers/{id}", false, own, teams, masked, masked},
+    policy_row{"PATCH", "/api/v1/customers/{id}", false, mine, teams, none, none},
+    policy_row{"GET", "/api/v1/customers/{id}/timeline", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/customers/{id}/merge", false, mine, teams, none, none},
+    policy_row{"POST", "/api/v1/customers/{id}/unmerge", false, mine, teams, none, none},
+    policy_row{"GET", "/api/v1/possible-same", false, mine, teams, none, none},
+    policy_row{"POST", "/api/v1/possible-same", false, mine, teams, none, none},
+
+    policy_row{"GET", "/api/v1/vehicles", false, all, all, all, all},
+    policy_row{"POST", "/api/v1/vehicles", false, all, all, all, none},
+    policy_row{"GET", "/api/v1/vehicles/{id}", false, all, all, all, all},
+    policy_row{"PATCH", "/api/v1/vehicles/{id}", false, all, all, all, none},
 
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
 

@@ -129,7 +129,7 @@ http::response no_such(std::string_view what) {
 http::router make_routes(services& with) {
   route_table table(with);
   add_session(table, with);
-  add_leads(table, with);
+  add_leads(table);
   add_timeline(table, with);
   add_claim(table);
   add_lead_steps(table);
@@ -137,7 +137,9 @@ http::router make_routes(services& with) {
   add_lead_vehicles(table);
   add_lead_edit(table);
   add_tasks(table);
-  add_customers(table, with);
+  add_customers(table);
+  add_merge(table);
+  add_vehicles(table);
   add_media(table, with);
   add_openapi(table);
   add_page(table);

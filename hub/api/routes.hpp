@@ -84,7 +84,7 @@ http::router make_routes(services& with);
 
 // One per resource file.
 void add_session(route_table& to, services& with);
-void add_leads(route_table& to, services& with);
+void add_leads(route_table& to);
 void add_timeline(route_table& to, services& with);
 void add_claim(route_table& to);
 void add_lead_steps(route_table& to);
@@ -92,7 +92,9 @@ void add_lead_journal(route_table& to);
 void add_lead_vehicles(route_table& to);
 void add_lead_edit(route_table& to);
 void add_tasks(route_table& to);
-void add_customers(route_table& to, services& with);
+void add_customers(route_table& to);
+void add_merge(route_table& to);
+void add_vehicles(route_table& to);
 void add_media(route_table& to, services& with);
 void add_page(route_table& to);
 void add_openapi(route_table& to);

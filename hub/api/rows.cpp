@@ -57,6 +57,15 @@ result<int> read_limit(const http::request& from, int usual, int most) {
   return n;
 }
 
+std::string as_pattern(std::string_view text) {
+  std::string made = "%";
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') made += '\\';
+    made += c;
+  }
+  return made + "%";
+}
+
 http::response refused(const problem& p) { return http::response::problem(400, "Bad request", p.what, p.where); }
 
 }  // namespace hub::api

@@ -34,6 +34,8 @@ std::string to_text(const keyset& k);
 result<std::optional<keyset>> read_before(const http::request& from);
 /// `limit`, 1 to `most`.
 result<int> read_limit(const http::request& from, int usual, int most);
+/// "%text%" for LIKE, with what LIKE would take for its own taken literally.
+std::string as_pattern(std::string_view text);
 /// 400 naming the field.
 http::response refused(const problem& p);
 

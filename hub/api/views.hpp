@@ -287,47 +287,6 @@ struct timeline_page {
   }
 };
 
-struct identity_view {
-  std::string space, account, external_id;
-  std::optional<bool> subscribed;
-
-  bool operator==(const identity_view&) const = default;
-  static void describe(auto& self, auto& on) {
-    on("space", self.space, always);
-    on("account", self.account, always);
-    on("external_id", self.external_id, always);
-    on("subscribed", self.subscribed, always);
-  }
-};
-
-struct customer_view {
-  std::int64_t id = 0;
-  std::string name;
-  bool known = false;
-  std::string first_name, last_name, company_name, language;
-  std::optional<std::string> email;
-  instant created_at;
-  std::vector<identity_view> identities;
-  std::vector<lead_view> leads;
-  bool masked = false;
-
-  bool operator==(const customer_view&) const = default;
-  static void describe(auto& self, auto& on) {
-    on("id", self.id, always);
-    on("name", self.name, always);
-    on("known", self.known, always);
-    on("first_name", self.first_name, always);
-    on("last_name", self.last_name, always);
-    on("company_name", self.company_name, always);
-    on("language", self.language, always);
-    on("email", self.email, always);
-    on("created_at", self.created_at, always);
-    on("identities", self.identities, always);
-    on("leads", self.leads, always);
-    on("masked", self.masked, always);
-  }
-};
-
 /// A lost race: problem+json that says who has the lead and since when.
 struct claim_conflict {
   std::string type = "about:blank", title;

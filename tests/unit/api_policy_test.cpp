@@ -1,9 +1,11 @@
 // The policy table, the contract in docs/openapi.yaml, and the pure parts of the API.
 
+#include "hub/api/customer_views.hpp"
 #include "hub/api/journal_views.hpp"
 #include "hub/api/media.hpp"
 #include "hub/api/openapi.hpp"
 #include "hub/api/routes.hpp"
+#include "hub/api/vehicle_views.hpp"
 #include "hub/api/views.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
@@ -139,6 +141,15 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<lead_vehicle_view>(contract, "lead_vehicle");
   expect_same_members<bulk_outcome>(contract, "bulk_outcome");
   expect_same_members<bulk_view>(contract, "bulk");
+  expect_same_members<merged_view>(contract, "merged");
+  expect_same_members<customer_row_view>(contract, "customer_row");
+  expect_same_members<customer_page>(contract, "customer_page");
+  expect_same_members<event_view>(contract, "event");
+  expect_same_members<event_page>(contract, "event_page");
+  expect_same_members<possible_same_view>(contract, "possible_same");
+  expect_same_members<possible_same_page>(contract, "possible_same_page");
+  expect_same_members<vehicle_view>(contract, "vehicle");
+  expect_same_members<vehicle_page>(contract, "vehicle_page");
 }
 
 // ---- guessing passwords ---------------------------------------------------------------------------------
