@@ -123,6 +123,10 @@ TEST_F(activity, joins_a_claimed_lead_while_it_is_new_and_opens_another_once_som
   stage("2", "contacted", true);
   process({activity_of(1, 4, "quote", "40", 15min)});
   EXPECT_EQ(ask("select id, attachable from lead order by id"), "1 f\n2 f\n3 t");
+
+  // What came back to new leaves the place to the lead that has it now.
+  stage("1", "new", true);
+  EXPECT_EQ(ask("select id, stage, attachable from lead order by id"), "1 new f\n2 contacted f\n3 new t");
 }
 
 TEST_F(activity, that_comes_late_reopens_and_reassigns_nothing) {
