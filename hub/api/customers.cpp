@@ -172,28 +172,34 @@ http::response edit(const asked& a) {
 // ---- everything that happened -------------------------------------------------------------------------------------
 
 constexpr std::string_view select_events = R"(
-with ours as (select hub.link_of($2) as id), leads as (select l.id from hub.lead l where l.customer_id in (select id from ours) and )";
+with leads as (select l.id from hub.lead l where l.customer_id in (select hub.link_of($2)) and )";
 constexpr std::string_view select_events_of = R"(), events as (
   select 'message' as kind, m.id, m.sent_at as at, m.lead_id, m.channel::text as channel, m.direction::text as direction,
          m.manager_id as by_id, m.content as text from hub.message m where m.lead_id in (select id from leads)
-  union all select 'activity', x.id, x.at, x.lead_id, 'website', 'incoming', null, x.activity from hub.activity x where x.lead_id in (select id from leads)
-  union all select 'note', x.id, x.created_at, x.lead_id, '', '', x.staff_id, x.text from hub.note x where x.lead_id in (select id from leads)
+  union all select 'activity', x.id, x.at, x.lead_id, 'website', 'incoming', null, x.activity
+              from hub.activity x where x.lead_id in (select id from leads)
+  union all select 'note', x.id, x.created_at, x.lead_id, '', '', x.staff_id, x.text
+              from hub.note x where x.lead_id in (select id from leads)
   union all select 'action', x.id, x.created_at, x.lead_id, '', '', x.staff_id,
                    x.action_type || coalesce(', ' || x.outcome, '') || coalesce(': ' || nullif(x.action_description, ''), '')
               from hub.sales_action x where x.lead_id in (select id from leads)
-  union all select 'stage', x.id, x.at, x.lead_id, '', '', x.by_staff, x.to_stage::text from hub.stage_history x where x.lead_id in (select id from leads)
+  union all select 'stage', x.id, x.at, x.lead_id, '', '', x.by_staff, x.to_stage::text
+              from hub.stage_history x where x.lead_id in (select id from leads)
   union all select 'owner', x.id, x.at, x.lead_id, '', '', x.by_staff,
                    coalesce((select s.name from hub.staff s where s.id = x.to_id), '') || ' (' || x.reason || ')'
               from hub.ownership_history x where x.lead_id in (select id from leads)
   union all select 'conversion', x.id, x.created_at, x.lead_id, '', '', x.staff_id, x.conversion_value || ' ' || x.currency
               from hub.conversion x where x.lead_id in (select id from leads)
-  union all select 'call', x.id, x.start_time, x.lead_id, 'call', case x.direction when 'inbound' then 'incoming' else 'outgoing' end,
+  union all select 'call', x.id, x.start_time, x.lead_id, 'call',
+                   case x.direction when 'inbound' then 'incoming' else 'outgoing' end,
                    x.manager_id, x.status::text from hub.call_record x where x.lead_id in (select id from leads)
 )
 -- Ids of eight tables: the kind's number keeps them apart.
-select e.*, s.name as by_name, floor(extract(epoch from e.at) * 1000)::bigint as at_ms, (extract(epoch from e.at) * 1000000)::bigint as sort_at, e.id * 8 + r.n as sort_id
-  from events e join (values ('message', 0), ('activity', 1), ('note', 2), ('action', 3), ('stage', 4), ('owner', 5), ('conversion', 6),
-       ('call', 7)) r(kind, n) on r.kind = e.kind left join hub.staff s on s.id = e.by_id
+select e.*, s.name as by_name, floor(extract(epoch from e.at) * 1000)::bigint as at_ms,
+       (extract(epoch from e.at) * 1000000)::bigint as sort_at, e.id * 8 + r.n as sort_id
+  from events e
+  join (values ('message', 0), ('activity', 1), ('note', 2), ('action', 3), ('stage', 4), ('owner', 5), ('conversion', 6), ('call', 7))
+    r(kind, n) on r.kind = e.kind left join hub.staff s on s.id = e.by_id
  where $3::bigint is null or (e.at, e.id * 8 + r.n) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::bigint)
  order by e.at desc, sort_id desc limit $5::integer)";
 
