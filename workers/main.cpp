@@ -1,5 +1,5 @@
-// hub-worker: takes events from the broker into the database (ingest) and fetches their files (media). Holds the
-// database, never a platform's credentials.
+// hub-worker: takes events from the broker into the database (ingest) fetches their files (media) and does what is due by
+// the clock (clock). Holds the database, never a platform's credentials.
 
 #include "config/profile.hpp"
 #include "config/settings.hpp"
@@ -9,6 +9,7 @@
 #include "hub/base/log.hpp"
 #include "hub/http/server.hpp"
 #include "hub/media/store.hpp"
+#include "workers/clock/pool.hpp"
 #include "workers/media/pool.hpp"
 #include "workers/partitions.hpp"
 #include "workers/pool.hpp"
@@ -62,6 +63,7 @@ int run(const std::string& config_file) {
   hub::media::store files((std::filesystem::path(loaded.home) / settings.media.directory).string());
   workers::media::media_pool media(media_options_of(loaded), files);
   workers::ingest_pool ingest(settings, hub::real_clock());
+  workers::clock::clock_pool clock({.database = workers::database_options(settings)}, hub::real_clock());
 
   hub::http::router routes;
   hub::http::add_admin_routes(routes, [&] { return ingest.not_ready(); });
@@ -71,6 +73,7 @@ int run(const std::string& config_file) {
   admin.start();
   ingest.start();
   media.start();
+  clock.start();
   hub::announce(loaded.home, "hub-worker", {{"admin", admin.port()}});
   hub::log::info("ready", {{"shards", settings.ingest.shards}});
 
@@ -89,6 +92,7 @@ int run(const std::string& config_file) {
   runtime.spawn("partitions", workers::keep_partitions(blocking, database, settings.retention));
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("media", [&] { return hub::async::on_thread(blocking, [&] { media.stop(); }); });
+  runtime.on_stop("clock", [&] { return hub::async::on_thread(blocking, [&] { clock.stop(); }); });
   runtime.on_stop("ingest", [&] { return hub::async::on_thread(blocking, [&] { ingest.stop(); }); });
 
   const int code = runtime.run();

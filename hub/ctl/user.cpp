@@ -58,18 +58,16 @@ int list(db::connection& database) {
   return good;
 }
 
-/// Signing in ends at once, and no rule chooses the person any more; open leads stay until a supervisor hands them over.
+/// Signing in ends at once, and no rule chooses the person any more; open leads wait in their teams' queues.
 int deactivate(db::connection& database, const wishes& wanted) {
   const auto open = database.transact([&](pqxx::work& in) -> int {
     const auto found = in.exec_params(
-        "update staff set active = false, updated_at = now() where email = lower($1) returning id, open_leads", wanted.email);
-    if (found.empty()) return -1;
-    in.exec_params("delete from web_session where staff_id = $1", found[0][0].as<std::int64_t>());
-    return found[0][1].as<int>();
+        "select deactivate_staff((select id from staff where email = lower($1)), null, now())", wanted.email);
+    return found[0][0].as<int>(-1);
   });
   if (open < 0) throw error(failure::permanent, "staff", wanted.email + " is not staff");
   std::cout << wanted.email << " deactivated";
-  if (open > 0) std::cout << "; " << open << " open leads are still theirs";
+  if (open > 0) std::cout << "; " << open << (open == 1 ? " open lead went" : " open leads went") << " to the queue";
   std::cout << "\n";
   return good;
 }

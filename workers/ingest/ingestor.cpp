@@ -86,7 +86,7 @@ void ingestor::process(std::span<const item> batch) {
 
 void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   const auto now_in_force = store::rules::active(tx);
-  const auto& rules = rules_of(tx, now_in_force.hash);
+  const auto& rules = rules_.of(tx, now_in_force.hash);
   auto s = load(tx, rules, batch);
   metrics().known.Increment(static_cast<double>(batch.size() - s.items.size()));
   if (s.items.empty()) return;
@@ -104,21 +104,6 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   if (now_in_force.quarantine_open) resolve_quarantine(tx, s);
   FAILPOINT("ingest.before_commit", "");
   metrics().processed.Increment(static_cast<double>(s.items.size()));
-}
-
-const routing::rule_set& ingestor::rules_of(pqxx::work& tx, const std::string& hash) {
-  if (hash.empty()) throw hub::error(hub::failure::transient, "no rules", "no rules are in force yet");
-  if (rules_ && rules_->hash == hash) return *rules_;
-  auto read = routing::read_rules(store::rules::text_of(tx, hash), "rules " + hash.substr(0, 12));
-  if (!read.rules) {
-    // Only a version this program cannot read any more; what was in force before goes on.
-    hub::log::error("the rules in force cannot be read", {{"hash", hash}, {"problem", hub::to_text(read.problems)}});
-    if (rules_) return *rules_;
-    throw hub::error(hub::failure::transient, "rules", "the rules in force cannot be read");
-  }
-  rules_ = read.rules;
-  hub::log::info("rules in force", {{"hash", rules_->hash}});
-  return *rules_;
 }
 
 void ingestor::quarantine(const item& what, const std::string& cause, const std::string& reason) {

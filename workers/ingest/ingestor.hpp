@@ -5,8 +5,8 @@
 #include "hub/base/clock.hpp"
 #include "hub/db/connection.hpp"
 #include "workers/ingest/state.hpp"
+#include "workers/rules_in_force.hpp"
 
-#include <memory>
 #include <span>
 #include <string>
 
@@ -33,13 +33,12 @@ class ingestor {
   void drop_connection() noexcept { database_.reset(); }
 
  private:
-  const routing::rule_set& rules_of(pqxx::work& tx, const std::string& hash);
   void process_in(pqxx::work& tx, std::span<const item> batch);
 
   hub::db::connection database_;
   const hub::clock& clock_;
   std::string process_;
-  std::shared_ptr<const routing::rule_set> rules_;
+  rules_in_force rules_;
 };
 
 }  // namespace workers::ingest
