@@ -56,7 +56,8 @@ create index idempotency_created on idempotency (created_at);
 
 -- ---- website activities ---------------------------------------------------------------------------------------------
 
--- Platform time of the activity each fact of a company came from: the newest wins, whatever the order of arrival.
+-- Platform time of the activity each fact of a company came from: the newest wins, whatever the order of arrival. 'epoch':
+-- a person typed it, and no activity takes its place.
 alter table customer add company_name_at timestamptz;
 alter table customer add email_at timestamptz;
 alter table customer add url_at timestamptz;

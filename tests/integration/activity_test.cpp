@@ -172,6 +172,14 @@ TEST_F(activity, what_a_person_typed_about_a_company_stays) {
   ask("update customer set company_name = 'Typed Co', email = 'typed@haul.example', first_name = 'Typed', named_at = 'epoch'");
   process({activity_of(1, 2, "quote", "2", 5min)});
   EXPECT_EQ(ask("select first_name, company_name, email from customer"), "Typed Typed Co typed@haul.example");
+
+  // One field alone.
+  process({activity_of(2, 3, "quote", "1")});
+  ask("update customer set email = 'typed@haul.example', email_at = 'epoch' where id = 2");
+  auto newer = activity_of(2, 4, "quote", "2", 5min);
+  std::get<hub::message::activity>(newer.data).company_name = "Haul Example Group";
+  process({newer});
+  EXPECT_EQ(ask("select company_name, email from customer where id = 2"), "Haul Example Group typed@haul.example");
 }
 
 TEST_F(activity, with_an_impossible_cost_is_refused_alone) {

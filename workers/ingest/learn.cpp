@@ -14,8 +14,8 @@ namespace {
 using hub::message::activity;
 using hub::message::event;
 
-// A person's own words carry the time before all platform times.
-bool typed(const customer_row& customer) { return customer.named_at == instant{}; }
+// What a person typed carries the time before all platform times.
+bool typed(const std::optional<instant>& at) { return at == instant{}; }
 
 std::pair<std::string, std::string> split_name(std::string_view name) {
   name = hub::trim(name);
@@ -27,7 +27,8 @@ std::pair<std::string, std::string> split_name(std::string_view name) {
 void learn_fact(customer_row& customer, contact_fact& fact, std::string_view told, instant at) {
   const auto text = hub::trim(told);
   // Of one instant the greater text stays, so that order does not matter.
-  if (text.empty() || (fact.at && std::pair(*fact.at, std::string_view(fact.value)) >= std::pair(at, text))) return;
+  if (text.empty() || typed(fact.at) || (fact.at && std::pair(*fact.at, std::string_view(fact.value)) >= std::pair(at, text)))
+    return;
   fact = {std::string(text), at};
   customer.contacts_changed = true;
 }
@@ -52,7 +53,7 @@ void learn_name(customer_row& customer, const hub::message::person& who, instant
 }
 
 void learn_contact(customer_row& customer, const activity& told, instant at) {
-  if (typed(customer)) return;
+  if (typed(customer.named_at)) return;
   learn_fact(customer, customer.company, told.company_name, at);
   learn_fact(customer, customer.email, told.email, at);
   // It becomes a link for people to follow.
