@@ -133,9 +133,10 @@ counted compare(const calendar& of, const clock_on_the_wall& clock, int step) {
       const auto wanted = walked.until(t) + length;
       if (wanted >= last) continue;
       // The first instant: all of it has passed, and it was working time until then.
-      const bool first = done && walked.until(*done) == wanted && walked.open(*done - 1ms);
+      const bool inside = done && *done > t && *done < walked.at(n);
+      const bool first = inside && walked.until(*done) == wanted && walked.open(*done - 1ms);
       seen.compare(first, true, t, "after");
-      seen.compare(asked.between(t, *done), length, t, "between");
+      if (first) seen.compare(asked.between(t, *done), length, t, "between");
     }
     const auto other = clock.from + std::uniform_int_distribution<std::int64_t>(0, n * 60000 - 1)(dice) * 1ms;
     seen.compare(asked.between(t, other), std::max(0ms, walked.until(other) - walked.until(t)), t, "between");
