@@ -34,6 +34,8 @@ class action_reader {
     const bool chooses = to.strategy && *to.strategy != strategy::manual;
     if (chooses && !from.find("team"))
       yaml_.refuse(from.find("strategy")->at, what + ".strategy: needs a team to choose from", hub::name_of(*to.strategy));
+    if (to.online_required && !chooses && (to.strategy || !from.find("strategy")))
+      yaml_.refuse(from.find("online")->owner(), what + ".online: needs a strategy that chooses somebody");
     if (!to.skills.empty() && !from.find("team"))
       yaml_.refuse(from.find("skills")->at, what + ".skills: needs a team that has them");
   }
@@ -113,8 +115,6 @@ class action_reader {
     if (!word) return;
     if (*word != "required") return yaml_.refuse(from, what + ": expected required" + yaml_.meant(*word, {"required"}), *word);
     to.online_required = true;
-    if (!to.strategy || *to.strategy == strategy::manual)
-      yaml_.refuse(from.owner(), what + ": needs a strategy that chooses somebody");
   }
 
   yaml_reader& yaml_;

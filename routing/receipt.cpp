@@ -22,7 +22,7 @@ receipt decide(const rule_set& rules, const matched& by, std::vector<candidate>&
 
   if (kept.strategy != strategy::manual) {
     for (const auto& who : team) {
-      receipt_candidate seen{who.id,  !who.active,  {},           who.open_leads, who.capacity, who.last_assigned,
+      receipt_candidate seen{who.id,     !who.active,   {}, who.open_leads, who.capacity, who.last_assigned,
                              who.absent, who.off_hours, kept.online_required && !who.available};
       for (const auto& skill : kept.skills)
         if (std::find(who.skills.begin(), who.skills.end(), skill) != who.skills.end()) seen.skills.push_back(skill);
