@@ -2,6 +2,7 @@
 
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
+#include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
 
 namespace hub::api {
@@ -101,8 +102,11 @@ lead_view read_lead(const asked& a, std::int64_t id) {
   return made;
 }
 
+std::string kept_text(const std::string& typed) { return scrub_numbers(clean_text(typed)); }
+
 std::string line_of(const std::string& typed, std::string_view field) {
-  auto text = std::string(trim(clean_text(typed)));
+  const auto kept = kept_text(typed);
+  auto text = std::string(trim(kept));
   if (text.empty()) refuse(400, "Bad request", "must not be empty", field);
   return text;
 }

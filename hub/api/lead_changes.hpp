@@ -16,7 +16,9 @@ std::string lead_subject(std::int64_t id);
 /// The lead as the answer to a change shows it, also when the change took it out of the person's sight.
 lead_view read_lead(const asked& a, std::int64_t id);
 
-/// One line somebody typed: trimmed, U+0000 out, not empty (400 naming `field`).
+/// What somebody typed about a lead, as it is kept: without U+0000, and without phone numbers.
+std::string kept_text(const std::string& typed);
+/// One line of it: trimmed, not empty (400 naming `field`).
 std::string line_of(const std::string& typed, std::string_view field);
 
 /// Changes the owner of a locked lead; nobody is its team's queue. A customer who waits for the first response waits by

@@ -34,13 +34,13 @@ http::response act(const asked& a) {
       "insert into hub.sales_action (lead_id, staff_id, action_type, action_description, outcome, notes, follow_up_date, "
       "created_at)"
       " values ($1, $2, $3, $4, $5, $6, nullif($7, '')::date, $8::timestamptz) returning id",
-      lead.id, a.who.id, std::string(name_of(given.type)), clean_text(given.action_description),
-      given.outcome ? std::string(name_of(*given.outcome)).c_str() : nullptr, clean_text(given.notes), day, to_rfc3339(a.now));
+      lead.id, a.who.id, std::string(name_of(given.type)), kept_text(given.action_description),
+      given.outcome ? std::string(name_of(*given.outcome)).c_str() : nullptr, kept_text(given.notes), day, to_rfc3339(a.now));
   const auto id = row[0].as<std::int64_t>();
   if (!day.empty()) {
     new_task follow_up;
     follow_up.title = "Follow up";
-    if (const auto what = trim(given.action_description); !what.empty()) follow_up.title += ": " + shorten(clean_text(what), 120);
+    if (const auto what = trim(given.action_description); !what.empty()) follow_up.title += ": " + shorten(kept_text(std::string(what)), 120);
     follow_up.kind = task_kind::follow_up;
     follow_up.due_date = day;
     follow_up.action = id;

@@ -27,7 +27,7 @@ struct stage_given {
 http::response stage(const asked& a) {
   const auto given = read_body<stage_given>(a.from);
   const auto id = id_of(a.from);
-  move_lead(a, id, {given.stage, clean_text(given.reason), clean_text(given.note), given.version});
+  move_lead(a, id, {given.stage, kept_text(given.reason), kept_text(given.note), given.version});
   return answer(200, read_lead(a, id));
 }
 
@@ -79,7 +79,7 @@ http::response convert(const asked& a) {
   const auto id = id_of(a.from);
   const auto currency = currency_of(given.currency, "currency");
   const auto order = std::string(trim(clean_text(given.order_id)));
-  const auto lead = move_lead(a, id, {routing::stage::sold, clean_text(given.reason), clean_text(given.notes), given.version});
+  const auto lead = move_lead(a, id, {routing::stage::sold, kept_text(given.reason), kept_text(given.notes), given.version});
   if (order.empty() && !a.sql.exec_params("select 1 from hub.conversion where lead_id = $1 limit 1", id).empty())
     refuse(409, "Counted already", "This lead is converted; another conversion of it needs an order of its own.", "order_id");
   const auto made = a.sql.exec_params(
@@ -87,7 +87,7 @@ http::response convert(const asked& a) {
       " select l.id, nullif($2, ''), round($3::numeric, 2), coalesce(nullif($4, ''), l.currency), $5, $6, $7, $8::timestamptz"
       " from hub.lead l where l.id = $1 on conflict (lead_id, order_id) do nothing returning id",
       lead.id, order, given.conversion_value, currency, std::string(name_of(given.type)), lead.owner ? *lead.owner : a.who.id,
-      clean_text(given.notes), to_rfc3339(a.now));
+      kept_text(given.notes), to_rfc3339(a.now));
   if (made.empty()) refuse(409, "Counted already", "This order is counted as a conversion of this lead.", "order_id");
   write_audit(a, "lead_convert", lead_subject(id));
   return answer(200, read_lead(a, id));
@@ -97,7 +97,7 @@ http::response convert(const asked& a) {
 
 void lose_lead(const asked& a, std::int64_t id, const std::string& reason, const std::string& note,
                std::optional<std::int32_t> version) {
-  move_lead(a, id, {routing::stage::lost, line_of(reason, "reason"), clean_text(note), version});
+  move_lead(a, id, {routing::stage::lost, line_of(reason, "reason"), kept_text(note), version});
 }
 
 std::string currency_of(const std::string& typed, std::string_view field) {

@@ -45,6 +45,7 @@ http::response link(const asked& a) {
   const bool was_chosen = !now.empty() && now[0][0].as<bool>();
   if (was_chosen != given.chosen) refuse_when_held(lead);
   if (given.chosen && !was_chosen) {
+    if (lead.stage == routing::stage::lost) refuse(409, "Closed", "A lost lead chooses no vehicle; reopen it first.", "chosen");
     const auto other =
         a.sql.exec_params("select lead_id from hub.lead_vehicle where vehicle_id = $1 and chosen and lead_id <> $2", id, lead.id);
     if (!other.empty())

@@ -16,7 +16,9 @@ std::string select_tasks(const visitor& who, const std::string& pick) {
   return "select t.id, t.lead_id, t.manager_id, coalesce(s.name, '') as manager_name,"
          " case when " +
          lead_is_open(who.access, who.role) + " then " + customer_name() +
-         " else '' end as customer, t.title, t.description, t.kind::text as kind, t.due_date::text as due_date, " +
+         " else '' end as customer, case when " +
+         lead_is_open(who.access, who.role) + " then t.title else '' end as title, case when " +
+         lead_is_open(who.access, who.role) + " then t.description else '' end as description, t.kind::text as kind, t.due_date::text as due_date, " +
          ms("t.due_at") + " as due_at, t.completed, not t.completed and t.due_at < $2::timestamptz as overdue, " +
          ms("t.completed_at") + " as completed_at, " + ms("t.created_at") + " as created_at, " +
          us("coalesce(t.due_at, 'epoch')") +
@@ -75,7 +77,7 @@ http::response create(const asked& a) {
   const auto lead = lock_lead(a, id_of(a.from));
   new_task made;
   made.title = line_of(given.title, "title");
-  made.description = clean_text(given.description);
+  made.description = kept_text(given.description);
   made.kind = given.kind;
   made.due_date = given.due_at ? std::string() : day;
   made.due_at = given.due_at;
@@ -84,19 +86,25 @@ http::response create(const asked& a) {
   return answer(201, read_task(a, id));
 }
 
+struct locked_task {
+  std::int64_t id = 0;
+  locked_lead lead;
+};
+
 // The lead is locked before its task, as everywhere.
-std::int64_t lock_task(const asked& a) {
-  const auto id = id_of(a.from);
-  const auto of = a.sql.exec_params("select lead_id from hub.task where id = $1", id);
+locked_task lock_task(const asked& a) {
+  locked_task made;
+  made.id = id_of(a.from);
+  const auto of = a.sql.exec_params("select lead_id from hub.task where id = $1", made.id);
   if (of.empty()) refuse_unknown("task");
   try {
-    lock_lead(a, of[0][0].as<std::int64_t>());
+    made.lead = lock_lead(a, of[0][0].as<std::int64_t>());
   } catch (const refusal& r) {
     if (r.answer.status == 404) refuse_unknown("task");
     throw;
   }
-  a.sql.exec_params("select 1 from hub.task where id = $1 for no key update", id);
-  return id;
+  a.sql.exec_params("select 1 from hub.task where id = $1 for no key update", made.id);
+  return made;
 }
 
 struct task_changes {
@@ -114,38 +122,55 @@ struct task_changes {
   }
 };
 
-// Until six in the evening of that day where the person is.
-constexpr std::string_view end_of_day = "((nullif($%, '')::date + time '18:00') at time zone z.zone)";
+// A task is its owner's; while the lead is nobody's, the days are those of who asks.
+constexpr std::string_view select_day = R"(
+select s.email, (extract(epoch from $2::date::timestamp at time zone s.zone) * 1000)::bigint as begins,
+       (extract(epoch from ($2::date + time '18:00') at time zone s.zone) * 1000)::bigint as evening,
+       (extract(epoch from ($2::date + 1)::timestamp at time zone s.zone) * 1000)::bigint as ends
+  from hub.staff s where s.id = $1)";
 
-std::string with_parameter(std::string_view sql, int n) {
-  std::string made(sql);
-  made.replace(made.find('%'), 1, std::to_string(n));
-  return made;
+/// When the last working interval of the day ends; six in the evening where no calendar says so or nobody works that day.
+instant end_of_day(const asked& a, const locked_lead& lead, const std::string& day) {
+  const auto row = a.sql.exec_params1(std::string(select_day), lead.owner.value_or(a.who.id), day);
+  const auto evening = instant_of(row["evening"]), ends = instant_of(row["ends"]);
+  const auto rules = rules_in_force(a);
+  const auto* hours = rules->working_time_of(lead.owner ? text_of(row["email"]) : "", lead.team);
+  if (!hours) return evening;
+  auto at = instant_of(row["begins"]);
+  bool working = hours->is_open(at);
+  std::optional<instant> last;
+  for (auto edge = hours->next_edge(at); edge && *edge <= ends; edge = hours->next_edge(at)) {
+    if (working) last = *edge;
+    working = !working;
+    at = *edge;
+  }
+  if (working) return ends;
+  return last.value_or(evening);
 }
 
 http::response edit(const asked& a) {
   const auto given = read_body<task_changes>(a.from);
   const auto title = given.title ? std::optional(line_of(*given.title, "title")) : std::nullopt;
   const auto day = day_of(given.due_date.value_or(""), "due_date");
-  const auto id = lock_task(a);
+  const auto [id, lead] = lock_task(a);
   const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
-  const auto description = given.description ? std::optional(clean_text(*given.description)) : std::nullopt;
+  const auto description = given.description ? std::optional(kept_text(*given.description)) : std::nullopt;
   const auto kind = given.kind ? std::optional(std::string(name_of(*given.kind))) : std::nullopt;
-  const auto at = given.due_at ? std::optional(to_rfc3339(*given.due_at)) : std::nullopt;
+  const auto due = given.due_at ? given.due_at : day.empty() ? std::nullopt : std::optional(end_of_day(a, lead, day));
+  const auto at = due ? std::optional(to_rfc3339(*due)) : std::nullopt;
   a.sql.exec_params(
       "update hub.task t set title = coalesce($2, t.title), description = coalesce($3, t.description),"
-      " kind = coalesce($4::hub.task_kind, t.kind), due_at = coalesce($5::timestamptz, " +
-          with_parameter(end_of_day, 6) +
-          ", t.due_at),"
-          " due_date = coalesce(($5::timestamptz at time zone z.zone)::date, nullif($6, '')::date, t.due_date),"
-          " updated_at = now() from (select zone from hub.staff where id = $7) z where t.id = $1",
-      id, or_null(title), or_null(description), or_null(kind), or_null(at), day, a.who.id);
+      " kind = coalesce($4::hub.task_kind, t.kind), due_at = coalesce($5::timestamptz, t.due_at),"
+      " due_date = coalesce(case when $8 then ($5::timestamptz at time zone z.zone)::date end, nullif($6, '')::date, t.due_date),"
+      " updated_at = now() from (select zone from hub.staff where id = $7) z where t.id = $1",
+      id, or_null(title), or_null(description), or_null(kind), or_null(at), day, lead.owner.value_or(a.who.id),
+      given.due_at.has_value());
   write_audit(a, "task_edit", "task:" + std::to_string(id));
   return answer(200, read_task(a, id));
 }
 
 http::response set_completed(const asked& a, bool done) {
-  const auto id = lock_task(a);
+  const auto id = lock_task(a).id;
   a.sql.exec_params(
       "update hub.task set completed = $2, completed_at = case when $2 then $3::timestamptz end,"
       " completed_by = case when $2 then $4::bigint end, updated_at = now() where id = $1 and completed <> $2",
@@ -211,16 +236,15 @@ http::response list(const asked& a) {
 }  // namespace
 
 std::int64_t add_task(const asked& a, const locked_lead& lead, const new_task& wanted) {
-  const auto at = wanted.due_at ? std::optional(to_rfc3339(*wanted.due_at)) : std::nullopt;
+  const auto due = wanted.due_at ? *wanted.due_at : end_of_day(a, lead, wanted.due_date);
   return a.sql
       .exec_params1(
-          "insert into hub.task (lead_id, manager_id, title, description, kind, due_at, due_date, created_by,"
-          " sales_action_id, created_at)"
-          " select $1, $2, $3, $4, $5::hub.task_kind, coalesce($6::timestamptz, " +
-              with_parameter(end_of_day, 7) +
-              "), coalesce(nullif($7, '')::date, ($6::timestamptz at time zone z.zone)::date), $8, $9, $10::timestamptz"
-              " from (select zone from hub.staff where id = $8) z returning id",
-          lead.id, lead.owner, wanted.title, wanted.description, std::string(name_of(wanted.kind)), at ? at->c_str() : nullptr,
+          "insert into hub.task (lead_id, manager_id, title, description, kind, due_at, due_date, created_by, sales_action_id,"
+          " created_at)"
+          " select $1, $2, $3, $4, $5::hub.task_kind, $6::timestamptz,"
+          " coalesce(nullif($7, '')::date, ($6::timestamptz at time zone z.zone)::date), $8, $9, $10::timestamptz"
+          " from (select zone from hub.staff where id = coalesce($2::bigint, $8::bigint)) z returning id",
+          lead.id, lead.owner, wanted.title, wanted.description, std::string(name_of(wanted.kind)), to_rfc3339(due),
           wanted.due_date, a.who.id, wanted.action, to_rfc3339(a.now))[0]
       .as<std::int64_t>();
 }

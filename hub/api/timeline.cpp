@@ -1,8 +1,8 @@
-// GET /api/v1/leads/{id}/timeline: what was said, in the order of the platforms' clocks.
+// GET /api/v1/leads/{id}/timeline: what was said, in the order of the platforms' clocks, and what happened meanwhile.
 
+#include "hub/api/asked.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
-#include "hub/message/json.hpp"
 
 #include <algorithm>
 
@@ -67,50 +67,90 @@ void add_media_to(pqxx::work& sql, std::vector<message_view>& messages) {
   }
 }
 
-async::task<http::response> timeline(services* with, visitor who, http::request from) {
-  const auto limit = read_limit(from, 50, 200);
-  if (!limit) co_return refused(limit.error());
-  const auto before = read_before(from);
-  if (!before) co_return refused(before.error());
-  const auto id = id_of(from);
-  auto read = [&](pqxx::work& sql) -> std::optional<timeline_page> {
-    const auto lead = sql.exec_params("select l.customer_id, " + lead_is_open(who.access, who.role) +
+// The span of a page of messages, its earlier end included. What people typed is in `text`, and only where it may be read.
+constexpr std::string_view select_events = R"(
+select * from (
+  select 'activity' as kind, x.id, x.at, null::bigint as by_id, x.activity as what, '' as outcome, '' as from_, '' as to_,
+         '' as text, x.value::float8 as value, coalesce(x.currency, '') as currency
+    from hub.activity x where x.lead_id = $1
+  union all select 'note', x.id, x.created_at, x.staff_id, '', '', '', '', case when $4 then x.text else '' end, null, ''
+    from hub.note x where x.lead_id = $1
+  union all select 'action', x.id, x.created_at, x.staff_id, x.action_type, coalesce(x.outcome, ''), '', '',
+         case when $4 then concat_ws(e'\n', nullif(x.action_description, ''), nullif(x.notes, '')) else '' end, null, ''
+    from hub.sales_action x where x.lead_id = $1
+  union all select 'conversion', x.id, x.created_at, x.staff_id, x.conversion_type, '', '', '',
+         case when $4 then x.notes else '' end, x.conversion_value::float8, x.currency
+    from hub.conversion x where x.lead_id = $1
+  union all select 'stage', x.id, x.at, x.by_staff, '', '', coalesce(x.from_stage::text, ''), x.to_stage::text,
+         case when $4 then x.reason else '' end, null, ''
+    from hub.stage_history x where x.lead_id = $1
+  union all select 'owner', x.id, x.at, x.by_staff, '', '', coalesce(f.name, ''), coalesce(t.name, ''), x.reason, null, ''
+    from hub.ownership_history x left join hub.staff f on f.id = x.from_id left join hub.staff t on t.id = x.to_id
+   where x.lead_id = $1
+) e
+ where ($2::bigint is null or e.at >= timestamptz 'epoch' + $2::bigint * interval '1 microsecond')
+   and ($3::bigint is null or e.at < timestamptz 'epoch' + $3::bigint * interval '1 microsecond'))";
+
+std::vector<lead_event> events_of(const asked& a, std::int64_t lead, std::optional<std::int64_t> from,
+                                  std::optional<std::int64_t> to, bool open) {
+  const auto staff = staff_names(a.sql);
+  std::vector<lead_event> made;
+  const auto newest = "select n.*, " + ms("n.at") + " as at_ms from (" + std::string(select_events) +
+                      " order by e.at desc, e.kind, e.id desc limit 1000) n order by n.at, n.kind, n.id";
+  for (const auto& row : a.sql.exec_params(newest, lead, from, to, open)) {
+    lead_event one;
+    one.kind = text_of(row["kind"]);
+    one.id = row["id"].as<std::int64_t>();
+    one.at = instant_of(row["at_ms"]);
+    if (const auto by = maybe_id(row["by_id"])) one.who = person_view{*by, name_in(staff, *by)};
+    one.what = text_of(row["what"]);
+    one.outcome = text_of(row["outcome"]);
+    one.from = text_of(row["from_"]);
+    one.to = text_of(row["to_"]);
+    one.text = one.kind == "owner" ? reason_for(!open, text_of(row["text"])) : text_of(row["text"]);
+    if (!row["value"].is_null()) one.value = row["value"].as<double>();
+    one.currency = text_of(row["currency"]);
+    made.push_back(std::move(one));
+  }
+  return made;
+}
+
+http::response timeline(const asked& a) {
+  const auto limit = read_limit(a.from, 50, 200);
+  if (!limit) refuse(limit.error());
+  const auto before = read_before(a.from);
+  if (!before) refuse(before.error());
+  const auto id = id_of(a.from);
+  const auto lead = a.sql.exec_params("select l.customer_id, " + lead_is_open(a.who.access, a.who.role) +
                                           " as open from hub.lead l"
                                           " where l.id = $2 and " +
-                                          lead_is_visible(who.access),
-                                      who.id, id);
-    if (lead.empty()) return std::nullopt;
-    timeline_page page;
-    const bool open = lead[0]["open"].as<bool>();
-    page.masked = !open;
-    const auto at = *before ? std::to_string((*before)->at) : std::string();
-    const auto last_id = *before ? std::to_string((*before)->id) : std::string();
-    const auto rows = sql.exec_params(select_messages(), who.id, id, *before ? at.c_str() : nullptr,
-                                      *before ? last_id.c_str() : nullptr, *limit + 1, open);
-    for (const auto& row : rows) {
-      if (static_cast<int>(page.messages.size()) == *limit) {
-        const auto& oldest = rows[static_cast<pqxx::result::size_type>(*limit - 1)];
-        page.earlier = to_text({oldest["sort_at"].as<std::int64_t>(), oldest["id"].as<std::int64_t>()});
-        break;
-      }
-      page.messages.push_back(message_of(row));
+                                          lead_is_visible(a.who.access),
+                                      a.who.id, id);
+  if (lead.empty()) refuse_unknown("lead");
+  timeline_page page;
+  const bool open = lead[0]["open"].as<bool>();
+  page.masked = !open;
+  std::optional<std::int64_t> at, last_id, begins;
+  if (*before) at = (*before)->at, last_id = (*before)->id;
+  const auto rows = a.sql.exec_params(select_messages(), a.who.id, id, at, last_id, *limit + 1, open);
+  for (const auto& row : rows) {
+    if (static_cast<int>(page.messages.size()) == *limit) {
+      const auto& oldest = rows[static_cast<pqxx::result::size_type>(*limit - 1)];
+      begins = oldest["sort_at"].as<std::int64_t>();
+      page.earlier = to_text({*begins, oldest["id"].as<std::int64_t>()});
+      break;
     }
-    std::reverse(page.messages.begin(), page.messages.end());
-    if (open) add_media_to(sql, page.messages);
-    write_look(sql, who, "customer_view", "customer:" + text_of(lead[0]["customer_id"]));
-    return page;
-  };
-  const auto page = co_await with->db.run(read);
-  if (!page) co_return no_such("lead");
-  co_return http::response::json(200, message::to_json(*page));
+    page.messages.push_back(message_of(row));
+  }
+  std::reverse(page.messages.begin(), page.messages.end());
+  if (open) add_media_to(a.sql, page.messages);
+  page.events = events_of(a, id, begins, at, open);
+  write_look(a.sql, a.who, "customer_view", "customer:" + text_of(lead[0]["customer_id"]));
+  return answer(200, page);
 }
 
 }  // namespace
 
-void add_timeline(route_table& to, services& with) {
-  auto* kept = &with;
-  to.add(route("GET", "/api/v1/leads/{id}/timeline"),
-         [kept](visitor who, http::request from) { return timeline(kept, std::move(who), std::move(from)); });
-}
+void add_timeline(route_table& to) { to.add(route("GET", "/api/v1/leads/{id}/timeline"), timeline); }
 
 }  // namespace hub::api

@@ -274,14 +274,42 @@ struct message_view {
   }
 };
 
+/// What happened to a lead beside the conversation.
+struct lead_event {
+  std::string kind;  ///< activity, note, action, conversion, stage, owner
+  std::int64_t id = 0;
+  instant at;
+  std::optional<person_view> who;
+  std::string what, outcome, from, to, text;
+  std::optional<double> value;
+  std::string currency;
+
+  bool operator==(const lead_event&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("kind", self.kind, always);
+    on("id", self.id, always);
+    on("at", self.at, always);
+    on("who", self.who, always);
+    on("what", self.what, always);
+    on("outcome", self.outcome, always);
+    on("from", self.from, always);
+    on("to", self.to, always);
+    on("text", self.text, always);
+    on("value", self.value, always);
+    on("currency", self.currency, always);
+  }
+};
+
 struct timeline_page {
   std::vector<message_view> messages;  ///< oldest first
+  std::vector<lead_event> events;      ///< of the same span of time
   std::optional<std::string> earlier;  ///< what `before` takes for the page before this one
   bool masked = false;
 
   bool operator==(const timeline_page&) const = default;
   static void describe(auto& self, auto& on) {
     on("messages", self.messages, always);
+    on("events", self.events, always);
     on("earlier", self.earlier, always);
     on("masked", self.masked, always);
   }
