@@ -161,10 +161,13 @@ http::response edit(const asked& a) {
       "update hub.customer c set first_name = coalesce($2, c.first_name), last_name = coalesce($3, c.last_name),"
       " company_name = coalesce($4, c.company_name), email = nullif(coalesce($5, c.email), ''),"
       " url = nullif(coalesce($6, c.url), ''), language = coalesce($7, c.language),"
-      " named_at = case when $8 then 'epoch' else c.named_at end, updated_at = now(), version = c.version + 1"
+      " named_at = case when $8 then 'epoch' else c.named_at end,"
+      " company_name_at = case when $4 is null then c.company_name_at else 'epoch' end,"
+      " email_at = case when $5 is null then c.email_at else 'epoch' end,"
+      " url_at = case when $6 is null then c.url_at else 'epoch' end, updated_at = now(), version = c.version + 1"
       " where c.id = $1",
       root, or_null(first), or_null(last), or_null(company), or_null(email), or_null(url), or_null(language),
-      first || last || company);
+      first || last);
   write_audit(a, "customer_edit", customer_subject(root));
   return answer(200, read_customer(a, root));
 }
@@ -198,7 +201,8 @@ constexpr std::string_view select_events_of = R"(), events as (
 select e.*, s.name as by_name, floor(extract(epoch from e.at) * 1000)::bigint as at_ms,
        (extract(epoch from e.at) * 1000000)::bigint as sort_at, e.id * 8 + r.n as sort_id
   from events e
-  join (values ('message', 0), ('activity', 1), ('note', 2), ('action', 3), ('stage', 4), ('owner', 5), ('conversion', 6), ('call', 7))
+  join (values ('message', 0), ('activity', 1), ('note', 2), ('action', 3), ('stage', 4), ('owner', 5), ('conversion', 6),
+               ('call', 7))
     r(kind, n) on r.kind = e.kind left join hub.staff s on s.id = e.by_id
  where $3::bigint is null or (e.at, e.id * 8 + r.n) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::bigint)
  order by e.at desc, sort_id desc limit $5::integer)";

@@ -69,7 +69,17 @@ inline constexpr std::array table{
 
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
 
+    policy_row{"GET", "/api/v1/reports/overview", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/ranking", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/origins", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/funnel", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/follow-ups", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/response-times", false, mine, teams, all, all},
+
     // The Mini CRM's own paths, under the same policy as the API's.
+    policy_row{"GET", "/admin/crm", true, all, all, all, all},
+    policy_row{"GET", "/admin/crm/leads", true, all, all, all, all},
+    policy_row{"GET", "/admin/crm/lead/{id}", true, all, all, all, all},
     policy_row{"POST", "/admin/crm/assign-lead/{id}", false, none, teams, all, none},
     policy_row{"POST", "/admin/crm/add-action/{id}", false, mine, teams, teams, none},
     policy_row{"POST", "/admin/crm/convert-lead/{id}", false, mine, teams, teams, none},

@@ -5,6 +5,7 @@
 #include "hub/api/media.hpp"
 #include "hub/api/openapi.hpp"
 #include "hub/api/routes.hpp"
+#include "hub/api/report_views.hpp"
 #include "hub/api/vehicle_views.hpp"
 #include "hub/api/views.hpp"
 #include "hub/base/crypto.hpp"
@@ -59,7 +60,8 @@ TEST_F(api_policy, opens_only_the_page_the_contract_and_signing_in_to_strangers)
   std::set<std::string> open;
   for (const auto& row : policy())
     if (row.open) open.insert(std::string(row.method) + " " + std::string(row.route));
-  EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
+  EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /admin/crm", "GET /admin/crm/lead/{id}",
+                                         "GET /admin/crm/leads", "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
                                          "POST /api/v1/session"));
 }
 
@@ -127,6 +129,7 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<media_view>(contract, "media");
   expect_same_members<place_view>(contract, "place");
   expect_same_members<message_view>(contract, "message");
+  expect_same_members<lead_event>(contract, "lead_event");
   expect_same_members<timeline_page>(contract, "timeline_page");
   expect_same_members<identity_view>(contract, "identity");
   expect_same_members<customer_view>(contract, "customer");
@@ -150,6 +153,18 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<possible_same_page>(contract, "possible_same_page");
   expect_same_members<vehicle_view>(contract, "vehicle");
   expect_same_members<vehicle_page>(contract, "vehicle_page");
+  expect_same_members<money_view>(contract, "money");
+  expect_same_members<range_view>(contract, "range");
+  expect_same_members<overview_view>(contract, "overview");
+  expect_same_members<ranked_view>(contract, "ranked");
+  expect_same_members<ranking_view>(contract, "ranking");
+  expect_same_members<origin_view>(contract, "origin");
+  expect_same_members<origins_view>(contract, "origins");
+  expect_same_members<funnel_stage_view>(contract, "funnel_stage");
+  expect_same_members<funnel_view>(contract, "funnel");
+  expect_same_members<follow_ups_view>(contract, "follow_ups");
+  expect_same_members<response_row_view>(contract, "response_row");
+  expect_same_members<response_times_view>(contract, "response_times");
 }
 
 // ---- guessing passwords ---------------------------------------------------------------------------------
