@@ -12,8 +12,7 @@ namespace {
 
 /// Workload looks at whom it chose last only to stop after so many in a row.
 bool asks_ring(const routing::rule_set& rules, const routing::action& then) {
-  return then.strategy == routing::strategy::round_robin ||
-         (then.strategy == routing::strategy::workload && rules.catch_up > 0);
+  return then.strategy == routing::strategy::round_robin || (then.strategy == routing::strategy::workload && rules.catch_up > 0);
 }
 
 /// Those who only supervise a team are not given its leads.

@@ -33,9 +33,9 @@ routing::receipt choose_owner(const routing::rule_set& rules, const routing::mat
 struct owner_decision {
   std::int64_t lead = 0;
   std::string event_key;
-  std::string reason;                         ///< of the change of owner, when somebody got the lead
+  std::string reason;  ///< of the change of owner, when somebody got the lead
   const routing::receipt* receipt = nullptr;
-  bool waits = false;                         ///< without a winner it goes to the queue of the receipt's team
+  bool waits = false;  ///< without a winner it goes to the queue of the receipt's team
 };
 void write_owners(pqxx::work& tx, const std::vector<owner_decision>& decisions, hub::instant now);
 

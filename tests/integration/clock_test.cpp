@@ -26,8 +26,7 @@ class own_clock : public hub::clock {
 };
 
 std::string rules_of(const std::string& strategy, const std::string& team = "", const std::string& more = "") {
-  return "version: 1\ntimezone: UTC\n" + more +
-         "teams:\n  sales: { members: [m1@example.test, m2@example.test]" + team +
+  return "version: 1\ntimezone: UTC\n" + more + "teams:\n  sales: { members: [m1@example.test, m2@example.test]" + team +
          " }\n"
          "lead_policy:\n  default: { attach_to: open, window: 60m }\n"
          "rules:\n"
@@ -55,16 +54,18 @@ class clock_pool : public ingest_fixture {
   std::string now() { return "'" + hub::to_rfc3339(clock_.at) + "'::timestamptz"; }
   std::string at(std::chrono::seconds later) { return "'" + hub::to_rfc3339(clock_.at + later) + "'::timestamptz"; }
   void close(int lead) {
-    ask("select change_stage(array[" + std::to_string(lead) + "]::bigint[], array['lost']::lead_stage[], array[false], null, "
-        "array['no money'], " + now() + ")");
-  }
-  void release(int lead) {
-    ask("select change_owner(array[" + std::to_string(lead) + "]::bigint[], array[null]::bigint[], null, array['released: too far'], " +
+    ask("select change_stage(array[" + std::to_string(lead) +
+        "]::bigint[], array['lost']::lead_stage[], array[false], null, "
+        "array['no money'], " +
         now() + ")");
   }
+  void release(int lead) {
+    ask("select change_owner(array[" + std::to_string(lead) +
+        "]::bigint[], array[null]::bigint[], null, array['released: too far'], " + now() + ")");
+  }
   void away(int staff, const std::string& until) {
-    ask("insert into absence (staff_id, begins_at, ends_at) values (" + std::to_string(staff) + ", " + now() + " - interval '1 hour', " +
-        until + ")");
+    ask("insert into absence (staff_id, begins_at, ends_at) values (" + std::to_string(staff) + ", " + now() +
+        " - interval '1 hour', " + until + ")");
   }
   /// "1:2 2:- ...": who has which lead.
   std::string owners() {
@@ -217,8 +218,9 @@ TEST_F(clock_pool, decides_by_the_rules_in_force_and_by_the_receipt_where_the_ru
   in_force(other);
   turn();
   EXPECT_EQ(owners(), "1:1 2:2 3:1 4:2");
-  EXPECT_EQ(ask("select distinct receipt ->> 'rule', receipt ->> 'strategy' from assignment_decision where event_key like 'hand_out%'"),
-            "everything else round_robin");
+  EXPECT_EQ(
+      ask("select distinct receipt ->> 'rule', receipt ->> 'strategy' from assignment_decision where event_key like 'hand_out%'"),
+      "everything else round_robin");
   receipts_decide_again();
 }
 
@@ -238,7 +240,8 @@ TEST_F(clock_pool, looks_behind_leads_that_nobody_can_take) {
   auto text = rules_of("round_robin, skills: [korea]");
   text += "  - name: never\n    then: { team: sales, strategy: round_robin }\n";
   text.insert(text.find("  - name: everything else"),
-              "  - name: plain\n    when: { text: { words: [просто] } }\n    then: { intent: buy, team: sales, strategy: round_robin }\n");
+              "  - name: plain\n    when: { text: { words: [просто] } }\n    then: { intent: buy, team: sales, strategy: "
+              "round_robin }\n");
   in_force(text);
   arrive(1, 5);
   ask("update staff set active = false");
@@ -264,9 +267,7 @@ TEST_F(clock_pool, keeps_capacity_and_order_while_two_workers_hand_out) {
     while (pool.turn()) {
     }
   };
-  {
-    std::jthread one(work), two(work);
-  }
+  { std::jthread one(work), two(work); }
   turn();
   EXPECT_EQ(ask("select min(open_leads), max(open_leads) from staff"), "100 100");
   EXPECT_EQ(ask("select min(id), count(*) from lead where manager_id is null"), "201 100");
@@ -292,7 +293,8 @@ TEST_F(clock_pool, takes_up_what_a_worker_that_died_had_taken) {
 TEST_F(clock_pool, tells_of_a_due_task_once_whoever_turns) {
   in_force(rules_of("round_robin"));
   arrive(1, 2);
-  ask("insert into task (lead_id, manager_id, title, due_at) select 1, 1, 'Call ' || n, " + at(1h) + " from generate_series(1, 500) n");
+  ask("insert into task (lead_id, manager_id, title, due_at) select 1, 1, 'Call ' || n, " + at(1h) +
+      " from generate_series(1, 500) n");
   ask("insert into task (lead_id, manager_id, title, due_at, completed) values (1, 1, 'done', " + at(1h) + ", true)");
   turn();
   EXPECT_EQ(ask("select count(*) from notification"), "0");
@@ -304,9 +306,7 @@ TEST_F(clock_pool, tells_of_a_due_task_once_whoever_turns) {
     while (pool.turn()) {
     }
   };
-  {
-    std::jthread one(work), two(work);
-  }
+  { std::jthread one(work), two(work); }
   turn();
   EXPECT_EQ(ask("select staff_id, kind, count(*), count(distinct text) from notification group by 1, 2"), "1 task_due 500 500");
   ask("update task set due_at = " + at(1h) + " where title = 'Call 7'");
@@ -359,7 +359,8 @@ TEST_F(clock_pool, records_how_long_a_lead_was_in_its_stage) {
   arrive(1, 1);
   ask("update lead set created_at = " + now() + ", first_response_due_at = " + now() + ", unanswered_since = " + now());
   const auto to = [&](const std::string& stage) {
-    ask("select change_stage(array[1]::bigint[], array['" + stage + "']::lead_stage[], array[true], null, array['x'], " + now() + ")");
+    ask("select change_stage(array[1]::bigint[], array['" + stage + "']::lead_stage[], array[true], null, array['x'], " + now() +
+        ")");
   };
   clock_.at += 1h;
   to("contacted");

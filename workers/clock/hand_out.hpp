@@ -13,13 +13,13 @@
 namespace workers::clock {
 
 struct hand_out_limits {
-  int page = 100;                                                    ///< leads a transaction
-  std::chrono::milliseconds again = std::chrono::seconds(30);        ///< a queue that is not empty is looked at after this
+  int page = 100;                                              ///< leads a transaction
+  std::chrono::milliseconds again = std::chrono::seconds(30);  ///< a queue that is not empty is looked at after this
 };
 
 struct handed_out {
-  bool held = false;        ///< nobody else was at it, and its due timers are settled
-  std::size_t given = 0;    ///< leads that have an owner now
+  bool held = false;      ///< nobody else was at it, and its due timers are settled
+  std::size_t given = 0;  ///< leads that have an owner now
 };
 handed_out hand_out(hub::db::connection& database, rules_in_force& rules, const std::string& team, hub::instant now,
                     const hand_out_limits& limits);

@@ -48,11 +48,12 @@ bool turner::turn() {
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
   lag.Set(due.oldest_seconds);
   bool done = due.timers && hand_out_due(now);
-  if (due.tasks) done |= database_.transact([&](pqxx::work& tx) {
-    const auto told = queue::tell_tasks(tx, now);
-    FAILPOINT("clock.told", "tasks");
-    return told > 0;
-  });
+  if (due.tasks)
+    done |= database_.transact([&](pqxx::work& tx) {
+      const auto told = queue::tell_tasks(tx, now);
+      FAILPOINT("clock.told", "tasks");
+      return told > 0;
+    });
   if (due.responses) done |= database_.transact([&](pqxx::work& tx) { return queue::tell_responses(tx, now) > 0; });
   return done;
 }

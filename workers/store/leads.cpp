@@ -67,7 +67,8 @@ void prepare(pqxx::connection& c) {
     select s.id, coalesce(a.holds, false), coalesce(p.available, true)
       from unnest($1::bigint[]) as s(id)
       left join lateral (select true as holds from absence a
-                          where a.staff_id = s.id and a.begins_at <= $2 and (a.ends_at is null or a.ends_at > $2) limit 1) a on true
+                          where a.staff_id = s.id and a.begins_at <= $2 and (a.ends_at is null or a.ends_at > $2)
+                          limit 1) a on true
       left join presence p on p.staff_id = s.id
      where a.holds or not p.available)");
   c.prepare("cursor.create", R"(

@@ -36,10 +36,10 @@ void prepare_timers(pqxx::connection& c) {
   c.prepare("timer.plan_all", R"(
     insert into timer (kind, due_at, payload)
     select 'queue', $1, jsonb_build_object('team', t.name) from team t
-     where exists (select from lead l where l.team_id = t.id and l.queued_at is not null and l.queue_reason is distinct from 'manual')
+     where exists (select from lead l
+                    where l.team_id = t.id and l.queued_at is not null and l.queue_reason is distinct from 'manual')
        and not exists (select from timer w where w.kind = 'queue' and w.state = 'waiting' and w.payload ->> 'team' = t.name))");
-  c.prepare("timer.wake_teams",
-            "select wake_queues('{}', array(select id from team where name = any ($1::text[])), $2)");
+  c.prepare("timer.wake_teams", "select wake_queues('{}', array(select id from team where name = any ($1::text[])), $2)");
 }
 
 void prepare_queues(pqxx::connection& c) {
@@ -103,8 +103,7 @@ void prepare_chores(pqxx::connection& c) {
   c.prepare("window.customers", R"(
     select distinct customer_id from (select customer_id from lead where attachable and attach_until < $1
                                        order by attach_until limit $2) l)");
-  c.prepare("window.lock_customers",
-            "select id from customer where id = any ($1::bigint[]) order by id for no key update");
+  c.prepare("window.lock_customers", "select id from customer where id = any ($1::bigint[]) order by id for no key update");
   c.prepare("window.clear", R"(
     with passed as (select id from lead where customer_id = any ($1::bigint[]) and attachable and attach_until < $2
                      order by id for no key update)
