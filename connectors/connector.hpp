@@ -23,6 +23,7 @@ enum class verdict {
   accepted,    ///< authentic; publish `events` (possibly none), then answer
   forged,      ///< signature missing or wrong: 403 (or `status`), empty body, kept sealed in the ring
   unreadable,  ///< authentic, but the parser refuses it: quarantined as `unparsed`, answered 200
+  refused,     ///< authentic, but it breaks a contract of our own: 400 that names the field, nothing is kept
 };
 
 /// What a connector makes of one webhook request.
@@ -31,7 +32,8 @@ struct reception {
   std::vector<hub::message::event> events;
   int status = 0;       ///< 0: 200 for accepted and unreadable, 403 for forged
   std::string answer;   ///< body of the answer, JSON where not empty
-  std::string reason;   ///< for unreadable: what the parser refused, without values from the body
+  std::string reason;   ///< for unreadable and refused: what the parser refused, without values from the body
+  std::string field;    ///< for refused: JSON pointer to the field, "/company"; empty: the whole body
 };
 
 /// One webhook route of an account. The host adds the limits, the metrics and the account check.

@@ -164,6 +164,10 @@ void host::count(const std::string& channel, int code) {
 
 hub::async::task<int> host::take_in(account& to, const request& from, reception& got, hub::instant received_at) {
   const auto& context = to.connector->context();
+  if (got.verdict == verdict::refused) {
+    count_rejected("contract");
+    co_return 400;
+  }
   if (got.verdict == verdict::unreadable) {
     count_rejected("unreadable");
     got.events.clear();
@@ -223,6 +227,8 @@ hub::async::task<response> host::receive(const std::string& channel, request fro
       if (got.status != 0) answer.status = got.status;
       if (!got.answer.empty()) answer.head.set("Content-Type", "application/json");
       answer.body = std::move(got.answer);
+    } else if (got.verdict == verdict::refused) {
+      answer = response::problem(400, "Bad Request", got.reason, got.field);
     }
   }
   count(channel, answer.status);

@@ -1,9 +1,11 @@
+#include "connectors/activity/activity.hpp"
 #include "connectors/viber/viber.hpp"
 
 namespace connectors {
 
 const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
+      activity::kind(),
       viber::kind(),
   };
   return kinds;

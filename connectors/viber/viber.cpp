@@ -2,11 +2,11 @@
 
 #include "config/reader.hpp"
 #include "config/reference.hpp"
-#include "hub/base/scrub.hpp"
+#include "connectors/signature.hpp"
 #include "connectors/viber/normalize.hpp"
-#include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
+#include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 
@@ -20,7 +20,6 @@ namespace connectors::viber {
 namespace {
 
 constexpr std::string_view signature_header = "X-Viber-Content-Signature";
-constexpr std::size_t signature_digits = 64;
 
 constexpr about always{.text = {}, .required = true};
 constexpr about sometimes{};
@@ -222,11 +221,7 @@ bool is_authentic(const hub::http::request& request, const hub::secret& token) {
     const auto query = request.query.find("sig");
     if (query != request.query.end()) hex = query->second;
   }
-  if (hex.size() != signature_digits || token.empty()) return false;
-  const auto claimed = hub::from_hex(hex);
-  if (!claimed) return false;
-  const auto wanted = hub::hmac_sha256(token.reveal(), request.body);
-  return hub::equal_in_constant_time(*claimed, {reinterpret_cast<const char*>(wanted.data()), wanted.size()});
+  return is_signed(hex, request.body, token);
 }
 
 std::string welcome_answer(const settings& of) {

@@ -17,6 +17,7 @@ constexpr const char* names[] = {
     "HUB__PRIVACY__SEAL_KEY",
     "HUB__INTERNAL__TOKEN",
     "HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN",
+    "HUB__CONNECTORS__ACTIVITY__MAIN__SECRET",
 };
 
 constexpr const char* heading =

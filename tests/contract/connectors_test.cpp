@@ -47,12 +47,19 @@ connectors::account_context context_of(std::string_view channel) {
 /// How a platform proves that a body is its own. One line per channel.
 using signer = std::function<void(hub::http::request&, const config::node& account)>;
 const std::map<std::string, signer, std::less<>> signers{
+    {"activity",
+     [](hub::http::request& request, const config::node& account) {
+       request.head.set("X-Leadyard-Signature", hub::to_hex(hub::hmac_sha256(account.find("secret")->text, request.body)));
+     }},
     {"viber",
      [](hub::http::request& request, const config::node& account) {
        request.head.set("X-Viber-Content-Signature",
                         hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
      }},
 };
+
+/// Channels whose events carry no files.
+const std::set<std::string, std::less<>> without_media{"activity"};
 
 struct prepared {
   config::node account;
@@ -71,7 +78,13 @@ prepared prepare(const connectors::connector_kind& kind) {
 }
 
 std::string_view word(connectors::verdict v) {
-  return v == connectors::verdict::accepted ? "accepted" : v == connectors::verdict::forged ? "forged" : "unreadable";
+  switch (v) {
+    case connectors::verdict::accepted: return "accepted";
+    case connectors::verdict::forged: return "forged";
+    case connectors::verdict::unreadable: return "unreadable";
+    case connectors::verdict::refused: return "refused";
+  }
+  return "";
 }
 
 /// Sealing is different each time, so the opened address stands for it.
@@ -80,6 +93,10 @@ std::string record(connectors::connector& made, connectors::reception got) {
   hub::message::append_json_string(text, got.answer);
   text += ",\n\"reason\": ";
   hub::message::append_json_string(text, got.reason);
+  if (got.verdict == connectors::verdict::refused) {
+    text += ",\n\"field\": ";
+    hub::message::append_json_string(text, got.field);
+  }
   text += ",\n\"events\": [";
   bool first = true;
   for (auto& e : got.events) {
@@ -164,7 +181,9 @@ TEST(connectors, leave_no_recorded_result_without_its_case) {
 TEST(connectors, make_events_that_survive_the_broker) {
   for_each_case([](const connectors::connector_kind& kind, const prepared& account, const std::string& name) {
     const auto events = account.made->normalize(body_of(kind.channel, name), received_at);
-    ASSERT_TRUE(events.has_value());
+    // What breaks a contract of ours is named so.
+    ASSERT_EQ(events.has_value(), !name.starts_with("refused_"));
+    if (!events) return;
     for (const auto& e : *events) {
       const auto back = hub::message::decode(hub::message::encode(e));
       ASSERT_EQ(back.size(), 1u);
@@ -188,8 +207,9 @@ TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
     ASSERT_TRUE(account.made && other) << kind.channel;
     std::size_t tried = 0;
     for (const auto& name : case_names(kind.channel)) {
-      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at).value();
-      for (const auto& e : events)
+      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at);
+      if (!events) continue;
+      for (const auto& e : *events)
         if (const auto* m = std::get_if<hub::message::chat_message>(&e.data))
           for (const auto& a : m->attachments) {
             EXPECT_TRUE(account.made->open_media(a.reference).has_value()) << name;
@@ -198,7 +218,7 @@ TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
             ++tried;
           }
     }
-    EXPECT_GT(tried, 0u) << kind.channel;
+    EXPECT_EQ(tried > 0, !without_media.contains(kind.channel)) << kind.channel;
     EXPECT_FALSE(account.made->open_media("").has_value());
     EXPECT_FALSE(account.made->open_media("https://media.viber.example/x").has_value());
   }

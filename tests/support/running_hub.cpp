@@ -81,7 +81,8 @@ std::map<std::string, std::string> running_hub::environment() const {
                                          {"HUB__PRIVACY__SEAL_KEY", seal_key_},
                                          {"HUB__PRIVACY__FINGERPRINT_KEY", fingerprint_key_},
                                          {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"},
-                                         {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", viber_token_}};
+                                         {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", viber_token_},
+                                         {"HUB__CONNECTORS__ACTIVITY__MAIN__SECRET", "secret of a website"}};
   for (const auto& [name, value] : options_.settings) all[name] = value;
   return all;
 }
