@@ -210,6 +210,25 @@ TEST_F(clock_pool, hands_over_the_leads_of_somebody_who_left) {
   receipts_decide_again();
 }
 
+TEST_F(clock_pool, leaves_nothing_with_somebody_who_leaves_while_leads_are_given_away) {
+  in_force(rules_of("round_robin"));
+  std::latch all(5);
+  std::vector<std::jthread> shards;
+  for (int t = 0; t < 4; ++t)
+    shards.emplace_back([&, t] {
+      auto ingest = ingestor(options(), clock_);
+      all.arrive_and_wait();
+      for (int n = 0; n < 50; ++n) ingest.process(items_of({message_from(1000 * t + n, 1000 * t + n)}));
+    });
+  all.arrive_and_wait();
+  EXPECT_TRUE(wait_until([&] { return ask("select open_leads > 20 from staff where id = 1") == "t"; }, 20s));
+  ask("select deactivate_staff(1, null, " + now() + ")");
+  shards.clear();
+  turn();
+  EXPECT_EQ(ask("select id, open_leads from staff order by id"), "1 0\n2 200");
+  receipts_decide_again();
+}
+
 TEST_F(clock_pool, decides_by_the_rules_in_force_and_by_the_receipt_where_the_rule_is_gone) {
   in_force(rules_of("round_robin", ", capacity: 1"));
   arrive(1, 4);

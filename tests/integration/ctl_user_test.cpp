@@ -1,0 +1,50 @@
+// hubctl user deactivate: somebody leaves, and their leads do not stay with them.
+
+#include "tests/support/process.hpp"
+#include "tests/support/running_hub.hpp"
+#include "tests/support/servers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using testing::HasSubstr;
+
+class people_who_sign_in : public testing::Test {
+ protected:
+  hub::ctl::finished hubctl(std::vector<std::string> arguments) {
+    test_support::process::options how;
+    how.arguments = std::move(arguments);
+    how.environment = {{"LEADYARD_HOME", home_.path()}, {"HUB__DATABASE__URL", url_}};
+    how.directory = LEADYARD_SOURCE_DIR;
+    return test_support::run("hubctl", how);
+  }
+  std::string ask(const std::string& sql) { return test_support::ask_database(url_, sql); }
+
+  test_support::temp_dir home_;
+  std::string url_ = test_support::fresh_database();
+};
+
+TEST_F(people_who_sign_in, leave_their_open_leads_to_the_queue_and_it_says_how_many) {
+  test_support::put_in_force(url_, {});
+  ask("insert into customer (id) values (101), (102), (103)");
+  ask("insert into lead (id, customer_id, source_channel, created_at, last_activity_at, team_id)"
+      " select n, n, 'viber', now(), now(), (select id from team) from generate_series(101, 103) n");
+  ask("select change_owner(array[101, 102, 103]::bigint[], array[1, 1, 1]::bigint[], null, array['a', 'b', 'c'], now())");
+  ask("select change_stage(array[103]::bigint[], array['lost']::lead_stage[], array[false], null, array['no money'], now())");
+
+  const auto left = hubctl({"user", "deactivate", "m1@example.test"});
+  EXPECT_EQ(left.exit_code, 0) << left.output;
+  EXPECT_THAT(left.output, HasSubstr("m1@example.test deactivated; 2 open leads went to the queue"));
+  EXPECT_EQ(ask("select id, coalesce(manager_id, 0), queue_reason from lead order by id"),
+            "101 0 left: Manager 1\n102 0 left: Manager 1\n103 1 ");
+  EXPECT_EQ(ask("select active, open_leads from staff where id = 1"), "f 0");
+  EXPECT_EQ(ask("select payload ->> 'team' from timer where kind = 'hand_out' and state = 'waiting'"), "sales");
+
+  const auto unknown = hubctl({"user", "deactivate", "nobody@example.test"});
+  EXPECT_NE(unknown.exit_code, 0);
+  EXPECT_THAT(unknown.output, HasSubstr("nobody@example.test is not staff"));
+}
+
+}  // namespace
