@@ -24,6 +24,18 @@ with found as (
 )
 select id, name, email, role, language, zone from found)";
 
+// A token acts as its person. Touched once a minute at most, as a session.
+constexpr std::string_view find_token = R"(
+with found as (
+  select k.id as token_id, k.used_at, s.id, s.name, s.email, s.role::text as role, s.language, s.zone
+    from hub.api_token k join hub.staff s on s.id = k.staff_id
+   where k.token_hash = $1 and s.active and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2::timestamptz)
+), touched as (
+  update hub.api_token k set used_at = $2::timestamptz from found f
+   where k.id = f.token_id and (f.used_at is null or f.used_at < $2::timestamptz - interval '1 minute')
+)
+select id, name, email, role, language, zone from found)";
+
 constexpr std::string_view find_account =
     "select id, coalesce(password_hash, '') as password_hash from hub.staff where email = $1 and active";
 
@@ -171,7 +183,22 @@ async::task<http::response> tell_me(visitor who) { co_return http::response::jso
 
 }  // namespace
 
+bool has_bearer(const http::request& from) { return from.head.find("Authorization") != nullptr; }
+
 async::task<std::optional<visitor>> find_visitor(services& with, const http::request& from) {
+  if (has_bearer(from)) {
+    constexpr std::string_view scheme = "Bearer ";
+    const std::string& given = *from.head.find("Authorization");
+    if (from.head.count("Authorization") != 1 || !given.starts_with(scheme)) co_return std::nullopt;
+    const auto digest = hash_of(given.substr(scheme.size()));
+    const auto at = with.time.now();
+    auto search = [&](pqxx::work& sql) -> std::optional<visitor> {
+      const auto rows = sql.exec_params(std::string(find_token), pqxx::binarystring(digest), to_rfc3339(at));
+      if (rows.empty()) return std::nullopt;
+      return visitor_of(rows[0]);
+    };
+    co_return co_await with.db.run(search);
+  }
   const auto token = cookie(from, cookie_name(from));
   if (token.empty()) co_return std::nullopt;
   const auto hash = hash_of(token);

@@ -129,6 +129,18 @@ result<std::string> unseal(const secret& key, std::string_view sealed) {
   return plain;
 }
 
+std::string make_password() {
+  static constexpr std::string_view letters = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+  std::string password;
+  while (password.size() < 16)
+    for (const char byte : random_bytes(32)) {
+      // Bytes beyond the last whole round would make some letters likelier.
+      const auto number = static_cast<unsigned char>(byte);
+      if (number < 256 / letters.size() * letters.size() && password.size() < 16) password += letters[number % letters.size()];
+    }
+  return password;
+}
+
 std::string hash_password(std::string_view password) {
   std::string hash(crypto_pwhash_STRBYTES, '\0');
   if (crypto_pwhash_str(hash.data(), password.data(), password.size(), 2, 19 * 1024 * 1024) != 0)

@@ -41,6 +41,9 @@ std::string random_token();
 std::string seal(const secret& key, std::string_view plain);
 result<std::string> unseal(const secret& key, std::string_view sealed);
 
+/// A password that can be read out: 16 letters and digits without those that look alike.
+std::string make_password();
+
 /// argon2id, OWASP's floor (19 MiB, 2 passes); slow on purpose, some 50 ms: call it on a worker thread.
 std::string hash_password(std::string_view password);
 bool verify_password(const std::string& hash, std::string_view password);

@@ -10,9 +10,6 @@
 
 namespace hub::ctl {
 
-/// 16 letters and digits that are not mistaken for each other.
-std::string make_password();
-
 /// False when somebody with this e-mail is there already; then nothing changes.
 bool add_staff(pqxx::transaction_base& in, const std::string& email, const std::string& name, const std::string& role,
                const std::optional<std::string>& password, bool demo = false);
