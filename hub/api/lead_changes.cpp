@@ -56,7 +56,7 @@ select s.active and s.role in ('manager', 'supervisor') as able,
        $3::boolean or exists (
          select from hub.team_member m join hub.team t on t.id = m.team_id
           where m.staff_id = s.id
-            and (t.name = $4 or exists (select from hub.team_member o where o.team_id = t.id and o.staff_id = $2 and o.supervisor))
+           and (t.name = $4 or exists (select from hub.team_member o where o.team_id = t.id and o.staff_id = $2 and o.supervisor))
        ) as allowed
   from hub.staff s where s.id = $1)";
 
@@ -156,17 +156,14 @@ locked_lead move_lead(const asked& a, std::int64_t id, const stage_step& wanted)
   if (const auto p = routing::refuse(pipeline, step))
     refuse(p->where == "reason" ? 400 : 409, p->where == "reason" ? "Bad request" : "Not possible", p->what, p->where);
 
-  // A window that was cut stays cut. A step of an open lead does not take messages away from another one; reopening
-  // beside another one is refused.
-  bool attaches = rules->takes_in(lead.source, wanted.to) &&
-                  (!lead.attach_until || (lead.attachable && a.now <= *lead.attach_until));
-  if (attaches && !lead.attachable) {
-    if (const auto rival = find_rival(a, lead.customer, lead.pipeline, lead.id)) {
-      if (!routing::is_open(lead.stage))
-        refuse(409, "Another lead is open",
-               "The customer's lead " + std::to_string(*rival) + " is open in this pipeline; close or use that one.", "stage");
-      attaches = false;
-    }
+  // What was cut stays cut: an open lead that takes no messages any more, and a window that closing ended.
+  const bool was_open = routing::is_open(lead.stage);
+  const bool attaches = rules->takes_in(lead.source, wanted.to) &&
+                        (was_open ? lead.attachable && (!lead.attach_until || a.now <= *lead.attach_until) : !lead.attach_until);
+  if (!was_open && attaches) {
+    if (const auto rival = find_rival(a, lead.customer, lead.pipeline, lead.id))
+      refuse(409, "Another lead is open",
+             "The customer's lead " + std::to_string(*rival) + " is open in this pipeline; close or use that one.", "stage");
   }
   step.has_chosen_vehicle = move_vehicles(a, lead, wanted.to);
   if (const auto p = routing::refuse(pipeline, step)) refuse(409, "Not possible", p->what, p->where);

@@ -102,9 +102,10 @@ std::int64_t add_customer(const asked& a, const walk_in& given) {
              company = name(given.company_name, "customer.company_name");
   if (first.empty() && last.empty() && company.empty()) refuse(400, "Bad request", "a name is needed", "customer.first_name");
   const auto id = a.sql
-                      .exec_params1("insert into hub.customer (first_name, last_name, company_name, named_at, created_at)"
-                                    " values ($1, $2, $3, 'epoch', $4::timestamptz) returning id",
-                                    first, last, company, to_rfc3339(a.now))[0]
+                      .exec_params1(
+                          "insert into hub.customer (first_name, last_name, company_name, named_at, created_at)"
+                          " values ($1, $2, $3, 'epoch', $4::timestamptz) returning id",
+                          first, last, company, to_rfc3339(a.now))[0]
                       .as<std::int64_t>();
   write_audit(a, "customer_create", "customer:" + std::to_string(id));
   return id;
@@ -129,8 +130,7 @@ http::response create(const asked& a) {
   const auto rules = rules_in_force(a);
   if (!rules->pipelines.contains(given.pipeline)) refuse(400, "Bad request", "is no pipeline of the rules", "pipeline");
   const auto team = a.sql.exec_params(std::string(find_team), a.who.id, given.team);
-  if (team.empty())
-    refuse(400, "Bad request", given.team.empty() ? "you are in no team" : "is none of your teams", "team");
+  if (team.empty()) refuse(400, "Bad request", given.team.empty() ? "you are in no team" : "is none of your teams", "team");
   if (given.owner_id && *given.owner_id != a.who.id) {
     if (route("POST", "/api/v1/leads/{id}/assign").of(a.who.role) == access::none)
       refuse(403, "Not allowed", "Only a supervisor gives leads to others.", "owner_id");
@@ -141,12 +141,12 @@ http::response create(const asked& a) {
 
   const auto& window = rules->policy_for("manual").window;
   const auto until = window ? std::optional(to_rfc3339(a.now + *window)) : std::nullopt;
-  const auto id = a.sql
-                      .exec_params1(std::string(insert_lead), customer, std::string(name_of(given.intent)), given.priority,
-                                    to_rfc3339(a.now), given.pipeline, team[0]["id"].as<std::int64_t>(), kept_text(given.notes),
-                                    given.estimated_value, currency, tags, rules->takes_in("manual", routing::stage::fresh),
-                                    until ? until->c_str() : nullptr)[0]
-                      .as<std::int64_t>();
+  const auto id =
+      a.sql
+          .exec_params1(std::string(insert_lead), customer, std::string(name_of(given.intent)), given.priority, to_rfc3339(a.now),
+                        given.pipeline, team[0]["id"].as<std::int64_t>(), kept_text(given.notes), given.estimated_value, currency,
+                        tags, rules->takes_in("manual", routing::stage::fresh), until ? until->c_str() : nullptr)[0]
+          .as<std::int64_t>();
   if (given.owner_id || given.claim) give_lead(a, id, given.owner_id.value_or(a.who.id), "made by hand");
   write_audit(a, "lead_create", lead_subject(id));
   return answer(201, read_lead(a, id));
@@ -201,7 +201,8 @@ http::response edit(const asked& a) {
       "update hub.lead l set intent = coalesce($2::hub.lead_intent, l.intent), priority = coalesce($3::smallint, l.priority),"
       " notes = coalesce($4, l.notes), currency = coalesce(nullif($5, ''), l.currency),"
       " estimated_value = coalesce(round($6::numeric, 2), l.estimated_value),"
-      " tags = coalesce(string_to_array($7, e'\\x1f'), l.tags), pipeline = coalesce($8, l.pipeline), updated_at = now(), version = l.version + 1 where l.id = $1",
+      " tags = coalesce(string_to_array($7, e'\\x1f'), l.tags), pipeline = coalesce($8, l.pipeline), updated_at = now(), version "
+      "= l.version + 1 where l.id = $1",
       lead.id, or_null(intent), given.priority, or_null(notes), currency, given.estimated_value, or_null(tags),
       or_null(given.pipeline));
   write_audit(a, "lead_edit", lead_subject(lead.id));
@@ -235,17 +236,20 @@ void lock_ahead(const asked& a, const std::vector<std::int64_t>& ids, std::int64
   db::array list;
   for (const auto id : ids) list.add(id);
   const auto leads = list.text();
-  a.sql.exec_params("select c.id from hub.customer c where c.id in (select l.customer_id from hub.lead l where l.id = any"
-                    " ($1::bigint[]) union select k.merged_into from hub.lead l join hub.customer k on k.id = l.customer_id"
-                    " where l.id = any ($1::bigint[])) order by c.merged_into nulls first, c.id for no key update of c",
-                    leads);
+  a.sql.exec_params(
+      "select c.id from hub.customer c where c.id in (select l.customer_id from hub.lead l where l.id = any"
+      " ($1::bigint[]) union select k.merged_into from hub.lead l join hub.customer k on k.id = l.customer_id"
+      " where l.id = any ($1::bigint[])) order by c.merged_into nulls first, c.id for no key update of c",
+      leads);
   a.sql.exec_params("select id from hub.lead where id = any ($1::bigint[]) order by id for no key update", leads);
-  a.sql.exec_params("select id from hub.vehicle where id in (select w.vehicle_id from hub.lead_vehicle w where w.chosen and"
-                    " w.lead_id = any ($1::bigint[])) order by id for no key update",
-                    leads);
-  a.sql.exec_params("select id from hub.staff where id = $2 or id in (select l.manager_id from hub.lead l where l.id = any"
-                    " ($1::bigint[])) order by id for no key update",
-                    leads, staff);
+  a.sql.exec_params(
+      "select id from hub.vehicle where id in (select w.vehicle_id from hub.lead_vehicle w where w.chosen and"
+      " w.lead_id = any ($1::bigint[])) order by id for no key update",
+      leads);
+  a.sql.exec_params(
+      "select id from hub.staff where id = $2 or id in (select l.manager_id from hub.lead l where l.id = any"
+      " ($1::bigint[])) order by id for no key update",
+      leads, staff);
 }
 
 // Each lead for itself, in order of id; what is refused leaves no trace, the others go through.

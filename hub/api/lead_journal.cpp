@@ -40,7 +40,8 @@ http::response act(const asked& a) {
   if (!day.empty()) {
     new_task follow_up;
     follow_up.title = "Follow up";
-    if (const auto what = trim(given.action_description); !what.empty()) follow_up.title += ": " + shorten(kept_text(std::string(what)), 120);
+    if (const auto what = trim(given.action_description); !what.empty())
+      follow_up.title += ": " + shorten(kept_text(std::string(what)), 120);
     follow_up.kind = task_kind::follow_up;
     follow_up.due_date = day;
     follow_up.action = id;

@@ -19,8 +19,7 @@ std::string stand_in_name(std::string_view channel, std::int64_t id) {
 }
 
 std::string select_leads(const visitor& who, const std::string& pick) {
-  return "with picked as (select l.*, " + lead_is_open(who.access, who.role) +
-         " as open, " + lead_is_supervised() +
+  return "with picked as (select l.*, " + lead_is_open(who.access, who.role) + " as open, " + lead_is_supervised() +
          " as supervised from hub.lead l join hub.customer c on c.id = l.customer_id " + pick + R"()
 select l.id, l.version, l.customer_id, case when l.open then )" +
          customer_name() + R"( else '' end as customer_name,
@@ -111,7 +110,8 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
   const auto kept =
       row["receipt"].is_null() ? result<routing::receipt>(problem{}) : routing::receipt_from_json(text_of(row["receipt"]));
   if (const auto by = maybe_id(row["by_staff"])) {
-    made.why = why_view{"person", "", "", made.team, name_in(staff, *by) + ": " + reason_for(made.masked, text_of(row["taken_why"]))};
+    made.why =
+        why_view{"person", "", "", made.team, name_in(staff, *by) + ": " + reason_for(made.masked, text_of(row["taken_why"]))};
   } else if (kept) {
     const auto name = [&](std::int64_t id) { return name_in(staff, id); };
     made.why = why_view{"rules", kept->rule, std::string(name_of(kept->strategy)), kept->team, routing::in_words(*kept, name)};

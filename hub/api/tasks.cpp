@@ -15,13 +15,12 @@ namespace {
 std::string select_tasks(const visitor& who, const std::string& pick) {
   return "select t.id, t.lead_id, t.manager_id, coalesce(s.name, '') as manager_name,"
          " case when " +
-         lead_is_open(who.access, who.role) + " then " + customer_name() +
-         " else '' end as customer, case when " +
+         lead_is_open(who.access, who.role) + " then " + customer_name() + " else '' end as customer, case when " +
          lead_is_open(who.access, who.role) + " then t.title else '' end as title, case when " +
-         lead_is_open(who.access, who.role) + " then t.description else '' end as description, t.kind::text as kind, t.due_date::text as due_date, " +
-         ms("t.due_at") + " as due_at, t.completed, not t.completed and t.due_at < $2::timestamptz as overdue, " +
-         ms("t.completed_at") + " as completed_at, " + ms("t.created_at") + " as created_at, " +
-         us("coalesce(t.due_at, 'epoch')") +
+         lead_is_open(who.access, who.role) +
+         " then t.description else '' end as description, t.kind::text as kind, t.due_date::text as due_date, " + ms("t.due_at") +
+         " as due_at, t.completed, not t.completed and t.due_at < $2::timestamptz as overdue, " + ms("t.completed_at") +
+         " as completed_at, " + ms("t.created_at") + " as created_at, " + us("coalesce(t.due_at, 'epoch')") +
          " as sort_at, l.source_channel::text as channel, l.customer_id"
          " from hub.task t join hub.lead l on l.id = t.lead_id join hub.customer c on c.id = l.customer_id"
          " left join hub.staff s on s.id = t.manager_id where " +
