@@ -1,5 +1,6 @@
 #include "hub/ctl/demo_rows.hpp"
 
+#include "hub/ctl/activity_player.hpp"
 #include "hub/ctl/viber_player.hpp"
 
 #include <array>
@@ -10,7 +11,8 @@ namespace hub::ctl {
 namespace {
 
 std::string demo_ids() {
-  return "select customer_id from identity where space = 'viber' and external_id like '" + std::string(demo_id_prefix) + "%'";
+  return "select customer_id from identity where ((space = 'viber' and external_id like '" + std::string(demo_id_prefix) +
+         "%') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
 }
 
 }  // namespace
@@ -25,7 +27,7 @@ void mark_demo_rows(pqxx::transaction_base& in) {
 demo_counts count_demo_rows(pqxx::transaction_base& in) {
   const auto theirs = "customer_id in (" + demo_ids() + ")";
   const auto row = in.exec1("select (select count(*) from message where " + theirs +
-                            "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
+                            ") + (select count(*) from activity where " + theirs + "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
                             " join message m on m.id = f.message_id where m." + theirs +
                             "), (select count(*) from media where " + theirs + ")");
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
@@ -86,8 +88,10 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
     if (*what) all.push_back({what, rows});
   }
   // Their events too, by the people they speak of: played again, the stories are told again.
-  const std::string of_theirs = " like '%\"" + std::string(demo_id_prefix) + "%'";
-  in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + of_theirs +
+  const std::string viber = " like '%\"" + std::string(demo_id_prefix) + "%'";
+  const std::string site = " like 'activity:%:" + std::string(demo_company_prefix) + "%'";
+  in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + viber +
+          " union select key from event_key where key" + site +
           " union select event_key from gone_message where event_key is not null");
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});

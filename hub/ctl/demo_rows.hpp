@@ -10,11 +10,11 @@
 
 namespace hub::ctl {
 
-/// Customers whose Viber id was invented, and their leads, get demo = true.
+/// Customers whose Viber id or id at the website was invented, and their leads, get demo = true.
 void mark_demo_rows(pqxx::transaction_base& in);
 
 struct demo_counts {
-  std::int64_t messages = 0;
+  std::int64_t messages = 0;  ///< and activities
   std::int64_t pending_media = 0;
   std::int64_t stored_media = 0;
 };

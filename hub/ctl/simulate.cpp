@@ -4,18 +4,22 @@
 #include "hub/async/within.hpp"
 #include "hub/base/clock.hpp"
 #include "hub/base/log.hpp"
+#include "hub/ctl/activity_player.hpp"
 #include "hub/ctl/database.hpp"
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
-#include "hub/ctl/viber_load.hpp"
+#include "hub/ctl/viber_player.hpp"
+#include "hub/ctl/webhook_load.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <functional>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -29,13 +33,13 @@ struct wishes {
   story_options stories;
   delivery_options delivery;
   load_options load;
-  std::string account;
+  std::string channel, account;
   std::uint16_t port = 0;
   bool demo = false, platform_only = false, json = false;
 };
 
-std::string token_of(const std::string& account, const status_lines& system) {
-  std::string name = "HUB__CONNECTORS__VIBER__" + account + "__AUTH_TOKEN";
+std::string token_of(const std::string& channel, const std::string& account, const status_lines& system) {
+  std::string name = "HUB__CONNECTORS__" + channel + "__" + account + (channel == "activity" ? "__SECRET" : "__AUTH_TOKEN");
   for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (const char* given = std::getenv(name.c_str())) return given;
   const auto file = system.find("secrets");
@@ -51,9 +55,9 @@ void find_system(wishes& wanted) {
     const auto system = running_system();
     const auto webhooks = system.find("webhooks");
     if (webhooks == system.end()) throw not_running("the running system tells no webhook address; give --url");
-    wanted.load.url = webhooks->second + "/webhooks/viber/" + wanted.account;
+    wanted.load.url = webhooks->second + "/webhooks/" + wanted.channel + "/" + wanted.account;
   }
-  if (wanted.load.token.empty()) wanted.load.token = token_of(wanted.account, read_status(home_directory()));
+  if (wanted.load.token.empty()) wanted.load.token = token_of(wanted.channel, wanted.account, read_status(home_directory()));
 }
 
 void print(const wishes& wanted, const load_report& report) {
@@ -84,7 +88,7 @@ async::task<bool> wait_for_media(boost::asio::thread_pool& blocking, db::connect
     const auto now = co_await async::on_thread(blocking, ask);
     if (now.messages >= messages && now.pending_media == 0) {
       co_await async::on_thread(blocking, mark);
-      std::cout << fmt::format("{} messages in the database, {} media stored", now.messages, now.stored_media) << std::endl;
+      std::cout << fmt::format("{} messages and activities in the database, {} media stored", now.messages, now.stored_media) << std::endl;
       co_return true;
     }
     co_await async::sleep_for(300ms);
@@ -93,23 +97,49 @@ async::task<bool> wait_for_media(boost::asio::thread_pool& blocking, db::connect
   co_return false;
 }
 
+/// What is played: how many bodies, the text of each, and how many messages the hub has in the end.
+struct played {
+  std::size_t events = 0;
+  std::function<std::string(std::size_t)> body;
+  std::int64_t messages = 0;
+};
+
+played tell(const wishes& wanted) {
+  played made;
+  if (wanted.channel == "activity") {
+    visit_options visits{.seed = wanted.stories.seed, .companies = wanted.stories.customers, .count = wanted.stories.count};
+    visits.start = wanted.stories.start;
+    visits.step = wanted.stories.step;
+    auto all = std::make_shared<const std::vector<site_activity>>(tell_visits(visits));
+    made.events = all->size();
+    made.messages = wanted.delivery.duplicates > 0 ? 0 : static_cast<std::int64_t>(all->size());
+    made.body = [all](std::size_t i) { return activity_body((*all)[i]); };
+  } else {
+    auto all = std::make_shared<const std::vector<viber_event>>(tell_stories(wanted.stories));
+    made.events = all->size();
+    for (const auto& event : *all) made.messages += event.event == "message";
+    made.body = [all](std::size_t i) { return viber_body((*all)[i]); };
+  }
+  return made;
+}
+
 async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& wanted, int& code) {
   wanted.stories.start = std::chrono::floor<std::chrono::milliseconds>(real_clock().now());
   if (wanted.stories.media_url.empty()) wanted.stories.media_url = platform.url();
-  const auto events = tell_stories(wanted.stories);
-  const auto order = delivery_order(events.size(), wanted.delivery);
+  const auto story = tell(wanted);
+  const auto order = delivery_order(story.events, wanted.delivery);
   if (!wanted.json)
-    std::cout << fmt::format("{} customers write {} times to {}", wanted.stories.customers, order.size(), wanted.load.url)
+    std::cout << fmt::format("{} {} {} times to {}", wanted.stories.customers,
+                             wanted.channel == "activity" ? "companies use the website" : "customers write", order.size(),
+                             wanted.load.url)
               << std::endl;
-  const auto report = co_await play_load(runtime.context(), events, order, wanted.load);
+  const auto report = co_await play_load(runtime.context(), story.body, order, wanted.load);
   print(wanted, report);
   code = report.accepted == order.size() ? good : failed;
   if (wanted.demo && code == good) {
     auto database = open_database(settings_with_database());
     boost::asio::thread_pool blocking(1);
-    std::int64_t messages = 0;
-    for (const auto& event : events) messages += event.event == "message";
-    const bool arrived = co_await wait_for_media(blocking, database, messages);
+    const bool arrived = co_await wait_for_media(blocking, database, story.messages);
     code = arrived ? good : failed;
   }
   runtime.stop();
@@ -117,11 +147,10 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
 
 wishes read_wishes(const words& arguments) {
   wishes wanted;
-  std::string channel;
   std::uint64_t seed = 0;
   options::options_description known;
   known.add_options()("demo", options::bool_switch(&wanted.demo),
-                      "twelve customers for ten seconds, and wait until their photos are stored")(
+                      "the profile's customers for some seconds, and wait until all they sent is stored")(
       "platform", options::bool_switch(&wanted.platform_only), "only serve pictures and the bot API, until Ctrl-C")(
       "rate", options::value(&wanted.load.rate)->value_name("N"), "callbacks a second; 0: as fast as they are answered")(
       "count", options::value(&wanted.stories.count)->value_name("N"), "how many callbacks; without it every story is told once")(
@@ -133,7 +162,8 @@ wishes read_wishes(const words& arguments) {
       "share of the callbacks that come two to five times")(
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
-      "channel", options::value(&channel)->default_value("viber"), "viber")(
+      "channel", options::value(&wanted.channel)->value_name("NAME"),
+      "viber or activity; without it viber, in the demo what the profile lives on")(
       "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
@@ -141,7 +171,17 @@ wishes read_wishes(const words& arguments) {
       "json", options::bool_switch(&wanted.json), "print JSON");
   const auto given = read_options(arguments, known, {},
                                   "hubctl simulate [--demo | --platform] [--rate N] [--count N] [--customers N] [--seed S] ...");
-  if (channel != "viber") throw usage_error("customers of channel " + channel + " cannot be simulated; viber can");
+  if (wanted.channel.empty()) {
+    auto system = wanted.demo ? read_status(home_directory()) : status_lines{};
+    wanted.channel = system["profile"] == "pilot-cars" ? "activity" : "viber";
+  }
+  if (wanted.channel != "viber" && wanted.channel != "activity")
+    throw usage_error("customers of channel " + wanted.channel + " cannot be simulated; viber and activity can");
+  if (wanted.channel == "activity") {
+    if (wanted.stories.album) throw usage_error("--album: a website sends no pictures");
+    wanted.load.signature_header = "X-Leadyard-Signature";
+    if (!given.count("customers")) wanted.stories.customers = 10;
+  }
   if (wanted.delivery.duplicates < 0 || wanted.delivery.duplicates > 1) throw usage_error("--duplicates is a share from 0 to 1");
   if (wanted.stories.customers == 0) throw usage_error("--customers takes a number from 1");
   if (!given.count("customers") && wanted.stories.count > 60) wanted.stories.customers = wanted.stories.count / 5;

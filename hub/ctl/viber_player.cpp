@@ -5,23 +5,11 @@
 #include "hub/message/json.hpp"
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace hub::ctl {
 
 namespace {
-
-// The standard distributions differ between libraries; a seed has to mean the same everywhere.
-class dice {
- public:
-  explicit dice(std::uint64_t seed) : engine_(seed * 0x9e3779b97f4a7c15ULL + 0x632be59bd9b4e019ULL) {}
-  std::size_t below(std::size_t n) { return n == 0 ? 0 : static_cast<std::size_t>(engine_() % n); }
-  bool chance(double share) { return static_cast<double>(engine_() >> 11) / 9007199254740992.0 < share; }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 /// Viber's ids are standard base64.
 std::string to_base64(std::string_view bytes) {
@@ -29,12 +17,6 @@ std::string to_base64(std::string_view bytes) {
   std::replace(text.begin(), text.end(), '-', '+');
   std::replace(text.begin(), text.end(), '_', '/');
   text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
-std::string digits(std::uint64_t number, std::size_t width, unsigned base = 10) {
-  std::string text(width, '0');
-  for (auto at = text.rbegin(); at != text.rend(); ++at, number /= base) *at = "0123456789abcdef"[number % base];
   return text;
 }
 
@@ -294,32 +276,9 @@ std::string viber_body(const viber_event& e) {
   return out;
 }
 
-std::string sign(std::string_view token, std::string_view body) { return to_hex(hmac_sha256(token, body)); }
-
 std::vector<viber_event> tell_stories(const story_options& options) {
   teller t(options);
   return options.album ? t.tell_albums() : t.tell();
-}
-
-std::vector<std::size_t> delivery_order(std::size_t events, const delivery_options& options) {
-  dice roll(options.seed + 77);
-  struct delivery {
-    std::size_t place;
-    std::size_t event;
-  };
-  std::vector<delivery> all;
-  for (std::size_t i = 0; i < events; ++i) {
-    all.push_back({i, i});
-    if (!roll.chance(options.duplicates)) continue;
-    // A repetition comes somewhere after its original, as a platform's does.
-    for (std::size_t more = 1 + roll.below(4); more > 0; --more) all.push_back({i + roll.below(50), i});
-  }
-  std::stable_sort(all.begin(), all.end(), [](const delivery& a, const delivery& b) { return a.place < b.place; });
-  std::vector<std::size_t> order;
-  for (const auto& each : all) order.push_back(each.event);
-  if (options.shuffle)
-    for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[roll.below(i)]);
-  return order;
 }
 
 }  // namespace hub::ctl

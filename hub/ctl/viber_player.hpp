@@ -4,6 +4,7 @@
 // tells the same stories with the same people, message tokens and pictures. Pure, any thread.
 
 #include "hub/base/time.hpp"
+#include "hub/ctl/playing.hpp"
 
 #include <cstdint>
 #include <string>
@@ -56,9 +57,6 @@ struct viber_event {
 /// The body as Viber would send it: compact JSON, fields in its order, the token as a 64-bit number.
 std::string viber_body(const viber_event& event);
 
-/// X-Viber-Content-Signature: hex of HMAC-SHA-256 of the body under the account's token.
-std::string sign(std::string_view token, std::string_view body);
-
 struct story_options {
   std::uint64_t seed = 1;
   std::size_t customers = 12;
@@ -71,14 +69,5 @@ struct story_options {
 
 /// The events in the order of their platform times; stories of several customers run at once.
 std::vector<viber_event> tell_stories(const story_options& options);
-
-struct delivery_options {
-  std::uint64_t seed = 1;
-  double duplicates = 0;  ///< share of the events that come more than once, two to five times
-  bool shuffle = false;   ///< in any order instead of the platform's
-};
-
-/// Which event is sent when: indexes below `events`, repeated and reordered as asked.
-std::vector<std::size_t> delivery_order(std::size_t events, const delivery_options& options);
 
 }  // namespace hub::ctl

@@ -29,6 +29,7 @@ using test_support::wait_until;
 using testing::HasSubstr;
 
 constexpr const char* token = "4f0000000000000a-b100000000000002-c200000000000003";
+constexpr const char* site_secret = "activity-secret";
 constexpr const char* internal_token = "internal token of the test";
 
 std::string text_body(int n, int person = 0) {
@@ -44,7 +45,7 @@ class connector_process {
   explicit connector_process(std::string broker_url) : broker_url_(std::move(broker_url)) {
     std::ofstream(home_ / "hub.yaml") << "intake: {listen: {port: 0}, public_url: \"http://127.0.0.1:1\"}\n"
                                       << "ingest: {shards: 2}\nmedia: {allow_private_addresses: true}\n"
-                                      << "connectors: {viber: {main: {sender_name: Test, welcome: Hello}}}\n";
+                                      << "connectors: {viber: {main: {sender_name: Test, welcome: Hello}}, activity: {main: {}}}\n";
   }
 
   void start(const std::string& failpoints = {}) {
@@ -57,6 +58,7 @@ class connector_process {
                        {"HUB__PRIVACY__SEAL_KEY", "seal key of the test"},
                        {"HUB__PRIVACY__FINGERPRINT_KEY", "fingerprint key of the test"},
                        {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", token},
+                       {"HUB__CONNECTORS__ACTIVITY__MAIN__SECRET", site_secret},
                        {"LEADYARD_FAILPOINTS", failpoints}};
     how.output = home_ / "log";
     process_.emplace("hub-connector", how);
@@ -67,7 +69,9 @@ class connector_process {
     std::ifstream in(home_ / "log");
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  std::string webhook() const { return "http://127.0.0.1:" + std::to_string(ports_.at("webhooks")) + "/webhooks/viber/main"; }
+  std::string webhook(const std::string& channel = "viber") const {
+    return "http://127.0.0.1:" + std::to_string(ports_.at("webhooks")) + "/webhooks/" + channel + "/main";
+  }
   std::string admin(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(ports_.at("admin")) + path; }
   test_support::process& process() { return *process_; }
 
@@ -206,6 +210,37 @@ TEST_F(connector, quarantines_an_authentic_body_it_cannot_read_and_reads_it_late
     EXPECT_EQ(mended.status, 200);
     EXPECT_THAT(mended.body, HasSubstr(key(3)));
   }
+}
+
+TEST_F(connector, takes_a_websites_activities_in_and_tells_the_site_what_is_wrong_with_them) {
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url);
+  program.start();
+  ASSERT_TRUE(wait_until([&] { return connectors_list(program).find("\"direct\"") != std::string::npos; }, 20s)) << program.log();
+  const auto send = [&](const std::string& body, const std::string& secret = site_secret) {
+    hub::http::outgoing r;
+    r.method = "POST";
+    r.url = program.webhook("activity");
+    r.body = body;
+    r.head.set("X-Leadyard-Signature", hub::to_hex(hub::hmac_sha256(secret, body)));
+    r.total_time = 10s;
+    return ask(std::move(r));
+  };
+  const auto body = [](const std::string& id, const std::string& cost) {
+    return R"({"id":")" + id + R"(","activity":"quote","at":"2026-11-20T08:00:00Z","company":{"id":"c-1"},"total_cost":)" + cost + "}";
+  };
+  const auto forged = send(body("a-1", "5"), "another secret");
+  EXPECT_EQ(forged.status, 401);
+  EXPECT_EQ(forged.body, "");
+  const auto refused = send(body("a-2", "-5"));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(*refused.head.find("Content-Type"), "application/problem+json");
+  EXPECT_THAT(refused.body, HasSubstr(R"("field":"/total_cost")"));
+  EXPECT_EQ(send(std::string(65 << 10, ' ') + body("a-3", "5")).status, 413);
+  // The same activity twice has the same key, the worker knows it again; then one more, so that all came before it.
+  for (const auto* id : {"a-4", "a-4", "a-5"}) EXPECT_EQ(send(body(id, "5")).status, 200);
+  const auto got = take(url, {"activity:main:a-4", "activity:main:a-5"});
+  EXPECT_EQ(got, (std::multiset<std::string>{"activity:main:a-4", "activity:main:a-4", "activity:main:a-5"}));
 }
 
 TEST_F(connector, lets_only_programs_of_the_hub_in) {

@@ -190,6 +190,8 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
                                   example(conversation_opened{somebody, "ad", true}),
                                   example(subscribed{somebody}),
                                   example(unsubscribed{somebody}),
+                                  example(activity{somebody, "quote", "Haul Example Co", "dispatch@haul.example",
+                                                   "https://site.example/1", "1250.50", "USD", "{}"}),
                                   example(unparsed{"sealed", "reason"})};
   ASSERT_EQ(events.size(), kind_policies().size());
   for (const auto& e : events) {

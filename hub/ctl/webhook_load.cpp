@@ -1,7 +1,8 @@
-#include "hub/ctl/viber_load.hpp"
+#include "hub/ctl/webhook_load.hpp"
 
 #include "hub/async/within.hpp"
 #include "hub/base/failure.hpp"
+#include "hub/ctl/playing.hpp"
 #include "hub/http/client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 /// What all connections of one run share; everything happens on one loop.
 struct run {
   boost::asio::io_context& loop;
-  const std::vector<viber_event>& events;
+  std::function<std::string(std::size_t)> body;
   const std::vector<std::size_t>& order;
   load_options options;
   load_report report{};
@@ -33,8 +34,8 @@ struct run {
   steady::time_point start = steady::now();
   boost::asio::steady_timer done{loop, steady::time_point::max()};
 
-  run(boost::asio::io_context& on, const std::vector<viber_event>& e, const std::vector<std::size_t>& o, load_options with)
-      : loop(on), events(e), order(o), options(std::move(with)) {}
+  run(boost::asio::io_context& on, std::function<std::string(std::size_t)> b, const std::vector<std::size_t>& o, load_options with)
+      : loop(on), body(std::move(b)), order(o), options(std::move(with)) {}
 
   steady::time_point due(std::size_t index) const {
     if (options.rate <= 0) return steady::now();
@@ -50,7 +51,7 @@ async::task<int> post_once(http::client& client, const load_options& options, co
   call.url = options.url;
   call.body = body;
   call.head.set("Content-Type", "application/json");
-  call.head.set("X-Viber-Content-Signature", sign(options.token, body));
+  call.head.set(options.signature_header, sign(options.token, body));
   int status = 0;
   std::string why;
   try {
@@ -72,7 +73,7 @@ async::task<> keep_playing(std::shared_ptr<run> all) {
     const auto due = all->due(index);
     const auto early = std::chrono::ceil<std::chrono::milliseconds>(due - steady::now());
     if (early > 0ms) co_await async::sleep_for(early);
-    const std::string body = viber_body(all->events[all->order[index]]);
+    const std::string body = all->body(all->order[index]);
     ++all->report.sent;
     auto wait = 200ms;
     for (;;) {
@@ -97,9 +98,9 @@ std::chrono::microseconds load_report::percentile(double share) const {
   return latencies[static_cast<std::size_t>(share * static_cast<double>(latencies.size() - 1))];
 }
 
-async::task<load_report> play_load(boost::asio::io_context& loop, const std::vector<viber_event>& events,
+async::task<load_report> play_load(boost::asio::io_context& loop, std::function<std::string(std::size_t)> body,
                                    const std::vector<std::size_t>& order, load_options options) {
-  auto all = std::make_shared<run>(loop, events, order, std::move(options));
+  auto all = std::make_shared<run>(loop, std::move(body), order, std::move(options));
   std::exception_ptr failed;
   all->open = static_cast<unsigned>(std::clamp<std::size_t>(all->options.connections, 1, std::max<std::size_t>(1, order.size())));
   for (unsigned i = 0, n = all->open; i < n; ++i)
