@@ -11,9 +11,11 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr std::array<std::string_view, 12> haulers{"Prairie Haul",   "Red River Heavy", "Lone Mesa Transport", "High Plains Oversize",
-                                                   "Cedar Ridge",    "Blue Mound Rigging", "Three Forks Hauling", "Copper State Loads",
-                                                   "Windmill Blade", "Gulf Beam & Girder", "Sandhills Machinery", "Tall Load"};
+constexpr std::array<std::string_view, 12> haulers{
+    "Prairie Haul",       "Red River Heavy",    "Lone Mesa Transport", "High Plains Oversize",
+    "Cedar Ridge",         "Blue Mound Rigging",
+    "Three Forks Hauling", "Copper State Loads", "Windmill Blade",
+    "Gulf Beam & Girder",   "Sandhills Machinery", "Tall Load"};
 constexpr std::array<std::string_view, 8> first_names{"Dana", "Rosa", "Miles", "June", "Owen", "Tess", "Carl", "Nadia"};
 constexpr std::array<std::string_view, 6> last_names{"Example", "Sample", "Invented", "Demo", "Fable", "Placeholder"};
 struct leg {
@@ -64,10 +66,12 @@ std::string data_of(std::string_view activity, const leg& way, dice& roll) {
   };
   if (activity == "load_plan")
     return R"({"route":{"from":)" + text(way.from) + R"(,"to":)" + text(way.to) + R"(,"miles":)" + std::to_string(way.miles) +
-           R"(},"load":{"length_ft":)" + std::to_string(80 + roll.below(60)) + R"(,"width_ft":)" + std::to_string(10 + roll.below(7)) +
-           R"(,"height_ft":)" + std::to_string(13 + roll.below(4)) + R"(,"weight_lb":)" + std::to_string(60000 + 1000 * roll.below(90)) +
+           R"(},"load":{"length_ft":)" + std::to_string(80 + roll.below(60)) + R"(,"width_ft":)" +
+           std::to_string(10 + roll.below(7)) + R"(,"height_ft":)" + std::to_string(13 + roll.below(4)) + R"(,"weight_lb":)" +
+           std::to_string(60000 + 1000 * roll.below(90)) +
            R"(},"road_types":["interstate","us_highway"]})";
-  if (activity == "location_share") return R"({"near":)" + text(way.from) + R"(,"radius_miles":)" + std::to_string(25 * (1 + roll.below(4))) + "}";
+  if (activity == "location_share")
+    return R"({"near":)" + text(way.from) + R"(,"radius_miles":)" + std::to_string(25 * (1 + roll.below(4))) + "}";
   const std::string car_types = R"("car_types":[)" + text(cars[roll.below(cars.size())]) + "]";
   if (activity == "order_attempt") return R"({"step":"payment",)" + car_types + "}";
   return R"({"pickup":)" + text(way.from) + R"(,"delivery":)" + text(way.to) + "," + car_types + "}";
@@ -93,8 +97,8 @@ std::vector<site_activity> tell_visits(const visit_options& options) {
     const std::size_t number = is_new ? begun++ : roll.below(options.companies);
     const auto& way = legs[roll.below(legs.size())];
     // About what an escort of that length costs, to the cent.
-    here.push_back({invent_company(options.seed, number), &visits()[(is_new ? number : roll.below(visits().size())) % visits().size()],
-                    way, way.miles * (175 + roll.below(90)) * (1 + roll.below(2))});
+    const auto& what = visits()[(is_new ? number : roll.below(visits().size())) % visits().size()];
+    here.push_back({invent_company(options.seed, number), &what, way, way.miles * (175 + roll.below(90)) * (1 + roll.below(2))});
   };
   for (std::size_t i = 0; i < std::clamp<std::size_t>(options.companies, 1, 6); ++i) begin_next();
   while (!here.empty() && (options.count == 0 || told.size() < options.count)) {
@@ -105,7 +109,8 @@ std::vector<site_activity> tell_visits(const visit_options& options) {
     // Played again later, the activities are new ones of the same companies.
     made.at = options.start + options.step * static_cast<std::int64_t>(told.size());
     made.id = std::string(demo_company_prefix) + digits(options.seed % 0xfffff, 5, 16) + "-" +
-              digits(static_cast<std::uint64_t>(options.start.time_since_epoch().count()), 12, 16) + "-" + std::to_string(told.size());
+              digits(static_cast<std::uint64_t>(options.start.time_since_epoch().count()), 12, 16) + "-" +
+              std::to_string(told.size());
     made.company_id = g.who.id;
     made.company_name = g.who.name;
     made.contact_name = g.who.contact;

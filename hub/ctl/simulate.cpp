@@ -9,6 +9,7 @@
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
+#include "hub/ctl/pilot_cars_story.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/viber_player.hpp"
@@ -214,6 +215,10 @@ int simulate(const words& arguments) {
   else
     runtime.spawn("play", play(runtime, platform, wanted, code));
   const int ended = runtime.run();
+  if (ended == 0 && code == good && wanted.demo && wanted.channel == "activity") {
+    auto database = open_database(settings_with_database());
+    std::cout << tell_pilot_cars_story(database, running_system()["console"]) << std::flush;
+  }
   return ended != 0 ? ended : code;
 }
 

@@ -34,7 +34,8 @@ struct run {
   steady::time_point start = steady::now();
   boost::asio::steady_timer done{loop, steady::time_point::max()};
 
-  run(boost::asio::io_context& on, std::function<std::string(std::size_t)> b, const std::vector<std::size_t>& o, load_options with)
+  run(boost::asio::io_context& on, std::function<std::string(std::size_t)> b, const std::vector<std::size_t>& o,
+      load_options with)
       : loop(on), body(std::move(b)), order(o), options(std::move(with)) {}
 
   steady::time_point due(std::size_t index) const {

@@ -227,7 +227,8 @@ TEST_F(connector, takes_a_websites_activities_in_and_tells_the_site_what_is_wron
     return ask(std::move(r));
   };
   const auto body = [](const std::string& id, const std::string& cost) {
-    return R"({"id":")" + id + R"(","activity":"quote","at":"2026-11-20T08:00:00Z","company":{"id":"c-1"},"total_cost":)" + cost + "}";
+    return R"({"id":")" + id + R"(","activity":"quote","at":"2026-11-20T08:00:00Z","company":{"id":"c-1"},"total_cost":)" +
+           cost + "}";
   };
   const auto forged = send(body("a-1", "5"), "another secret");
   EXPECT_EQ(forged.status, 401);
