@@ -89,7 +89,8 @@ async::task<bool> wait_for_media(boost::asio::thread_pool& blocking, db::connect
     const auto now = co_await async::on_thread(blocking, ask);
     if (now.messages >= messages && now.pending_media == 0) {
       co_await async::on_thread(blocking, mark);
-      std::cout << fmt::format("{} messages and activities in the database, {} media stored", now.messages, now.stored_media) << std::endl;
+      std::cout << fmt::format("{} messages and activities in the database, {} media stored", now.messages, now.stored_media)
+                << std::endl;
       co_return true;
     }
     co_await async::sleep_for(300ms);

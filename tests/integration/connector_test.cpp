@@ -45,7 +45,8 @@ class connector_process {
   explicit connector_process(std::string broker_url) : broker_url_(std::move(broker_url)) {
     std::ofstream(home_ / "hub.yaml") << "intake: {listen: {port: 0}, public_url: \"http://127.0.0.1:1\"}\n"
                                       << "ingest: {shards: 2}\nmedia: {allow_private_addresses: true}\n"
-                                      << "connectors: {viber: {main: {sender_name: Test, welcome: Hello}}, activity: {main: {}}}\n";
+                                      << "connectors: {viber: {main: {sender_name: Test, welcome: Hello}},"
+                                      << " activity: {main: {}}}\n";
   }
 
   void start(const std::string& failpoints = {}) {
