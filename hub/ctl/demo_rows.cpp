@@ -27,7 +27,8 @@ void mark_demo_rows(pqxx::transaction_base& in) {
 demo_counts count_demo_rows(pqxx::transaction_base& in) {
   const auto theirs = "customer_id in (" + demo_ids() + ")";
   const auto row = in.exec1("select (select count(*) from message where " + theirs +
-                            ") + (select count(*) from activity where " + theirs + "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
+                            ") + (select count(*) from activity where " + theirs +
+                            "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
                             " join message m on m.id = f.message_id where m." + theirs +
                             "), (select count(*) from media where " + theirs + ")");
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};

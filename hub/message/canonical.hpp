@@ -214,13 +214,15 @@ struct activity {
   static void describe(auto& self, auto& on) {
     on("sender", self.sender, about{.text = "The company, by its id at the site.", .required = true});
     on("activity", self.activity,
-       about{.text = "load_plan, quote, location_share, order_attempt, or what the site calls it.", .required = true, .min = 1, .max = 64});
+       about{.text = "load_plan, quote, location_share, order_attempt, or what the site calls it.",
+             .required = true, .min = 1, .max = 64});
     on("company_name", self.company_name, about{.text = "As the site knows it.", .max = 512});
     on("email", self.email, about{.text = "Contact data; joins nobody.", .max = 320});
     on("url", self.url, about{.text = "The company's page at the site.", .max = 2000});
     on("total_cost", self.total_cost, about{.text = "Decimal number with two decimals, not negative; empty: none.", .max = 20});
     on("currency", self.currency, about{.text = "ISO 4217; empty without a cost.", .max = 3});
-    on("details", self.details, about{.text = "The site's details without phone numbers, a JSON object as text; empty: none.", .max = 65536});
+    on("details", self.details,
+       about{.text = "The site's details without phone numbers, a JSON object as text; empty: none.", .max = 65536});
   }
 };
 
