@@ -107,7 +107,7 @@ TEST_F(seeding, gives_new_people_their_place_in_the_teams_of_the_rules_in_force)
 
 TEST(password, is_different_each_time_and_long_enough) {
   std::set<std::string> made;
-  for (int i = 0; i < 100; ++i) made.insert(hub::ctl::make_password());
+  for (int i = 0; i < 100; ++i) made.insert(hub::make_password());
   EXPECT_EQ(made.size(), 100u);
   for (const auto& each : made) EXPECT_EQ(each.size(), 16u);
 }

@@ -4,8 +4,8 @@
 #include "hub/api/journal_views.hpp"
 #include "hub/api/media.hpp"
 #include "hub/api/openapi.hpp"
-#include "hub/api/routes.hpp"
 #include "hub/api/report_views.hpp"
+#include "hub/api/routes.hpp"
 #include "hub/api/staff_views.hpp"
 #include "hub/api/vehicle_views.hpp"
 #include "hub/api/views.hpp"
@@ -61,8 +61,8 @@ TEST_F(api_policy, opens_only_the_page_the_contract_and_signing_in_to_strangers)
   std::set<std::string> open;
   for (const auto& row : policy())
     if (row.open) open.insert(std::string(row.method) + " " + std::string(row.route));
-  EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /admin/crm", "GET /admin/crm/lead/{id}",
-                                         "GET /admin/crm/leads", "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
+  EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /admin/crm", "GET /admin/crm/lead/{id}", "GET /admin/crm/leads",
+                                         "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
                                          "POST /api/v1/session"));
 }
 
