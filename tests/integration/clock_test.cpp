@@ -107,6 +107,20 @@ TEST_F(clock_pool, gives_a_freed_place_to_the_oldest_lead_of_the_queue) {
   receipts_decide_again();
 }
 
+TEST_F(clock_pool, runs_the_first_response_of_a_handed_out_lead_on_the_new_owners_calendar) {
+  clock_.at = hub::parse_rfc3339("2040-01-02T12:00:00Z").value();
+  in_force(rules_of("round_robin", ", capacity: 1",
+                    "calendars: { noon: { mon-sun: [\"12:00-12:05\"] } }\nsla: { first_response: { within: 10m } }\n"
+                    "people: { m2@example.test: { calendar: noon } }\n"));
+  arrive(1, 3);
+  EXPECT_EQ(owners(), "1:1 2:2 3:-");
+  EXPECT_EQ(ask("select first_response_due_at at time zone 'UTC' from lead where id = 3"), "2040-01-02 12:10:02");
+  close(2);
+  turn();
+  EXPECT_EQ(owners(), "1:1 2:2 3:2");
+  EXPECT_EQ(ask("select (first_response_due_at at time zone 'UTC')::time between '12:00' and '12:05' from lead where id = 3"), "t");
+}
+
 TEST_F(clock_pool, writes_no_timer_when_nobody_waits) {
   in_force(rules_of("round_robin"));
   arrive(1, 2);

@@ -160,6 +160,22 @@ class page {
     if (!told_.empty()) queue::tell_reasons(tx_, told_, reasons_);
     write_owners(tx_, decisions_, now_);
     move_rings(tx_, before, after);
+    restart_clocks();
+  }
+
+  /// The first response is due on the calendar of whoever owns the lead now.
+  void restart_clocks() {
+    if (rules_.first_response_due.calendar != "owner") return;
+    hub::db::array given, leads, due;
+    for (const auto& one : decisions_)
+      if (one.receipt->winner) given.add(one.lead);
+    if (given.empty()) return;
+    for (const auto& row : queue::clocks(tx_, given)) {
+      const hub::instant since{std::chrono::milliseconds(row[1].as<std::int64_t>())};
+      leads.add(row[0].as<std::int64_t>());
+      due.add(rules_.first_response_until(since, row[2].as<std::string>(), row[3].as<std::string>()));
+    }
+    if (!leads.empty()) queue::set_clocks(tx_, leads, due);
   }
 
   pqxx::work& tx_;

@@ -48,6 +48,9 @@ pqxx::result page(pqxx::work& tx, std::int64_t team, const place& behind, const 
 /// (id, last receipt, how many decisions, queue_reason) of those that still wait in that queue, locked in order of id.
 pqxx::result lock(pqxx::work& tx, const hub::db::array& leads, std::int64_t team);
 void tell_reasons(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& reasons);
+/// (id, since when in ms, owner's e-mail, team) of those of the leads whose first response is due, since when it is.
+pqxx::result clocks(pqxx::work& tx, const hub::db::array& leads);
+void set_clocks(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& due);
 /// To the end of another team's queue, in the order they had.
 void move(pqxx::work& tx, const hub::db::array& leads, const hub::db::array& teams);
 
