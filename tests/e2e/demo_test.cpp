@@ -5,6 +5,7 @@
 #include "hub/ctl/process.hpp"
 #include "tests/support/caller.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/running_hub.hpp"
 #include "tests/support/sockets.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -121,6 +122,41 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   EXPECT_EQ(third.exit_code, 0) << third.output;
   const auto summary = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
   EXPECT_NE(summary.output.find("12"), std::string::npos) << summary.output;
+}
+
+// The Mini CRM from end to end: a website's activities become leads that nobody owns until somebody claims one, and the
+// team's work on them becomes figures.
+TEST_F(demo, the_pilot_cars_profile_plays_a_website_and_a_team_that_sells) {
+  const auto first = up({"--demo", "--profile", "pilot-cars", "--detach"});
+  ASSERT_EQ(first.exit_code, 0) << first.output;
+  auto now = status();
+  const auto count = [&](const std::string& sql) {
+    return test_support::ask_database(now["database_url"], "select count(*) from " + sql);
+  };
+  EXPECT_EQ(count("hub.customer"), "10");
+  EXPECT_GE(std::stoi(count("hub.activity")), 15);
+  EXPECT_EQ(count("hub.lead where source_channel <> 'website'"), "0");
+  EXPECT_EQ(count("hub.lead where estimated_value is null"), "0");
+  // Nobody is given a lead: every owner claimed it.
+  EXPECT_EQ(
+      count("hub.lead l where manager_id is not null and not exists (select from hub.ownership_history h where h.lead_id = l.id"
+            " and h.to_id = l.manager_id and h.by_staff is not null and h.reason = 'claimed')"),
+      "0");
+  EXPECT_EQ(count("hub.lead where stage = 'sold'"), count("hub.conversion"));
+  EXPECT_EQ(count("hub.lead where stage = 'lost' and close_reason is null"), "0");
+  EXPECT_GE(std::stoi(count("hub.sales_action")), 4);
+  EXPECT_EQ(count("hub.web_session"), "0") << "the story signed out";
+
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(first.output, found, std::regex(R"(director@example\.test +(\S+))"))) << first.output;
+  test_support::caller browser([&] { return port_of(now["console"]); });
+  const auto signed_in = browser.ask("POST", "/api/v1/session", {{"Content-Type", "application/json"}},
+                                     R"({"email":"director@example.test","password":")" + found[1].str() + "\"}");
+  ASSERT_EQ(signed_in.status, 200) << signed_in.body;
+  const auto ranking = browser.ask("GET", "/api/v1/reports/ranking", {{"Cookie", signed_in.cookie}});
+  EXPECT_EQ(ranking.status, 200);
+  EXPECT_NE(ranking.body.find("\"conversions\":1"), std::string::npos) << ranking.body;
+  EXPECT_NE(first.output.find("RANKING"), std::string::npos) << first.output;
 }
 
 TEST_F(demo, a_dead_program_is_back_within_seconds) {
