@@ -24,6 +24,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <regex>
 #include <thread>
 
 namespace hub::api {
@@ -215,6 +216,10 @@ rules:
     return lead;
   }
 
+  /// A route with `id` for each {name} in it.
+  static std::string filled(std::string_view route, std::int64_t id) {
+    return std::regex_replace(std::string(route), std::regex("\\{[a-z_]+\\}"), std::to_string(id));
+  }
   static std::string lead_path(const std::string& name) { return "/api/v1/leads/" + std::to_string(leads_[name]); }
   static std::string sign_in_body(const std::string& email, const std::string& password) {
     return boost::json::serialize(boost::json::object{{"email", email}, {"password", password}});

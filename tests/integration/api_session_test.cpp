@@ -81,8 +81,7 @@ TEST_F(api, shuts_out_a_person_who_is_deactivated) {
 TEST_F(api, refuses_every_change_that_another_site_asks_for) {
   for (const auto& row : policy()) {
     if (row.method == "GET") continue;
-    std::string path(row.route);
-    if (const auto at = path.find("{id}"); at != std::string::npos) path.replace(at, 4, std::to_string(leads_["waiting"]));
+    const auto path = filled(row.route, leads_["waiting"]);
     for (const auto& [name, value] :
          std::vector<std::pair<std::string, std::string>>{{"Origin", "https://evil.example"}, {"Sec-Fetch-Site", "cross-site"}}) {
       auto request = hub_->to(std::string(row.method), path, sessions_["ann"], row.method == "POST" ? "{}" : "");
