@@ -4,7 +4,7 @@
 
 namespace hub::ctl {
 
-// One function per file of the same name.
+// One function per file of the same name (import is a word of C++).
 int up(const words& arguments);
 int down(const words& arguments);
 int status(const words& arguments);
@@ -12,6 +12,7 @@ int leads(const words& arguments);
 int rules(const words& arguments);
 int seed(const words& arguments);
 int user(const words& arguments);
+int import_sheet(const words& arguments);
 int simulate(const words& arguments);
 int connectors(const words& arguments);
 int trace(const words& arguments);
@@ -29,6 +30,7 @@ const std::vector<subcommand>& subcommands() {
       {"leads", "list leads with owner and reason, or show one with its conversation", leads},
       {"seed", "add the profile's staff, with --demo vehicles; --remove takes the demo away again", seed},
       {"user", "add, list or deactivate people who sign in, or give them a new password", user},
+      {"import", "take in customers, leads or vehicles of another CRM or a sheet", import_sheet},
       {"simulate", "let invented customers write through the real webhooks", simulate},
       {"rules", "check, apply and roll back the rules, or explain who gets the lead of a message", rules},
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
