@@ -163,10 +163,6 @@ http::response change_password(const asked& a) {
 // ---- the audit ----------------------------------------------------------------------------------------------------
 
 http::response audit(const asked& a) {
-  const auto value = [&](const char* name) {
-    const auto at = a.from.query.find(name);
-    return at == a.from.query.end() ? std::string() : clean_text(at->second);
-  };
   const auto limit = read_limit(a.from, 50, 200);
   if (!limit) refuse(limit.error());
   const auto before = read_before(a.from);
@@ -179,7 +175,7 @@ http::response audit(const asked& a) {
           ms("x.at") +
           " as at from hub.audit x left join hub.staff s on s.id = x.staff_id where ($1 = '' or x.subject = $1)"
           " and ($2 = '' or x.action = $2) and ($3::bigint is null or x.id < $3) order by x.id desc limit $4::integer",
-      value("subject"), value("action"), id, *limit + 1);
+      query_value(a.from, "subject"), query_value(a.from, "action"), id, *limit + 1);
   audit_page page;
   for (const auto& row : rows) {
     if (static_cast<int>(page.entries.size()) == *limit) {

@@ -48,8 +48,7 @@ http::response list(const asked& a) {
   if (!limit) refuse(limit.error());
   const auto before = read_before(a.from);
   if (!before) refuse(before.error());
-  const auto q = a.from.query.find("q");
-  const auto text = q == a.from.query.end() ? std::string() : std::string(trim(clean_text(q->second)));
+  const auto text = query_value(a.from, "q");
   if (text.size() > 200) refuse(400, "Bad request", "expected at most 200 bytes", "q");
   std::optional<std::int64_t> at, id;
   if (*before) at = (*before)->at, id = (*before)->id;
@@ -156,7 +155,6 @@ http::response edit(const asked& a) {
   const auto root = lock_customer(a, id_of(a.from));
   const auto now = a.sql.exec_params1("select version from hub.customer where id = $1", root)[0].as<std::int32_t>();
   expect_version(given.version, now);
-  const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
   a.sql.exec_params(
       "update hub.customer c set first_name = coalesce($2, c.first_name), last_name = coalesce($3, c.last_name),"
       " company_name = coalesce($4, c.company_name), email = nullif(coalesce($5, c.email), ''),"
@@ -166,8 +164,7 @@ http::response edit(const asked& a) {
       " email_at = case when $5 is null then c.email_at else 'epoch' end,"
       " url_at = case when $6 is null then c.url_at else 'epoch' end, updated_at = now(), version = c.version + 1"
       " where c.id = $1",
-      root, or_null(first), or_null(last), or_null(company), or_null(email), or_null(url), or_null(language),
-      first || last);
+      root, or_null(first), or_null(last), or_null(company), or_null(email), or_null(url), or_null(language), first || last);
   write_audit(a, "customer_edit", customer_subject(root));
   return answer(200, read_customer(a, root));
 }

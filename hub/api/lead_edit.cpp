@@ -196,7 +196,6 @@ http::response edit(const asked& a) {
   const auto lead = lock_lead(a, id_of(a.from));
   expect_version(given.version, lead.version);
   if (given.pipeline) expect_pipeline(a, lead, *given.pipeline);
-  const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
   a.sql.exec_params(
       "update hub.lead l set intent = coalesce($2::hub.lead_intent, l.intent), priority = coalesce($3::smallint, l.priority),"
       " notes = coalesce($4, l.notes), currency = coalesce(nullif($5, ''), l.currency),"

@@ -49,11 +49,7 @@ bool is_id(std::string_view text) {
 
 result<lead_filter> read_filter(const http::request& from) {
   lead_filter made;
-  const auto value = [&](const char* name) -> std::string {
-    const auto at = from.query.find(name);
-    return at == from.query.end() ? std::string() : clean_text(at->second);
-  };
-  const auto status = value("status").empty() ? std::string("open") : value("status");
+  const auto status = query_value(from, "status").empty() ? std::string("open") : query_value(from, "status");
   const auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == status; });
   if (state == states.end()) {
     std::string list;
@@ -62,7 +58,7 @@ result<lead_filter> read_filter(const http::request& from) {
   }
   made.condition = "(" + std::string(state->second) + ")";
 
-  const auto owner = value("owner");
+  const auto owner = query_value(from, "owner");
   if (owner == "me")
     made.condition += " and l.manager_id = $1";
   else if (owner == "none")
@@ -72,8 +68,8 @@ result<lead_filter> read_filter(const http::request& from) {
   else if (!owner.empty())
     return problem{"owner", "expected me, none or a person's id", shorten(owner, 40)};
 
-  made.team = value("team");
-  if (const auto q = value("q"); !trim(q).empty()) {
+  made.team = query_value(from, "team");
+  if (const auto q = query_value(from, "q"); !trim(q).empty()) {
     if (q.size() > 200) return problem{"q", "expected at most 200 bytes"};
     made.like = as_pattern(trim(q));
   }

@@ -23,14 +23,10 @@ struct asked_range {
 };
 
 asked_range range_of(const asked& a) {
-  const auto value = [&](const char* name) {
-    const auto at = a.from.query.find(name);
-    return at == a.from.query.end() ? std::string() : clean_text(at->second);
-  };
   asked_range made;
   made.shown.zone = rules_in_force(a)->timezone;
-  made.team = value("team");
-  const auto from = day_of(value("from"), "from"), to = day_of(value("to"), "to");
+  made.team = query_value(a.from, "team");
+  const auto from = day_of(query_value(a.from, "from"), "from"), to = day_of(query_value(a.from, "to"), "to");
   const auto row = a.sql.exec_params1(
       "with d as (select coalesce(nullif($2, '')::date, ($4::timestamptz at time zone $1)::date) as last), e as (select d.last,"
       " coalesce(nullif($3, '')::date, d.last - $5::integer + 1) as first from d)"

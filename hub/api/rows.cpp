@@ -32,6 +32,11 @@ std::optional<std::int64_t> maybe_id(const pqxx::field& value) {
   return value.as<std::int64_t>();
 }
 
+std::string query_value(const http::request& from, const std::string& name) {
+  const auto given = from.query.find(name);
+  return given == from.query.end() ? std::string() : std::string(trim(clean_text(given->second)));
+}
+
 std::string to_text(const keyset& k) { return std::to_string(k.at) + "-" + std::to_string(k.id); }
 
 result<std::optional<keyset>> read_before(const http::request& from) {

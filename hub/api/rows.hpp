@@ -24,6 +24,12 @@ std::optional<instant> maybe_instant(const pqxx::field& value);
 std::string text_of(const pqxx::field& value);  ///< "" for null
 std::optional<std::int64_t> maybe_id(const pqxx::field& value);
 
+/// For SQL: null when there is none. Lives as long as `text`.
+inline const char* or_null(const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; }
+
+/// A query parameter as people typed it: trimmed, valid UTF-8; "" when absent.
+std::string query_value(const http::request& from, const std::string& name);
+
 /// Where a keyset page ends: microseconds and id, "1763680000123456-42".
 struct keyset {
   std::int64_t at = 0;

@@ -134,7 +134,6 @@ http::response edit(const asked& a) {
             .as<std::int64_t>();
   const auto name = given.name ? std::optional(line_of(*given.name, "name")) : std::nullopt;
   const auto language = given.language ? std::optional(language_of(*given.language)) : std::nullopt;
-  const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
   a.sql.exec_params(
       "update hub.staff s set name = coalesce($2, s.name), zone = coalesce($3, s.zone), language = coalesce($4, s.language),"
       " role = coalesce($5::hub.user_role, s.role), active = coalesce($6::boolean, s.active), updated_at = now() where s.id = $1",

@@ -152,7 +152,6 @@ http::response edit(const asked& a) {
   const auto title = given.title ? std::optional(line_of(*given.title, "title")) : std::nullopt;
   const auto day = day_of(given.due_date.value_or(""), "due_date");
   const auto [id, lead] = lock_task(a);
-  const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
   const auto description = given.description ? std::optional(kept_text(*given.description)) : std::nullopt;
   const auto kind = given.kind ? std::optional(std::string(name_of(*given.kind))) : std::nullopt;
   const auto due = given.due_at ? given.due_at : day.empty() ? std::nullopt : std::optional(end_of_day(a, lead, day));
@@ -190,14 +189,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> states{{
 }};
 
 http::response list(const asked& a) {
-  const auto value = [&](const char* name) {
-    const auto at = a.from.query.find(name);
-    return at == a.from.query.end() ? std::string() : at->second;
-  };
-  const auto status = value("status").empty() ? std::string("open") : value("status");
+  const auto status = query_value(a.from, "status").empty() ? std::string("open") : query_value(a.from, "status");
   const auto state = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == status; });
   if (state == states.end()) refuse(400, "Bad request", "expected one of open, overdue, today, done, all", "status");
-  const auto owner = value("owner");
+  const auto owner = query_value(a.from, "owner");
   std::string owned = "true";
   if (owner == "me")
     owned = "t.manager_id = $1";

@@ -47,11 +47,7 @@ vehicle_view read_vehicle(const asked& a, std::int64_t id) {
 http::response one(const asked& a) { return answer(200, read_vehicle(a, id_of(a.from))); }
 
 http::response list(const asked& a) {
-  const auto value = [&](const char* name) {
-    const auto at = a.from.query.find(name);
-    return at == a.from.query.end() ? std::string() : std::string(trim(clean_text(at->second)));
-  };
-  const auto status = value("status"), q = value("q");
+  const auto status = query_value(a.from, "status"), q = query_value(a.from, "q");
   if (!status.empty() && !value_of<vehicle_status>(status))
     refuse(400, "Bad request", "expected one of " + list_names<vehicle_status>(), "status");
   if (q.size() > 200) refuse(400, "Bad request", "expected at most 200 bytes", "q");
@@ -200,7 +196,6 @@ http::response edit(const asked& a) {
   }
   if (vin && !vin->empty()) refuse_second_vin(a, *vin, id);
   refuse_stranger(a, given.manager_id);
-  const auto or_null = [](const std::optional<std::string>& text) { return text ? text->c_str() : nullptr; };
   a.sql.exec_params(
       "update hub.vehicle v set make = coalesce($2, v.make), model = coalesce($3, v.model), year = coalesce($4, v.year),"
       " vin = nullif(coalesce($5, v.vin), ''), price = coalesce(round($6::numeric, 2), v.price),"

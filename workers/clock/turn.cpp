@@ -3,6 +3,7 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/base/metrics.hpp"
 #include "workers/store/leads.hpp"
+#include "workers/store/plans.hpp"
 #include "workers/store/queue.hpp"
 #include "workers/store/rules.hpp"
 
@@ -14,12 +15,7 @@ using namespace std::chrono_literals;
 namespace queue = store::queue;
 
 void prepare_all(pqxx::connection& c) {
-  // As in ingest: every statement finds its rows by index, whatever was in the tables when the plan was made.
-  pqxx::nontransaction tx(c);
-  tx.exec0("set enable_seqscan = off");
-  tx.exec0("set enable_hashjoin = off");
-  tx.exec0("set enable_mergejoin = off");
-  tx.exec0("set jit = off");
+  store::plan_by_index(c);
   store::leads::prepare(c);
   store::rules::prepare(c);
   queue::prepare(c);

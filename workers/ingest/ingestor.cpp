@@ -11,6 +11,7 @@
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
 #include "workers/store/people.hpp"
+#include "workers/store/plans.hpp"
 #include "workers/store/rules.hpp"
 
 #include <unistd.h>
@@ -20,12 +21,8 @@ namespace workers::ingest {
 namespace {
 
 void prepare_all(pqxx::connection& c) {
-  // Every statement here finds its rows by index, also on tables that are still empty when the plan is made.
+  store::plan_by_index(c);
   pqxx::nontransaction tx(c);
-  tx.exec0("set enable_seqscan = off");
-  tx.exec0("set enable_hashjoin = off");
-  tx.exec0("set enable_mergejoin = off");
-  tx.exec0("set jit = off");
   // One plan fits every batch; making one for each would cost a small batch more than running it.
   tx.exec0("set plan_cache_mode = force_generic_plan");
   store::events::prepare(c);
