@@ -7,6 +7,8 @@ namespace hub::ctl {
 
 namespace {
 
+// `offset 0`, here and below, keeps the order of the look-ups: the planner of a table that was empty a minute ago would
+// begin at the other end and read all of it.
 constexpr const char* find_customers = R"(
 select w.n, c.id,
        (w.first_name <> '' and c.first_name <> w.first_name) or (w.last_name <> '' and c.last_name <> w.last_name)
@@ -14,8 +16,9 @@ select w.n, c.id,
        or (w.url <> '' and c.url is distinct from w.url) or (w.language <> '' and c.language <> w.language) as differs
   from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
        with ordinality as w(id, first_name, last_name, company_name, email, url, language, n)
-  join identity i on i.external_id = w.id and i.space = 'import' and i.account = $1
-  join customer c on c.id = i.customer_id)";
+  cross join lateral (select i.customer_id from identity i
+                       where i.external_id = w.id and i.space = 'import' and i.account = $1 offset 0) i
+  cross join lateral (select * from customer c where c.id = i.customer_id offset 0) c)";
 
 // What a cell leaves empty stays.
 constexpr const char* update_customers = R"(
@@ -48,15 +51,18 @@ select w.space, w.account, w.id from unnest($1::text[], $2::text[], $3::text[]) 
  order by w.id, w.space on conflict do nothing)";
 
 constexpr const char* lock_identities = R"(
-select i.id from identity i join unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)
-    on i.external_id = w.id and i.space = w.space and i.account = w.account
- order by i.id for no key update of i)";
+select i.id from identity i
+ where i.id = any (array(select (select k.id from identity k
+                                  where k.external_id = w.id and k.space = w.space and k.account = w.account)
+                           from unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)))
+ order by i.id for no key update)";
 
 // Roots first, as everywhere.
 constexpr const char* lock_customers = R"(
 select c.id from customer c
- where c.id in (select i.customer_id from unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)
-                  join identity i on i.external_id = w.id and i.space = w.space and i.account = w.account)
+ where c.id = any (array(select (select i.customer_id from identity i
+                                  where i.external_id = w.id and i.space = w.space and i.account = w.account)
+                           from unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)))
  order by c.merged_into nulls first, c.id for no key update)";
 
 // A number that is nobody's yet goes to the first row that has it.
@@ -72,7 +78,8 @@ select w.n, i.customer_id as holder,
        exists (select from possible_same p where p.first_id = least(i.customer_id, w.customer_id)
                   and p.second_id = greatest(i.customer_id, w.customer_id)) as judged
   from unnest($1::text[], $2::bigint[]) with ordinality as w(id, customer_id, n)
-  left join identity i on i.external_id = w.id and i.space = 'fingerprint' and i.account = '')";
+  left join lateral (select i.customer_id from identity i
+                      where i.external_id = w.id and i.space = 'fingerprint' and i.account = '' offset 0) i on true)";
 
 constexpr const char* put_up_for_judgement = R"(
 insert into possible_same (first_id, second_id, evidence)

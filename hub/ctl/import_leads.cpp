@@ -22,8 +22,9 @@ select w.n, c.id, coalesce(c.merged_into, c.id) as root, s.id as staff, s.active
        (select min(l.id) from lead l where l.attachable and l.pipeline = w.pipeline and l.customer_id in (select link_of(c.id)))
          as rival
   from unnest($1::text[], $2::text[], $5::text[]) with ordinality as w(customer, owner, pipeline, n)
-  left join identity i on i.external_id = w.customer and i.space = 'import' and i.account = $3
-  left join customer c on c.id = i.customer_id
+  left join lateral (select i.customer_id from identity i
+                      where i.external_id = w.customer and i.space = 'import' and i.account = $3 offset 0) i on true
+  left join lateral (select * from customer c where c.id = i.customer_id offset 0) c on true
   left join staff s on s.email = w.owner
  order by w.n)";
 
@@ -35,8 +36,9 @@ select w.key, 'import', coalesce(w.time, now()), now() from unnest($1::text[], $
 // With everybody they are linked to; roots first.
 constexpr const char* lock_customers = R"(
 select c.id from customer c
- where c.id in (select link_of(i.customer_id) from unnest($1::text[]) as w(customer)
-                  join identity i on i.external_id = w.customer and i.space = 'import' and i.account = $2)
+ where c.id = any (array(select link_of((select i.customer_id from identity i where i.external_id = w.customer
+                                                 and i.space = 'import' and i.account = $2))
+                           from unnest($1::text[]) as w(customer)))
  order by c.merged_into nulls first, c.id for no key update)";
 
 constexpr const char* insert_leads = R"(
