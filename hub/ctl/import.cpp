@@ -68,12 +68,15 @@ template <class Kind>
 import_counts write_batch(Kind& kind, const wishes& wanted, db::connection& database, import_problems& wrong) {
   for (int attempt = 1;; ++attempt) {
     try {
-      return database.transact([&](pqxx::work& tx) {
+      auto told = wrong;  // what a transaction that is broken off complained of counts for nothing
+      const auto done = database.transact([&](pqxx::work& tx) {
         look_up_by_key(tx);
-        const auto done = kind.write(tx, wrong);
-        write_audit(tx, wanted, done);
-        return done;
+        const auto counts = kind.write(tx, told);
+        write_audit(tx, wanted, counts);
+        return counts;
       });
+      wrong = std::move(told);
+      return done;
     } catch (const db::error& e) {
       if (attempt == 5 || !may_begin_again(e)) throw;
     }
