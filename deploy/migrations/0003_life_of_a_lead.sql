@@ -70,15 +70,22 @@ alter table customer_merge add moved bigint[] not null default '{}';  -- who poi
 alter table customer_merge add unmerged_by bigint references staff;
 create index customer_merge_live on customer_merge (merged_id) where unmerged_at is null;
 
+-- Links change one at a time: whoever merges or unmerges takes this before the customers' rows, so that the rows it then
+-- locks are those of the links. Ingest, which holds rows already when a platform declares two ids the same, takes it late.
+create function lock_links() returns void language sql as $$ select pg_advisory_xact_lock(hashtext('leadyard links')) $$;
+
 -- Links two people: everybody of `merged`'s link points to `root`'s root, so that a link is always one step long. Nothing
 -- else changes: leads, messages and identities keep the customer they have, and unmerging is the identity. The caller
--- holds the rows of both links (roots first). Linked ones are left alone.
+-- holds the rows of both links, locked in the order of their ids. Linked ones are left alone.
 create function merge_customers(root bigint, merged bigint, why text, by_whom bigint) returns void language plpgsql as $$
 declare
-  top bigint := (select coalesce(c.merged_into, c.id) from customer c where c.id = root);
-  other bigint := (select coalesce(c.merged_into, c.id) from customer c where c.id = merged);
+  top bigint;
+  other bigint;
   others bigint[];
 begin
+  perform lock_links();
+  top := (select coalesce(c.merged_into, c.id) from customer c where c.id = root);
+  other := (select coalesce(c.merged_into, c.id) from customer c where c.id = merged);
   if top is null or other is null then
     raise exception 'no such customer' using errcode = 'foreign_key_violation';
   end if;
@@ -95,16 +102,20 @@ end $$;
 create function unmerge_customers(merged bigint, by_whom bigint) returns boolean language plpgsql as $$
 declare
   link customer_merge;
-  top bigint := (select c.merged_into from customer c where c.id = merged);
+  top bigint;
 begin
+  perform lock_links();
+  top := (select c.merged_into from customer c where c.id = merged);
   select * into link from customer_merge m where m.merged_id = merged and m.unmerged_at is null order by m.id desc limit 1;
   if top is null or link.id is null then
     return false;
   end if;
   update customer_merge set unmerged_at = now(), unmerged_by = by_whom where id = link.id;
   update customer set merged_into = null, updated_at = now(), version = version + 1 where id = merged;
-  update customer set merged_into = merged, updated_at = now(), version = version + 1
-    where id = any (link.moved) and merged_into = top;
+  -- Whoever was linked to this one's root by a later merge stays there.
+  update customer c set merged_into = merged, updated_at = now(), version = version + 1
+    where c.id = any (link.moved) and c.merged_into = top
+      and not exists (select from customer_merge m where m.merged_id = c.id and m.unmerged_at is null and m.id > link.id);
   if by_whom is not null then
     insert into possible_same (first_id, second_id, evidence, judged_at, judged_by, same)
       values (least(link.root_id, merged), greatest(link.root_id, merged), 'a person unlinked them', now(), by_whom, false)

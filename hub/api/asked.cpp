@@ -22,7 +22,7 @@ select c.id from hub.customer c
  where c.id in (select l.customer_id from hub.lead l where l.id = $1
                 union select k.merged_into from hub.lead l join hub.customer k on k.id = l.customer_id
                  where l.id = $1 and k.merged_into is not null)
- order by c.merged_into nulls first, c.id
+ order by c.id
    for no key update of c)";
 
 std::string request_hash(const asked& a) {

@@ -108,7 +108,7 @@ std::int64_t lock_customer(const asked& a, std::int64_t id) {
   if (found.empty()) refuse_unknown("customer");
   const auto rows = a.sql.exec_params(
       "select c.id, c.merged_into from hub.customer c where c.id in (select hub.link_of($1))"
-      " order by c.merged_into nulls first, c.id for no key update of c",
+      " order by c.id for no key update of c",
       id);
   for (const auto& row : rows)
     if (row[0].as<std::int64_t>() == id) return row[1].as<std::int64_t>(id);

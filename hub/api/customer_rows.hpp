@@ -17,7 +17,7 @@ std::string customer_is_shown(access a, role r);
 /// The customer's page, of a merged one the root's; refuses with 404.
 customer_view read_customer(const asked& a, std::int64_t id);
 
-/// Locks everybody of the customer's link, the root first, and returns the root; 404 when the person may not see them.
+/// Locks everybody of the customer's link, in order of id, and returns the root; 404 when the person may not see them.
 std::int64_t lock_customer(const asked& a, std::int64_t id);
 
 /// "customer:42", as audit rows name it.

@@ -75,7 +75,7 @@ select t.id, t.name from hub.team t
 constexpr std::string_view lock_customer = R"(
 select c.id from hub.customer c
  where c.id in (select coalesce(k.merged_into, k.id) from hub.customer k where k.id = $1) or c.id = $1
- order by c.merged_into nulls first, c.id for no key update)";
+ order by c.id for no key update)";
 
 // Somebody without any lead is everybody's to begin with; else one of their leads is, or was, of the person's teams.
 constexpr std::string_view is_known = R"(
@@ -238,7 +238,7 @@ void lock_ahead(const asked& a, const std::vector<std::int64_t>& ids, std::int64
   a.sql.exec_params(
       "select c.id from hub.customer c where c.id in (select l.customer_id from hub.lead l where l.id = any"
       " ($1::bigint[]) union select k.merged_into from hub.lead l join hub.customer k on k.id = l.customer_id"
-      " where l.id = any ($1::bigint[])) order by c.merged_into nulls first, c.id for no key update of c",
+      " where l.id = any ($1::bigint[])) order by c.id for no key update of c",
       leads);
   a.sql.exec_params("select id from hub.lead where id = any ($1::bigint[]) order by id for no key update", leads);
   a.sql.exec_params(

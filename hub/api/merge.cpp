@@ -23,9 +23,10 @@ struct merge_given {
 
 // Both links are locked in one order, whoever asks for which direction.
 void link_customers(const asked& a, std::int64_t root, std::int64_t merged, const std::string& why) {
+  a.sql.exec("select hub.lock_links()");
   a.sql.exec_params(
       "select c.id from hub.customer c where c.id in (select hub.link_of($1) union select hub.link_of($2))"
-      " order by c.merged_into nulls first, c.id for no key update of c",
+      " order by c.id for no key update of c",
       root, merged);
   a.sql.exec_params("select hub.merge_customers($1, $2, $3, $4)", root, merged, why, a.who.id);
   a.sql.exec_params(
@@ -72,6 +73,7 @@ http::response unmerge(const asked& a) {
   const auto given = read_body<unmerge_given>(a.from);
   line_of(given.reason, "reason");
   const auto id = id_of(a.from);
+  a.sql.exec("select hub.lock_links()");
   lock_customer(a, id);
   const auto done = a.sql.exec_params1("select hub.unmerge_customers($1, $2)", id, a.who.id)[0].as<bool>();
   if (!done) refuse(409, "Not merged", "This customer is part of no other; unmerge the one that was merged into it.");

@@ -57,13 +57,13 @@ select i.id from identity i
                            from unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)))
  order by i.id for no key update)";
 
-// Roots first, as everywhere.
+// In order of id, as everywhere.
 constexpr const char* lock_customers = R"(
 select c.id from customer c
  where c.id = any (array(select (select i.customer_id from identity i
                                   where i.external_id = w.id and i.space = w.space and i.account = w.account)
                            from unnest($1::text[], $2::text[], $3::text[]) as w(space, account, id)))
- order by c.merged_into nulls first, c.id for no key update)";
+ order by c.id for no key update)";
 
 // A number that is nobody's yet goes to the first row that has it.
 constexpr const char* give_identities = R"(

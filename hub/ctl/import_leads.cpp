@@ -37,7 +37,7 @@ insert into event_key (key, kind, time, received_at)
 select w.key, 'import', coalesce(w.time, now()), now() from unnest($1::text[], $2::timestamptz[]) as w(key, time)
  order by w.key on conflict do nothing returning key)";
 
-// With everybody they are linked to (as link_of() says, in a form that two indexes answer); roots first.
+// With everybody they are linked to (as link_of() says, in a form that two indexes answer).
 constexpr const char* lock_customers = R"(
 with asked as materialized (
   select distinct coalesce(c.merged_into, c.id) as root
@@ -50,7 +50,7 @@ select c.id from customer c
                          union all
                          select k.id from asked cross join lateral (select k.id from customer k
                                                                      where k.merged_into = root offset 0) k))
- order by c.merged_into nulls first, c.id for no key update)";
+ order by c.id for no key update)";
 
 constexpr const char* insert_leads = R"(
 insert into lead (id, customer_id, source_channel, intent, stage, notes, created_at, pipeline, estimated_value, currency,

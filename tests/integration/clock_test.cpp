@@ -118,7 +118,8 @@ TEST_F(clock_pool, runs_the_first_response_of_a_handed_out_lead_on_the_new_owner
   close(2);
   turn();
   EXPECT_EQ(owners(), "1:1 2:2 3:2");
-  EXPECT_EQ(ask("select (first_response_due_at at time zone 'UTC')::time between '12:00' and '12:05' from lead where id = 3"), "t");
+  EXPECT_EQ(ask("select (first_response_due_at at time zone 'UTC')::time between '12:00' and '12:05' from lead where id = 3"),
+            "t");
 }
 
 TEST_F(clock_pool, writes_no_timer_when_nobody_waits) {

@@ -34,8 +34,14 @@ void read_locked(pqxx::work& tx, state& s) {
   if (ids.empty()) return;
   hub::db::array list;
   for (const auto id : ids) list.add(id);
-  take_customers(store::people::lock_customers(tx, list), s);
-  if (store::people::any_linked(tx)) take_customers(store::people::lock_linked(tx, list), s);
+  take_customers(store::people::any_linked(tx) ? store::people::lock_linked(tx, list) : store::people::lock_customers(tx, list),
+                 s);
+  // Who was linked while this waited for its rows is not locked yet, and may not be locked out of order now.
+  if (store::people::any_linked(tx)) {
+    const auto known = s.customers.size();
+    take_customers(store::people::lock_linked(tx, list), s);
+    if (s.customers.size() != known) throw linked_meanwhile{};
+  }
   for (const auto& [id, customer] : s.customers)
     if (!s.customers.contains(customer.root)) throw linked_meanwhile{};
 }

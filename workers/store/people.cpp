@@ -37,12 +37,13 @@ void prepare(pqxx::connection& c) {
       "select c.id, c.merged_into, c.first_name, c.last_name, c.language, (extract(epoch from c.named_at) * 1000)::bigint"
       " from customer c ";
   // Without the lock only the unique indexes protect: that is what the race test shows with the switch.
-  const std::string order_and_lock = std::string("order by c.merged_into nulls first, c.id") +
+  const std::string order_and_lock = std::string("order by c.id") +
                                      (hub::failpoint_on("ingest.no_customer_lock") ? "" : " for no key update");
   c.prepare("customer.lock", columns + "where c.id = any ($1::bigint[]) " + order_and_lock);
   c.prepare("customer.any_linked", "select exists (select from customer where merged_into is not null)");
   c.prepare("customer.lock_linked", columns + R"(
-    where c.id in (select x.merged_into from customer x where x.id = any ($1::bigint[]) and x.merged_into is not null
+    where c.id = any ($1::bigint[]) or c.id in (
+                   select x.merged_into from customer x where x.id = any ($1::bigint[]) and x.merged_into is not null
                    union select m.id from customer m where m.merged_into = any ($1::bigint[])
                    union select m.id from customer x join customer m on m.merged_into = x.merged_into
                     where x.id = any ($1::bigint[])) )" +

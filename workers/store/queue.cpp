@@ -69,14 +69,16 @@ void prepare_queues(pqxx::connection& c) {
      where l.id = w.id and l.queued_at is not null)");
   // Our own outage is nobody's delay: from the later of platform time and arrival on.
   c.prepare("queue.clocks", R"(
-    select l.id, floor(extract(epoch from greatest(l.unanswered_since, m.created_at)) * 1000)::bigint, s.email, coalesce(t.name, '')
+    select l.id, floor(extract(epoch from greatest(l.unanswered_since, m.created_at)) * 1000)::bigint, s.email,
+           coalesce(t.name, '')
       from lead l join staff s on s.id = l.manager_id left join team t on t.id = l.team_id
       left join lateral (select x.created_at from message x
                           where x.lead_id = l.id and x.direction = 'incoming' and x.sent_at >= l.unanswered_since
                           order by x.sent_at, x.id limit 1) m on true
      where l.id = any ($1::bigint[]) and l.unanswered_since is not null and l.first_response_due_at is not null)");
   c.prepare("queue.set_clocks", R"(
-    update lead l set first_response_due_at = w.due from unnest($1::bigint[], $2::timestamptz[]) as w(id, due) where l.id = w.id)");
+    update lead l set first_response_due_at = w.due from unnest($1::bigint[], $2::timestamptz[]) as w(id, due)
+     where l.id = w.id)");
   c.prepare("queue.move", R"(
     update lead l set team_id = t.id, updated_at = now()
       from unnest($1::bigint[], $2::text[]) as w(id, team) join team t on t.name = w.team
