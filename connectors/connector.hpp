@@ -12,6 +12,7 @@
 #include "hub/http/router.hpp"
 #include "hub/message/canonical.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,10 +31,11 @@ enum class verdict {
 struct reception {
   connectors::verdict verdict = connectors::verdict::accepted;
   std::vector<hub::message::event> events;
-  int status = 0;       ///< 0: 200 for accepted and unreadable, 403 for forged
-  std::string answer;   ///< body of the answer, JSON where not empty
-  std::string reason;   ///< for unreadable and refused: what the parser refused, without values from the body
-  std::string field;    ///< for refused: JSON pointer to the field, "/company"; empty: the whole body
+  int status = 0;      ///< 0: 200 for accepted and unreadable, 403 for forged
+  std::string answer;  ///< body of the answer, JSON where not empty
+  std::string answer_type = "application/json";
+  std::string reason;  ///< for unreadable and refused: what the parser refused, without values from the body
+  std::string field;   ///< for refused: JSON pointer to the field, "/company"; empty: the whole body
 };
 
 /// One webhook route of an account. The host adds the limits, the metrics and the account check.
@@ -47,7 +49,21 @@ struct webhook {
 struct media_source {
   std::string url;
   std::optional<hub::instant> expires_at{};  ///< after this the platform no longer serves it: nobody asks again
-  hub::http::headers head{};  ///< credentials, where the platform wants some; never logged
+  hub::http::headers head{};                 ///< credentials, where the platform wants some; never logged
+};
+
+/// What a connector that fetches for itself (long polling, IMAP) is given by the host. Every call on the loop.
+struct intake_port {
+  hub::http::client& http;
+  /// Publishes or spools; true when the events are safe: only then may the position move on.
+  std::function<hub::async::task<bool>(std::vector<hub::message::event>)> accept;
+  /// The same for a body that the parser refused: it goes to quarantine as `unparsed`.
+  std::function<hub::async::task<bool>(std::string body, std::string reason)> quarantine;
+  /// Where the account had got to, as last kept; empty at first. Survives restarts (a file beside the spool, fsynced).
+  std::function<std::string(std::string_view name)> position;
+  std::function<void(std::string_view name, std::string_view value)> keep_position;
+  /// A word for the operator about how it goes, shown by `hubctl connectors`; empty: all is well.
+  std::function<void(std::string)> trouble;
 };
 
 class connector {
@@ -62,6 +78,11 @@ class connector {
   virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
   /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed.
   virtual hub::result<media_source> open_media(std::string_view reference) = 0;
+  /// Fetches until it is cancelled, for platforms that do not call us; returns at once where there is nothing to fetch.
+  virtual hub::async::task<> run(intake_port) { co_return; }
+  /// The bytes of an attachment that has no address to fetch (a part of a mail): blocks, so it is called on a thread of the
+  /// media pool. Nothing: ask open_media().
+  virtual std::optional<hub::result<std::string>> read_media(std::string_view) { return std::nullopt; }
   /// Tells the platform where our webhook is. Returns lines for the operator; throws hub::error with the
   /// platform's words. The listener answers meanwhile.
   virtual hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) = 0;

@@ -225,7 +225,7 @@ hub::async::task<response> host::receive(const std::string& channel, request fro
     answer.status = co_await take_in(to, from, got, received_at);
     if (answer.status == 200) {
       if (got.status != 0) answer.status = got.status;
-      if (!got.answer.empty()) answer.head.set("Content-Type", "application/json");
+      if (!got.answer.empty()) answer.head.set("Content-Type", got.answer_type);
       answer.body = std::move(got.answer);
     } else if (got.verdict == verdict::refused) {
       answer = response::problem(400, "Bad Request", got.reason, got.field);

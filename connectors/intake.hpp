@@ -30,9 +30,9 @@ struct broker_link {
 struct intake_options {
   std::uint32_t shards = 2;
   std::chrono::milliseconds confirm_wait{1000};
-  std::size_t drain_window = 500;                   ///< entries of the spool under way at the same time
-  std::chrono::milliseconds drain_patience{5000};   ///< without any settlement for so long the publisher hangs
-  std::chrono::milliseconds first_probe{50};        ///< back-off while the broker is away
+  std::size_t drain_window = 500;                  ///< entries of the spool under way at the same time
+  std::chrono::milliseconds drain_patience{5000};  ///< without any settlement for so long the publisher hangs
+  std::chrono::milliseconds first_probe{50};       ///< back-off while the broker is away
   std::chrono::milliseconds longest_probe{2000};
 };
 

@@ -13,7 +13,7 @@ struct internal_parts {
   spool& files;
   media_shelf& media;
   hub::http::client& http;
-  hub::secret token;     ///< empty: everything is refused
+  hub::secret token;  ///< empty: everything is refused
   hub::secret seal_key;
   const hub::clock& clock;
 };

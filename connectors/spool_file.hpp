@@ -59,9 +59,9 @@ class spool_file {
 
   const std::string& path() const { return path_; }
 
-  std::uint64_t number = 0;                ///< tells the entries' ids of several files apart
-  bool writable = true;                    ///< false once a write failed: nothing in it is trusted to last
-  std::unordered_set<std::int64_t> done;   ///< of a file that cannot be written: what is safe elsewhere
+  std::uint64_t number = 0;               ///< tells the entries' ids of several files apart
+  bool writable = true;                   ///< false once a write failed: nothing in it is trusted to last
+  std::unordered_set<std::int64_t> done;  ///< of a file that cannot be written: what is safe elsewhere
 
  private:
   spool_file(std::string path, int lock);

@@ -1,7 +1,8 @@
 #include "connectors/viber/normalize.hpp"
 
+#include "connectors/body.hpp"
+#include "connectors/sealed.hpp"
 #include "hub/base/scrub.hpp"
-#include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 
@@ -21,95 +22,22 @@ using hub::message::content_type;
 using hub::message::event;
 
 constexpr hub::message::json_limits body_limits{.bytes = 1 << 20, .depth = 32};
-constexpr std::int64_t earliest_ms = 946'684'800'000;   // 2000
-constexpr std::int64_t latest_ms = 4'102'444'800'000;   // 2100
-constexpr std::chrono::hours media_life{1};             // REST page, "message.media"
-constexpr std::size_t longest_url = 5000;               // a sealed reference holds 8192 characters
-constexpr std::size_t longest_id = 512;
-
-// Thrown inside this file only, so that a field deep in the body can refuse the whole of it.
-struct refused {
-  hub::problem why;
-};
-
-[[noreturn]] void refuse(std::string where, std::string what) { throw refused{{std::move(where), std::move(what)}}; }
-
-const object& object_in(const object& from, std::string_view name, const std::string& path) {
-  const auto* member = from.if_contains(name);
-  if (!member) refuse(path, "is missing");
-  const auto* found = member->if_object();
-  if (!found) refuse(path, "expected an object");
-  return *found;
-}
-
-/// Empty when absent or null.
-std::string_view text_in(const object& from, std::string_view name, const std::string& path) {
-  const auto* member = from.if_contains(name);
-  if (!member || member->is_null()) return {};
-  const auto* text = member->if_string();
-  if (!text) refuse(path, "expected text");
-  return {text->data(), text->size()};
-}
-
-std::string clean(std::string_view text, std::size_t characters) { return hub::shorten(hub::clean_text(text), characters); }
-
-/// A structured field that people see: no number may hide in it. Cut first: what is left of a longer run of digits may
-/// look like a number.
-std::string scrubbed(std::string_view text, std::size_t characters) { return hub::scrub_numbers(clean(text, characters)); }
-
-/// What a customer wrote.
-std::string written(const account_context& of, std::string_view text) {
-  std::string kept = hub::clean_text(text);
-  return of.mask_text ? hub::scrub_numbers(kept) : kept;
-}
-
-/// Exact: a whole number or its decimal digits in quotes; what came as a fraction has lost digits already.
-std::optional<std::uint64_t> whole_number(const value& from) {
-  std::uint64_t number = 0;
-  if (hub::message::read_json(from, number)) return number;
-  const auto* text = from.if_string();
-  if (!text || text->empty() || text->size() > 20) return std::nullopt;
-  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (failed != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-  return number;
-}
-
+constexpr std::chrono::hours media_life{1};  // REST page, "message.media"
 std::string token_of(const object& body) {
   const auto* member = body.if_contains("message_token");
-  if (!member) refuse("message_token", "is missing");
+  if (!member) refuse_body("message_token", "is missing");
   const auto number = whole_number(*member);
-  if (!number) refuse("message_token", "expected a whole number of 64 bits");
+  if (!number) refuse_body("message_token", "expected a whole number of 64 bits");
   return std::to_string(*number);
 }
 
 hub::instant time_of(const object& body) {
   const auto* member = body.if_contains("timestamp");
-  if (!member) refuse("timestamp", "is missing");
+  if (!member) refuse_body("timestamp", "is missing");
   const auto number = whole_number(*member);
   if (!number || *number < static_cast<std::uint64_t>(earliest_ms) || *number > static_cast<std::uint64_t>(latest_ms))
-    refuse("timestamp", "expected milliseconds since 1970, between the years 2000 and 2100");
+    refuse_body("timestamp", "expected milliseconds since 1970, between the years 2000 and 2100");
   return hub::instant(std::chrono::milliseconds(static_cast<std::int64_t>(*number)));
-}
-
-std::string id_in(const object& from, std::string_view name, const std::string& path) {
-  const auto id = text_in(from, name, path);
-  if (id.empty()) refuse(path, "is missing");
-  if (id.size() > longest_id) refuse(path, "is too long");
-  if (std::any_of(id.begin(), id.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; }))
-    refuse(path, "holds blanks or control characters");
-  return std::string(id);
-}
-
-/// Tags and codes are ASCII words; anything else is no language and no country.
-std::string word_in(const object& from, std::string_view name, std::size_t longest) {
-  const auto* member = from.if_contains(name);
-  const auto* text = member ? member->if_string() : nullptr;
-  if (!text || text->size() > longest) return {};
-  const bool plain = std::all_of(text->begin(), text->end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  std::string word(plain ? std::string_view(text->data(), text->size()) : std::string_view());
-  return hub::has_number(word) ? std::string() : word;
 }
 
 std::vector<hub::message::identity> known_by(const account_context& of, std::string id) {
@@ -156,16 +84,15 @@ std::optional<std::uint64_t> size_in(const object& message) {
 
 hub::message::attachment attachment_in(const account_context& of, const object& message, content_type type, hub::instant sent) {
   const auto url = text_in(message, "media", "message.media");
-  if (url.empty()) refuse("message.media", "is missing");
-  if (url.size() > longest_url) refuse("message.media", "is too long");
+  if (url.empty()) refuse_body("message.media", "is missing");
+  if (url.size() > longest_media_url) refuse_body("message.media", "is too long");
   hub::message::attachment made;
   made.part = "0";
   made.type = type;
   const media_reference media{hub::clean_text(url), expiry_of(url, sent)};
   made.reference = seal_media(of, media);
   made.expires_at = media.expires_at;
-  const auto file_name = clean(text_in(message, "file_name", "message.file_name"), 250);
-  made.file_name = of.mask_text ? hub::scrub_numbers(file_name) : file_name;
+  made.file_name = file_name(of, text_in(message, "file_name", "message.file_name"));
   made.size = size_in(message);
   if (const auto* member = message.if_contains("duration"))
     if (const auto seconds = whole_number(*member); seconds && *seconds <= 86'400)
@@ -173,41 +100,17 @@ hub::message::attachment attachment_in(const account_context& of, const object& 
   return made;
 }
 
-double degrees_in(const object& location, std::string_view name, double limit, const std::string& path) {
-  const auto* member = location.if_contains(name);
-  if (!member) refuse(path, "is missing");
-  double number = 0;
-  bool good = hub::message::read_json(*member, number);
-  // Documentation examples show the coordinates as text.
-  if (const auto* text = member->if_string(); !good && text && !text->empty() && text->size() <= 32) {
-    const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
-    good = failed == std::errc{} && end == text->data() + text->size();
-  }
-  if (!good || !(number >= -limit && number <= limit)) refuse(path, "expected degrees");
-  return number;
-}
-
 std::string sticker_in(const object& message) {
   const auto* member = message.if_contains("sticker_id");
-  if (!member) refuse("message.sticker_id", "is missing");
+  if (!member) refuse_body("message.sticker_id", "is missing");
   std::string id;
   if (const auto number = whole_number(*member))
     id = std::to_string(*number);
   else if (const auto* text = member->if_string())
     id = clean({text->data(), text->size()}, 30);
   else
-    refuse("message.sticker_id", "expected a number or text");
+    refuse_body("message.sticker_id", "expected a number or text");
   return hub::scrub_numbers(id);
-}
-
-/// Our own last message's tracking data comes back unsigned: only what looks like ours is kept.
-std::string tracking_in(const object& message) {
-  const auto text = text_in(message, "tracking_data", "message.tracking_data");
-  const bool ours = text.starts_with("hub:") && text.size() <= 512 && std::all_of(text.begin(), text.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                             std::string_view(":;=_.-").find(c) != std::string_view::npos;
-                    });
-  return ours ? std::string(text) : std::string();
 }
 
 hub::message::chat_message message_in(const account_context& of, const object& body, hub::instant sent) {
@@ -216,12 +119,12 @@ hub::message::chat_message message_in(const account_context& of, const object& b
   made.sender = person_in(of, object_in(body, "sender", "sender"), "sender");
   made.platform_id = token_of(body);
   made.text = written(of, text_in(message, "text", "message.text"));
-  made.tracking = tracking_in(message);
+  made.tracking = tracking_of(text_in(message, "tracking_data", "message.tracking_data"));
 
   const auto type = text_in(message, "type", "message.type");
-  if (type.empty()) refuse("message.type", "is missing");
+  if (type.empty()) refuse_body("message.type", "is missing");
   if (type == "text") {
-    if (!message.contains("text")) refuse("message.text", "is missing");
+    if (!message.contains("text")) refuse_body("message.text", "is missing");
     made.type = content_type::text;
   } else if (type == "picture" || type == "video" || type == "file") {
     made.type = type == "picture" ? content_type::photo : type == "video" ? content_type::video : content_type::file;
@@ -241,7 +144,7 @@ hub::message::chat_message message_in(const account_context& of, const object& b
   } else if (type == "url") {
     made.type = content_type::text;
     const auto link = written(of, text_in(message, "media", "message.media"));
-    if (link.empty()) refuse("message.media", "is missing");
+    if (link.empty()) refuse_body("message.media", "is missing");
     made.text += made.text.empty() ? link : "\n" + link;
   } else {
     made.type = content_type::unsupported;
@@ -262,7 +165,7 @@ hub::message::delivery_status status_in(const account_context& of, const object&
 
 std::optional<event> event_in(const account_context& of, const object& body, hub::instant received_at) {
   const auto name = text_in(body, "event", "event");
-  if (name.empty()) refuse("event", "is missing");
+  if (name.empty()) refuse_body("event", "is missing");
   // Answered, and nothing follows: the probe of set_webhook, payment buttons, and what was only ever observed.
   if (name == "webhook" || name == "client_status" || name == "action") return std::nullopt;
 
@@ -300,7 +203,7 @@ std::optional<event> event_in(const account_context& of, const object& body, hub
   } else if (name == "failed") {
     finish(status_in(of, body, delivery_state::failed), "");
   } else {
-    refuse("event", "unknown event " + scrubbed(name, 40));
+    refuse_body("event", "unknown event " + scrubbed(name, 40));
   }
   return made;
 }
@@ -318,25 +221,9 @@ hub::result<std::vector<event>> normalize(const account_context& of, std::string
     std::vector<event> events;
     if (auto made = event_in(of, *root, received_at)) events.push_back(std::move(*made));
     return events;
-  } catch (const refused& r) {
+  } catch (const refused_body& r) {
     return r.why;
   }
-}
-
-std::string seal_media(const account_context& of, const media_reference& media) {
-  return hub::seal(of.seal_key, of.channel + "\n" + of.account + "\n" +
-                                    std::to_string(media.expires_at.time_since_epoch().count()) + "\n" + media.url);
-}
-
-hub::result<media_reference> open_media(const account_context& of, std::string_view sealed) {
-  const auto plain = hub::unseal(of.seal_key, sealed);
-  if (!plain) return hub::problem{"reference", plain.error().what};
-  const auto parts = hub::split(*plain, '\n');
-  std::int64_t expires = 0;
-  if (parts.size() != 4 || parts[0] != of.channel || parts[1] != of.account ||
-      std::from_chars(parts[2].data(), parts[2].data() + parts[2].size(), expires).ec != std::errc{})
-    return hub::problem{"reference", "was sealed for another account"};
-  return media_reference{parts[3], hub::instant(std::chrono::milliseconds(expires))};
 }
 
 }  // namespace connectors::viber

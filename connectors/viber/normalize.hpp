@@ -19,14 +19,4 @@ namespace connectors::viber {
 hub::result<std::vector<hub::message::event>> normalize(const account_context& of, std::string_view body,
                                                         hub::instant received_at);
 
-/// What an attachment's reference says once it is opened.
-struct media_reference {
-  std::string url;
-  hub::instant expires_at;
-};
-
-/// Only connectors with the same key, and the same account, can open the result.
-std::string seal_media(const account_context& of, const media_reference& media);
-hub::result<media_reference> open_media(const account_context& of, std::string_view sealed);
-
 }  // namespace connectors::viber

@@ -2,6 +2,7 @@
 
 #include "config/reader.hpp"
 #include "config/reference.hpp"
+#include "connectors/sealed.hpp"
 #include "connectors/signature.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "hub/base/failpoint.hpp"
@@ -9,9 +10,6 @@
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
-
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 
 #include <algorithm>
 
@@ -98,13 +96,6 @@ std::string_view meaning_of(std::int64_t status) {
   }
 }
 
-bool is_host_allowed(std::string_view host, const std::vector<std::string>& allowed) {
-  if (allowed.empty()) return true;
-  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& one) {
-    return host == one || (host.size() > one.size() && host.ends_with(one) && host[host.size() - one.size() - 1] == '.');
-  });
-}
-
 class viber_connector final : public connector {
  public:
   viber_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
@@ -150,14 +141,10 @@ class viber_connector final : public connector {
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
-    const auto media = viber::open_media(context_, reference);
+    const auto media = open_sealed_media(context_, reference);
     if (!media) return media.error();
-    const auto url = boost::urls::parse_uri(media->url);
-    if (!url || !url->has_authority()) return hub::problem{"reference", "is not an address"};
-    std::string host(url->encoded_host());
-    std::transform(host.begin(), host.end(), host.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (!is_host_allowed(host, settings_.media_hosts)) return hub::problem{"reference", "its host is not among media_hosts"};
+    if (!is_host_allowed(media->url, settings_.media_hosts))
+      return hub::problem{"reference", "its host is not among media_hosts"};
     media_source source;
     source.url = media->url;
     source.expires_at = media->expires_at;

@@ -25,15 +25,20 @@ const std::vector<identity>& identities_of(const event& e) {
 const std::vector<kind_policy>& kind_policies() {
   // A status or an unsubscription speaks of somebody already known; if they are not, it changes nobody.
   static const std::vector<kind_policy> table{
-      {chat_message::kind, true, true, true},         {delivery_status::kind, false, false, false},
+      {chat_message::kind, true, true, true},          {delivery_status::kind, false, false, false},
       {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
-      {unsubscribed::kind, false, false, false},      {activity::kind, true, true, false},
+      {unsubscribed::kind, false, false, false},       {message_edited::kind, false, false, false},
+      {message_deleted::kind, false, false, false},    {reaction::kind, false, false, false},
+      {identity_changed::kind, false, false, false},   {activity::kind, true, true, false},
       {unparsed::kind, false, false, false},
   };
   return table;
 }
 
 const kind_policy& policy_of(const event& e) {
+  // What a program wrote makes work for nobody.
+  static const kind_policy automatic{chat_message::kind, false, false, false};
+  if (const auto* message = std::get_if<chat_message>(&e.data); message && message->automatic) return automatic;
   for (const auto& policy : kind_policies())
     if (policy.kind == kind_of(e)) return policy;
   throw std::logic_error("a kind without a policy row");

@@ -21,10 +21,11 @@ namespace hub::message {
 enum class content_type { text, photo, file, voice_note, video, sticker, location, contact, system, unsupported };
 constexpr auto names_of(content_type) {
   using enum content_type;
-  return std::array{named{"text", text},         named{"photo", photo},     named{"file", file},
-                    named{"voice_note", voice_note}, named{"video", video}, named{"sticker", sticker},
-                    named{"location", location}, named{"contact", contact}, named{"system", system},
-                    named{"unsupported", unsupported}};
+  return std::array{named{"text", text},         named{"photo", photo},
+                    named{"file", file},         named{"voice_note", voice_note},
+                    named{"video", video},       named{"sticker", sticker},
+                    named{"location", location}, named{"contact", contact},
+                    named{"system", system},     named{"unsupported", unsupported}};
 }
 
 enum class direction { incoming, outgoing };
@@ -62,6 +63,7 @@ struct person {
   std::string name;
   std::string language;
   std::string country;
+  std::string reply_address;
 
   bool operator==(const person&) const = default;
   static void describe(auto& self, auto& on) {
@@ -70,17 +72,19 @@ struct person {
     on("name", self.name, about{.text = "Display name.", .max = 512});
     on("language", self.language, about{.text = "Language tag as given by the platform.", .max = 35});
     on("country", self.country, about{.text = "ISO 3166-1 alpha-2 code.", .max = 8});
+    on("reply_address", self.reply_address,
+       about{.text = "Where an answer goes, sealed by the connector, when the identities do not say it.", .max = 1024});
   }
 };
 
 /// A file that belongs to a message and waits to be fetched. The row exists before the bytes do.
 struct attachment {
-  std::string part;                    ///< unique inside the event: "0", "1", ...
+  std::string part;  ///< unique inside the event: "0", "1", ...
   content_type type = content_type::file;
-  std::string reference;               ///< sealed by the connector, only it can open it
+  std::string reference;  ///< sealed by the connector, only it can open it
   std::optional<instant> expires_at;
-  std::string file_name;               ///< the sender's name for it: data, never a path
-  std::optional<std::uint64_t> size;   ///< as claimed by the platform
+  std::string file_name;              ///< the sender's name for it: data, never a path
+  std::optional<std::uint64_t> size;  ///< as claimed by the platform
   std::optional<std::uint32_t> seconds;
 
   bool operator==(const attachment&) const = default;
@@ -107,6 +111,24 @@ struct geo_point {
   }
 };
 
+/// The ad or post that brought somebody.
+struct referral {
+  std::string source;  ///< "ad", "post"
+  std::string id;
+  std::string url;
+  std::string headline;
+  std::string text;
+
+  bool operator==(const message::referral&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("source", self.source, about{.text = "What it is: `ad`, `post`.", .max = 64});
+    on("id", self.id, about{.text = "The platform's id of it.", .max = 512});
+    on("url", self.url, about{.text = "Its address.", .max = 2000});
+    on("headline", self.headline, about{.text = "Its headline.", .max = 1024});
+    on("text", self.text, about{.text = "Its text.", .max = 4096});
+  }
+};
+
 /// A message somebody wrote. `text` is the whole human-readable content: the text, a caption, a link, the name on
 /// a contact card.
 struct chat_message {
@@ -122,6 +144,13 @@ struct chat_message {
   std::string sticker;
   std::string reply_to;
   std::string tracking;
+  std::string group;
+  std::string author;
+  std::string subject;
+  std::string quoted;
+  bool automatic = false;
+  std::string sealed_id;
+  std::optional<message::referral> referral;
 
   bool operator==(const chat_message&) const = default;
   static void describe(auto& self, auto& on) {
@@ -136,6 +165,15 @@ struct chat_message {
     on("reply_to", self.reply_to, about{.text = "Platform id of the message this one answers.", .max = 512});
     on("tracking", self.tracking,
        about{.text = "What our own last message carried, where the platform returns it; unsigned.", .max = 4096});
+    on("group", self.group, about{.text = "Messages with the same one belong together: an album.", .max = 128});
+    on("author", self.author, about{.text = "Who of them wrote it, where the sender is a group.", .max = 512});
+    on("subject", self.subject, about{.text = "Of a mail.", .max = 1024});
+    on("quoted", self.quoted, about{.text = "The rest of a mail: what it quotes, and the signature.", .max = 262144});
+    on("automatic", self.automatic,
+       about{.text = "Written by a program (out of office, a mailing list): makes no customer and no lead."});
+    on("sealed_id", self.sealed_id,
+       about{.text = "The platform's raw id, sealed, where `platform_id` is a hash of it.", .max = 2048});
+    on("referral", self.referral, about{.text = "The ad or post that brought them."});
   }
 };
 
@@ -172,6 +210,66 @@ struct conversation_opened {
     on("sender", self.sender, about{.text = "Who opened it.", .required = true});
     on("context", self.context, about{.text = "What the link that opened the chat carried (a listing, an ad).", .max = 4096});
     on("subscribed", self.subscribed, about{.text = "Whether we may write to them now."});
+  }
+};
+
+/// Somebody changed what they had written. The event's time is that of the change; the newest holds.
+struct message_edited {
+  static constexpr std::string_view kind = "message_edited";
+
+  person sender;
+  std::string platform_id;
+  std::string text;
+  std::optional<geo_point> location;
+
+  bool operator==(const message_edited&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "The customer of the conversation.", .required = true});
+    on("platform_id", self.platform_id, about{.text = "Of the message that was changed.", .required = true, .max = 512});
+    on("text", self.text, about{.text = "What it says now.", .max = 262144});
+    on("location", self.location, about{.text = "Where it points now."});
+  }
+};
+
+/// Somebody took back what they had written. What it said stays; people see that it was taken back.
+struct message_deleted {
+  static constexpr std::string_view kind = "message_deleted";
+
+  person sender;
+  std::string platform_id;
+
+  bool operator==(const message_deleted&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "The customer of the conversation.", .required = true});
+    on("platform_id", self.platform_id, about{.text = "Of the message that was deleted.", .required = true, .max = 512});
+  }
+};
+
+/// An emoji on a message.
+struct reaction {
+  static constexpr std::string_view kind = "reaction";
+
+  person sender;
+  std::string platform_id;
+  std::string emoji;
+
+  bool operator==(const reaction&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "Who reacts.", .required = true});
+    on("platform_id", self.platform_id, about{.text = "Of the message it is on.", .required = true, .max = 512});
+    on("emoji", self.emoji, about{.text = "Empty: taken away.", .max = 64});
+  }
+};
+
+/// The platform says that somebody is known by another id now: the sender has both, the new one first.
+struct identity_changed {
+  static constexpr std::string_view kind = "identity_changed";
+
+  person sender;
+
+  bool operator==(const identity_changed&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("sender", self.sender, about{.text = "With both ids, the new one first.", .required = true});
   }
 };
 
@@ -215,7 +313,9 @@ struct activity {
     on("sender", self.sender, about{.text = "The company, by its id at the site.", .required = true});
     on("activity", self.activity,
        about{.text = "load_plan, quote, location_share, order_attempt, or what the site calls it.",
-             .required = true, .min = 1, .max = 64});
+             .required = true,
+             .min = 1,
+             .max = 64});
     on("company_name", self.company_name, about{.text = "As the site knows it.", .max = 512});
     on("email", self.email, about{.text = "Contact data; joins nobody.", .max = 320});
     on("url", self.url, about{.text = "The company's page at the site.", .max = 2000});
@@ -241,7 +341,8 @@ struct unparsed {
   }
 };
 
-using event_data = std::variant<chat_message, delivery_status, conversation_opened, subscribed, unsubscribed, activity, unparsed>;
+using event_data = std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened,
+                                subscribed, unsubscribed, identity_changed, activity, unparsed>;
 
 /// The envelope.
 struct event {

@@ -68,8 +68,9 @@ void append_json_string(std::string& out, std::string_view text) {
 }
 
 void json_reading::refuse(const std::string& path, std::string what, const boost::json::value& value) {
-  found.push_back({path, std::move(what), value.is_structured() ? std::string(value.is_array() ? "a list" : "an object")
-                                                                : shorten(boost::json::serialize(value), 60)});
+  found.push_back({path, std::move(what),
+                   value.is_structured() ? std::string(value.is_array() ? "a list" : "an object")
+                                         : shorten(boost::json::serialize(value), 60)});
 }
 
 bool read_json(const boost::json::value& from, std::string& to) {

@@ -47,6 +47,10 @@ std::string_view meaning_of(std::string_view kind) {
   if (kind == chat_message::kind)
     return "A message somebody wrote. `text` is all that a person can read of it: the text, a caption, a link, the name on a "
            "contact card.";
+  if (kind == message_edited::kind) return "Somebody changed what they had written; the event's time is that of the change.";
+  if (kind == message_deleted::kind) return "Somebody took back what they had written.";
+  if (kind == reaction::kind) return "An emoji on a message, or its removal.";
+  if (kind == identity_changed::kind) return "The platform knows somebody by another id now.";
   if (kind == delivery_status::kind) return "What became of something the hub sent.";
   if (kind == conversation_opened::kind) return "Somebody opened the chat; they need not have written yet.";
   if (kind == subscribed::kind) return "Somebody allows messages.";
@@ -155,8 +159,12 @@ std::string canonical_reference() {
       "# Canonical messages\n\n"
       "What connectors publish and workers consume, printed from `hub/message/canonical.hpp` (`hubctl reference\n"
       "docs/reference`). On the broker an event is a CloudEvent 1.0 in structured JSON, content type\n"
-      "`" + std::string(single_content_type) + "`; several events of one shard may travel in one delivery,\n"
-      "`" + std::string(batch_content_type) + "`. Empty texts and lists, absent values and values equal to their\n"
+      "`" +
+      std::string(single_content_type) +
+      "`; several events of one shard may travel in one delivery,\n"
+      "`" +
+      std::string(batch_content_type) +
+      "`. Empty texts and lists, absent values and values equal to their\n"
       "default are left out. Members that a reader does not know are ignored. Lengths are counted in bytes of UTF-8.\n"
       "The JSON Schema of each kind lies beside this page: `leadyard.<kind>.v1.json`.\n\n"
       "No field ever holds a phone number. Where a number identified somebody, an identity of space `fingerprint`\n"

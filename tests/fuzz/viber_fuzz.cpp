@@ -2,6 +2,7 @@
 // promises that later stages stand on.
 
 #include "hub/base/scrub.hpp"
+#include "connectors/sealed.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
@@ -46,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
     if (const auto* m = std::get_if<hub::message::chat_message>(&e.data)) {
       require(!hub::has_number(m->sender.name));
       require(&of != &masking || !hub::has_number(m->text));
-      for (const auto& a : m->attachments) (void)connectors::viber::open_media(of, a.reference);
+      for (const auto& a : m->attachments) (void)connectors::open_sealed_media(of, a.reference);
     }
   }
   return 0;

@@ -26,12 +26,18 @@ class any_event {
     e.time = moment();
     e.received_at = moment();
     e.trace = word(0, 55);
-    switch (below(6)) {
+    switch (below(10)) {
       case 0: e.data = message(); break;
       case 1: e.data = status(); break;
       case 2: e.data = conversation_opened{sender(), word(0, 80), chance()}; break;
       case 3: e.data = subscribed{sender()}; break;
       case 4: e.data = unsubscribed{sender()}; break;
+      case 5:
+        e.data = message_edited{sender(), word(0, 80), word(0, 80), chance() ? std::optional(geo_point{1, 2}) : std::nullopt};
+        break;
+      case 6: e.data = message_deleted{sender(), word(0, 80)}; break;
+      case 7: e.data = reaction{sender(), word(0, 80), word(0, 8)}; break;
+      case 8: e.data = identity_changed{sender()}; break;
       default: e.data = unparsed{word(0, 200), word(0, 100)}; break;
     }
     return e;
@@ -68,7 +74,7 @@ class any_event {
     return list;
   }
 
-  person sender() { return {identities(1), word(0, 100), word(0, 35), word(0, 8)}; }
+  person sender() { return {identities(1), word(0, 100), word(0, 35), word(0, 8), word(0, 40)}; }
 
   template <class E>
   E one_of() {
@@ -104,6 +110,13 @@ class any_event {
     m.sticker = word(0, 40);
     m.reply_to = word(0, 40);
     m.tracking = word(0, 100);
+    m.group = word(0, 20);
+    m.author = word(0, 20);
+    m.subject = word(0, 60);
+    m.quoted = word(0, 200);
+    m.automatic = chance();
+    m.sealed_id = word(0, 80);
+    if (chance()) m.referral = referral{word(0, 10), word(0, 20), word(0, 60), word(0, 40), word(0, 90)};
     return m;
   }
 
@@ -218,7 +231,8 @@ std::string told(const std::string& body) {
 
 std::string message_with(const std::string& data) {
   return R"({"specversion":"1.0","id":"k","source":"/connectors/viber/main","type":"leadyard.message.v1","subject":"s",)"
-         R"("time":"2026-11-20T12:00:00Z","receivedat":"2026-11-20T12:00:01Z","data":)" + data + "}";
+         R"("time":"2026-11-20T12:00:00Z","receivedat":"2026-11-20T12:00:01Z","data":)" +
+         data + "}";
 }
 
 TEST(message_json, a_refusal_names_the_path_and_what_is_expected) {

@@ -173,7 +173,7 @@ event example(event_data data) {
 }
 
 TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
-  const person somebody{{{"viber", "main", "u"}}, "Олена", "uk", "UA"};
+  const person somebody{{{"viber", "main", "u"}}, "Олена", "uk", "UA", "sealed"};
   chat_message full;
   full.sender = somebody;
   full.direction = direction::outgoing;
@@ -185,11 +185,22 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
   full.sticker = "s";
   full.reply_to = "r";
   full.tracking = "t";
+  full.group = "g";
+  full.author = "a";
+  full.subject = "s";
+  full.quoted = "q";
+  full.automatic = true;
+  full.sealed_id = "i";
+  full.referral = referral{"ad", "1", "https://ad.example/1", "h", "t"};
   const std::vector<event> events{example(full),
                                   example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
                                   example(conversation_opened{somebody, "ad", true}),
                                   example(subscribed{somebody}),
                                   example(unsubscribed{somebody}),
+                                  example(message_edited{somebody, "1", "інше", geo_point{50.45, 30.52}}),
+                                  example(message_deleted{somebody, "1"}),
+                                  example(reaction{somebody, "1", "👍"}),
+                                  example(identity_changed{somebody}),
                                   example(activity{somebody, "quote", "Haul Example Co", "dispatch@haul.example",
                                                    "https://site.example/1", "1250.50", "USD", "{}"}),
                                   example(unparsed{"sealed", "reason"})};

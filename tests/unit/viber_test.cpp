@@ -1,6 +1,7 @@
 // The Viber connector below its recorded cases: signatures, tokens, hostile bodies, privacy, set_webhook.
 
 #include "hub/base/scrub.hpp"
+#include "connectors/sealed.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "connectors/viber/viber.hpp"
 
@@ -342,7 +343,7 @@ TEST(viber_privacy, keeps_what_customers_write_unless_told_to_mask_it) {
 TEST(viber_privacy, keeps_media_addresses_sealed) {
   const auto e = one(sample("message_picture.json"));
   EXPECT_THAT(hub::message::encode(e), Not(HasSubstr("fixture-pic")));
-  const auto opened = viber::open_media(context(), message_of(e).attachments.at(0).reference);
+  const auto opened = connectors::open_sealed_media(context(), message_of(e).attachments.at(0).reference);
   EXPECT_THAT(opened.value().url, HasSubstr("fixture-pic-001.jpg?Expires=1794992770"));
 }
 
