@@ -194,7 +194,7 @@ TEST_F(pilot_cars, the_addresses_of_the_mini_crm_still_work) {
   EXPECT_EQ(crm("olha", "add-action", {{"action_type", "email"}, {"outcome", "interested"}}), 201);
   EXPECT_EQ(crm("maksym", "convert-lead", conversion(1)), 404);
   EXPECT_EQ(crm("olha", "convert-lead", conversion(700)), 200);
-  const auto other = quoted("Alias Lost Example");
+  const auto other = quoted("Alias Gone Example");
   EXPECT_EQ(hub().ask("director", "POST", "/admin/crm/lost-lead/" + other, object{{"reason", "too expensive"}}).status, 200);
 }
 
