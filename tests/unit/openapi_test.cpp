@@ -134,9 +134,11 @@ const contract& small() {
   static const contract made(R"({
     "paths": {"/things": {"post": {
         "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/thing"}}}},
-        "responses": {"201": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/thing"}}}},
+        "responses": {
+          "201": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/thing"}}}},
                       "204": {"description": "nothing"}}}},
-      "/things/{id}": {"get": {"responses": {"200": {"description": "", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}}}},
+      "/things/{id}": {"get": {"responses": {
+          "200": {"description": "", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}}}},
     "components": {"schemas": {
       "thing": {"type": "object", "required": ["name"], "properties": {
         "name": {"type": "string", "minLength": 2, "maxLength": 4}, "at": {"type": ["string", "null"], "format": "date-time"},
