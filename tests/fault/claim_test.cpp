@@ -134,7 +134,7 @@ TEST_F(claims, of_160_people_give_each_lead_one_owner_and_tell_every_loser_who_i
   struct told {
     std::int64_t lead, person;
     int status;
-    std::string owner, since;
+    std::string owner, since, name;
   };
   std::vector<told> answers;
   std::mutex mutex;
@@ -151,11 +151,12 @@ TEST_F(claims, of_160_people_give_each_lead_one_owner_and_tell_every_loser_who_i
         for (int i = next++; i < wanted; i = next++) {
           const auto lead = leads[static_cast<std::size_t>(i / at_once)];
           const auto got = api.ask("POST", "/api/v1/leads/" + std::to_string(lead) + "/claim", head(n));
-          told one{lead, ids_[static_cast<std::size_t>(n)], got.status, "", ""};
+          told one{lead, ids_[static_cast<std::size_t>(n)], got.status, "", "", ""};
           if (got.status == 200 || got.status == 409) {
             const auto page = boost::json::parse(got.body);
             const auto& owner = page.at("owner").at("id").as_int64();
             one.owner = std::to_string(owner);
+            one.name = std::string(page.at("owner").at("name").as_string());
             one.since = std::string(page.at(got.status == 200 ? "assigned_at" : "since").as_string());
           }
           const std::lock_guard lock(mutex);
@@ -165,18 +166,23 @@ TEST_F(claims, of_160_people_give_each_lead_one_owner_and_tell_every_loser_who_i
   }
   const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   ASSERT_EQ(answers.size(), static_cast<std::size_t>(wanted));
-  std::map<std::int64_t, std::pair<std::string, std::string>> owners;
+  struct owner {
+    std::string id, since, name;
+  };
+  std::map<std::int64_t, owner> owners;
   database_->transact([&](pqxx::work& in) {
     for (const auto& row :
-         in.exec("select id, manager_id, to_char(assigned_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') from lead"))
-      owners[row[0].as<std::int64_t>()] = {row[1].as<std::string>(""), row[2].as<std::string>("")};
+         in.exec("select l.id, s.id, to_char(assigned_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), s.name"
+                 "  from lead l join staff s on s.id = l.manager_id"))
+      owners[row[0].as<std::int64_t>()] = {row[1].c_str(), row[2].c_str(), row[3].c_str()};
   });
   int winners = 0, losers = 0;
   std::map<std::int64_t, int> winners_of;
   for (const auto& one : answers) {
     ASSERT_TRUE(one.status == 200 || one.status == 409) << one.status;
-    EXPECT_EQ(one.owner, owners[one.lead].first) << "told another owner than the lead has";
-    EXPECT_EQ(one.since, owners[one.lead].second);
+    EXPECT_EQ(one.owner, owners[one.lead].id) << "told another owner than the lead has";
+    EXPECT_EQ(one.since, owners[one.lead].since);
+    EXPECT_EQ(one.name, owners[one.lead].name);
     if (one.status == 200) {
       EXPECT_EQ(one.owner, std::to_string(one.person));
       ++winners;
@@ -243,6 +249,7 @@ TEST_F(claims, raced_by_an_assignment_and_a_rule_have_one_winner) {
     });
   }
   EXPECT_EQ(by_claim + by_assign + by_rule, races) << "one winner each";
+  EXPECT_TRUE(by_claim > 0 && by_assign > 0 && by_rule > 0) << "a way that never wins was not raced";
   EXPECT_EQ(ask("select count(*) from ownership_history"), std::to_string(races));
   expect_one_owner_each();
   std::cout << "seed " << seed << ", " << races << " races: claim won " << by_claim << ", assign " << by_assign << ", rule "

@@ -2,6 +2,7 @@
 // hub-api as its clients meet it: a real database, a real socket, the whole of hub/api between them. One API and one
 // database per executable; what a test adds it takes away again.
 
+#include "hub/api/openapi.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/session.hpp"
 #include "hub/base/crypto.hpp"
@@ -9,6 +10,7 @@
 #include "hub/http/server.hpp"
 #include "routing/rules.hpp"
 #include "routing/teams_json.hpp"
+#include "tests/support/contract.hpp"
 #include "tests/support/servers.hpp"
 
 #include <gmock/gmock.h>
@@ -84,8 +86,11 @@ class running_api {
   http::incoming post(const std::string& path, const std::string& token = {}, std::string body = {}) {
     return ask(to("POST", path, token, std::move(body)));
   }
+  /// Every answer, and the body of every request that was accepted, is held against docs/openapi.yaml.
   async::task<http::incoming> fetch(http::outgoing request) {
+    const auto method = request.method, url = request.url, body = request.body;
     auto answer = co_await client_->fetch(std::move(request));
+    hold_to_contract(method, url.substr(url.find('/', std::string_view("http://").size())), body, answer);
     co_return answer;
   }
   template <class T>
@@ -122,6 +127,21 @@ class running_api {
   std::unique_ptr<services> with;
 
  private:
+  static void hold_to_contract(const std::string& method, std::string path, const std::string& body,
+                               const http::incoming& answer) {
+    static const test_support::contract contract(openapi_json(), "/api/v1");
+    static const std::regex alias("/admin/crm/(assign|convert|lost)-lead/([^?]+)"), action("/admin/crm/add-action/([^?]+)");
+    path = std::regex_replace(path, alias, "/api/v1/leads/$2/$1");
+    path = std::regex_replace(path, action, "/api/v1/leads/$1/actions");
+    if (!path.starts_with("/api/")) return;
+    const auto* type = answer.head.find("Content-Type");
+    for (const auto& wrong : contract.check_answer(method, path, answer.status, type ? *type : "", answer.body))
+      ADD_FAILURE() << method << " " << path << " answered " << answer.status << ": " << wrong;
+    if (answer.status / 100 == 2)
+      for (const auto& wrong : contract.check_request(method, path, body))
+        ADD_FAILURE() << method << " " << path << " accepted " << body << ": " << wrong;
+  }
+
   void asio_stop() {
     auto stopping = boost::asio::co_spawn(loop_, server_->stop(), boost::asio::use_future);
     stopping.wait_for(5s);
