@@ -116,6 +116,11 @@ std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type custo
   return open_lead(rules, s, customer, e, m);
 }
 
+std::optional<std::size_t> find_joinable(const routing::rule_set& rules, const state& s, id_type customer, const event& e) {
+  const auto own = s.leads_of.find(s.customers.at(customer).root);
+  return own == s.leads_of.end() ? std::nullopt : find_attachable(rules, s, own->second, "", e.time);
+}
+
 std::string source_of(std::string_view channel) {
   if (channel == "activity") return "website";
   for (const std::string_view known : {"viber", "whatsapp", "telegram", "email"})

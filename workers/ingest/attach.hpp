@@ -11,6 +11,10 @@ namespace workers::ingest {
 std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type customer, const hub::message::event& e,
                          const routing::matched& m);
 
+/// The lead that would take the event, without opening or reopening any.
+std::optional<std::size_t> find_joinable(const routing::rule_set& rules, const state& s, id_type customer,
+                                         const hub::message::event& e);
+
 /// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
 std::string source_of(std::string_view channel);
 

@@ -32,6 +32,7 @@ routing::facts facts_of(const state& s, const event& e, const customer_row& cust
 void fold_message(const routing::rule_set& rules, state& s, id_type customer, const event& e, const chat_message& message) {
   auto& row = s.customers.at(customer);
   if (message.direction == hub::message::direction::incoming) learn_name(row, message.sender, e.time);
+  learn_address(s, e, message.sender);
   auto facts = facts_of(s, e, row);
   facts.type = message.type;
   facts.text = message.text;
@@ -41,11 +42,17 @@ void fold_message(const routing::rule_set& rules, state& s, id_type customer, co
 
   const auto index = join_or_open(rules, s, customer, e, m);
   auto& lead = s.leads[index];
+  learn_referral(s, index, e, message);
   message_row written{index, customer, &e, std::nullopt};
   if (e.time < lead.last_activity_at) written.late_by = lead.last_activity_at - e.time;
   hear(lead, e, message);
   learn(lead, e, m);
   s.messages.push_back(written);
+}
+
+// What a program wrote makes no work: it is shown where the customer's conversation is, and changes nothing.
+void fold_automatic(const routing::rule_set& rules, state& s, id_type customer, const event& e) {
+  s.messages.push_back({find_joinable(rules, s, customer, e), customer, &e, std::nullopt});
 }
 
 void fold_activity(const routing::rule_set& rules, state& s, id_type customer, const event& e, const activity& told) {
@@ -88,6 +95,18 @@ void fold_status(state& s, const event& e, const hub::message::delivery_status& 
     }
 }
 
+// Of one instant the greater text holds, so that order does not matter.
+void fold_change(state& s, const event& e, std::string_view kind, const std::string& platform_id, std::string content,
+                 const std::optional<hub::message::geo_point>& location = {}) {
+  const auto& who = hub::message::identities_of(e).front();
+  // An edit is the author's whoever they are to us; a reaction is one of several.
+  const bool several = kind == hub::message::reaction::kind;
+  const change_key key{e.channel, e.account, platform_id, std::string(kind), several ? who.space + ":" + who.id : ""};
+  change_row told{e.time, customer_of(s, e), std::move(content), location};
+  const auto [known, first] = s.changes.try_emplace(key, told);
+  if (!first && std::tie(known->second.at, known->second.content) < std::tie(told.at, told.content)) known->second = told;
+}
+
 void learn_subscription(state& s, const event& e, const hub::message::person& person, bool subscribed) {
   for (const auto& who : person.identities) {
     auto& fact = s.facts[who].subscribed;
@@ -100,7 +119,16 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
   FAILPOINT("ingest.fold", e.key);
   const auto customer = customer_of(s, e);
   if (const auto* message = std::get_if<chat_message>(&e.data)) {
-    fold_message(rules, s, *customer, e, *message);
+    if (!message->automatic)
+      fold_message(rules, s, *customer, e, *message);
+    else if (customer)
+      fold_automatic(rules, s, *customer, e);
+  } else if (const auto* edited = std::get_if<hub::message::message_edited>(&e.data)) {
+    fold_change(s, e, "edited", edited->platform_id, edited->text, edited->location);
+  } else if (const auto* deleted = std::get_if<hub::message::message_deleted>(&e.data)) {
+    fold_change(s, e, "deleted", deleted->platform_id, "");
+  } else if (const auto* reacted = std::get_if<hub::message::reaction>(&e.data)) {
+    fold_change(s, e, hub::message::reaction::kind, reacted->platform_id, reacted->emoji);
   } else if (const auto* told = std::get_if<activity>(&e.data)) {
     fold_activity(rules, s, *customer, e, *told);
   } else if (const auto* status = std::get_if<hub::message::delivery_status>(&e.data)) {

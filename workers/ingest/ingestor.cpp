@@ -7,6 +7,7 @@
 #include "workers/ingest/load.hpp"
 #include "workers/ingest/write.hpp"
 #include "workers/store/activities.hpp"
+#include "workers/store/changes.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
@@ -30,6 +31,7 @@ void prepare_all(pqxx::connection& c) {
   store::leads::prepare(c);
   store::messages::prepare(c);
   store::activities::prepare(c);
+  store::changes::prepare(c);
   store::rules::prepare(c);
 }
 

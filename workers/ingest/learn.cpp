@@ -52,6 +52,17 @@ void learn_name(customer_row& customer, const hub::message::person& who, instant
   customer.renamed = true;
 }
 
+void learn_address(state& s, const event& e, const hub::message::person& who) {
+  if (who.reply_address.empty()) return;
+  auto& known = s.facts[who.identities.front()].reply_address;
+  if (!known || known->first < e.time) known = {e.time, who.reply_address};
+}
+
+void learn_referral(state& s, std::size_t lead, const event& e, const hub::message::chat_message& message) {
+  // Events are folded in the order of their times: the first of a batch is its earliest.
+  if (message.referral) s.referrals.try_emplace(lead, &e);
+}
+
 void learn_contact(customer_row& customer, const activity& told, instant at) {
   if (typed(customer.named_at)) return;
   learn_fact(customer, customer.company, told.company_name, at);

@@ -9,6 +9,12 @@ namespace workers::ingest {
 /// The name of the earliest platform time stays; what a person typed is older than everything.
 void learn_name(customer_row& customer, const hub::message::person& who, instant at);
 
+/// Where an answer to this person goes; the newest told holds.
+void learn_address(state& s, const hub::message::event& e, const hub::message::person& who);
+
+/// The ad or post of the lead's earliest message that names one.
+void learn_referral(state& s, std::size_t lead, const hub::message::event& e, const hub::message::chat_message& message);
+
 /// Company, address and page of the newest activity that tells them, unless a person typed the customer.
 void learn_contact(customer_row& customer, const hub::message::activity& told, instant at);
 

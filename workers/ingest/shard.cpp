@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto idle_wait = 500ms;
-constexpr auto give_up_after = 60s;    // then the channel is closed until the database answers
+constexpr auto give_up_after = 60s;  // then the channel is closed until the database answers
 constexpr std::chrono::milliseconds tripped_pause = 10s;
 constexpr int trip_after = 20;
 constexpr int crashes_to_quarantine = 3;

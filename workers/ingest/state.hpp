@@ -116,8 +116,21 @@ struct receipt_row {
   std::string reason;
 };
 
+/// What somebody did to a message after it was written; the newest of each kind holds.
+struct change_key {
+  std::string channel, account, platform_id, kind, by_whom;
+  auto operator<=>(const change_key&) const = default;
+};
+struct change_row {
+  instant at;
+  std::optional<id_type> customer;
+  std::string content;
+  std::optional<hub::message::geo_point> location;
+};
+
 /// Present-state facts of an identity; the newest platform time wins.
 struct identity_fact {
+  std::optional<std::pair<instant, std::string>> reply_address;
   std::optional<std::pair<instant, bool>> subscribed;
   std::optional<instant> read_up_to;
 };
@@ -151,6 +164,8 @@ struct state {
   std::vector<activity_row> activities;
   std::vector<task_row> tasks;
   std::map<platform_key, receipt_row> receipts;
+  std::map<change_key, change_row> changes;
+  std::map<std::size_t, const hub::message::event*> referrals;  ///< by lead: the earliest message with one
   std::map<hub::message::identity, identity_fact> facts;
   std::vector<std::pair<id_type, id_type>> declared_same;  ///< two customers named in one payload
   std::vector<std::pair<id_type, id_type>> possibly_same;  ///< those of them whom a person keeps apart

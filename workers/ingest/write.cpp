@@ -4,6 +4,7 @@
 #include "workers/ingest/attach.hpp"
 #include "workers/ingest/vin.hpp"
 #include "workers/store/activities.hpp"
+#include "workers/store/changes.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
@@ -54,6 +55,8 @@ void write_people(pqxx::work& tx, const state& s) {
     facts.subscribed.add(fact.subscribed ? std::optional(fact.subscribed->second) : std::nullopt);
     facts.subscribed_at.add(fact.subscribed ? std::optional(fact.subscribed->first) : std::nullopt);
     facts.read_up_to.add(fact.read_up_to);
+    facts.reply_address.add_or_null(fact.reply_address ? fact.reply_address->second : "");
+    facts.reply_address_at.add(fact.reply_address ? std::optional(fact.reply_address->first) : std::nullopt);
   }
   if (!facts.subscribed.empty()) store::people::learn_facts(tx, facts);
 
@@ -171,18 +174,29 @@ void decide_owners(pqxx::work& tx, const state& s, instant now) {
   write_owners(tx, decisions, now);
 }
 
-// What the content column cannot say: where, which sticker, what our own last message carried.
+// What the content column cannot say: where, which sticker, what our own last message carried, whose words of a group.
 struct message_details {
-  std::optional<hub::message::geo_point> location;
-  std::string sticker;
-  std::string tracking;
+  const chat_message& said;
 
   static void describe(auto& self, auto& on) {
-    on("location", self.location, hub::about{.text = ""});
-    on("sticker", self.sticker, hub::about{.text = ""});
-    on("tracking", self.tracking, hub::about{.text = ""});
+    const hub::about without{.text = ""};
+    on("location", self.said.location, without);
+    on("sticker", self.said.sticker, without);
+    on("tracking", self.said.tracking, without);
+    on("group", self.said.group, without);
+    on("author", self.said.author, without);
+    on("subject", self.said.subject, without);
+    on("quoted", self.said.quoted, without);
+    on("automatic", self.said.automatic, without);
+    on("sealed_id", self.said.sealed_id, without);
   }
 };
+
+/// Empty for most messages.
+std::string details_of(const chat_message& said) {
+  auto json = hub::message::to_json(message_details{said});
+  return json == "{}" ? "" : json;
+}
 
 store::kept_events events_to_keep(const state& s) {
   store::kept_events rows;
@@ -214,8 +228,7 @@ void write_messages(pqxx::work& tx, const state& s, const store::lead_times& tim
     rows.reply_to.add_or_null(said.reply_to);
     rows.account.add(e.account);
     rows.platform_id.add_or_null(said.platform_id);
-    const bool detailed = said.location || !said.sticker.empty() || !said.tracking.empty();
-    rows.details.add_or_null(detailed ? hub::message::to_json(message_details{said.location, said.sticker, said.tracking}) : "");
+    rows.details.add_or_null(details_of(said));
     rows.late_by.add(m.late_by ? std::optional(m.late_by->count()) : std::nullopt);
     for (const auto& a : said.attachments) {
       fetches.event_key.add(e.key);
@@ -302,6 +315,35 @@ void write_receipts(pqxx::work& tx, const state& s) {
   store::messages::merge_receipts(tx, rows);
 }
 
+void write_changes(pqxx::work& tx, const state& s) {
+  store::change_columns rows;
+  for (const auto& [key, told] : s.changes) {
+    rows.platform_id.add(key.platform_id);
+    rows.channel.add(source_of(key.channel));
+    rows.account.add(key.account);
+    rows.kind.add(key.kind);
+    rows.by_whom.add(key.by_whom);
+    rows.at.add(told.at);
+    rows.customer_id.add(told.customer);
+    rows.content.add(told.content);
+    rows.location.add_or_null(told.location ? hub::message::to_json(*told.location) : "");
+  }
+  if (!rows.at.empty()) store::changes::merge(tx, rows);
+
+  store::referral_columns ads;
+  for (const auto& [lead, event] : s.referrals) {
+    const auto& told = *std::get<chat_message>(event->data).referral;
+    ads.lead_id.add(s.leads[lead].id);
+    ads.at.add(event->time);
+    ads.source.add(told.source);
+    ads.id.add(told.id);
+    ads.url.add(told.url);
+    ads.headline.add(told.headline);
+    ads.body.add(told.text);
+  }
+  if (!ads.at.empty()) store::changes::keep_referrals(tx, ads);
+}
+
 // An authentic body that the parser refused waits for a mended parser.
 void quarantine_unparsed(pqxx::work& tx, const state& s) {
   for (const auto* one : s.items) {
@@ -329,6 +371,7 @@ void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roste
   recount_unanswered(tx, s);
   write_activities(tx, rules, s);
   write_receipts(tx, s);
+  write_changes(tx, s);
   quarantine_unparsed(tx, s);
 }
 

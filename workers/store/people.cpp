@@ -62,9 +62,14 @@ void prepare(pqxx::connection& c) {
                           when w.subscribed_at = i.subscribed_at then i.subscribed and w.subscribed
                           else i.subscribed end,
         subscribed_at = greatest(i.subscribed_at, w.subscribed_at),
-        read_up_to = greatest(i.read_up_to, w.read_up_to)
-      from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[])
-           as w(space, account, external_id, subscribed, subscribed_at, read_up_to)
+        read_up_to = greatest(i.read_up_to, w.read_up_to),
+        reply_address = case when i.reply_address_at is null or w.reply_address_at > i.reply_address_at
+                                  then coalesce(w.reply_address, i.reply_address)
+                             else i.reply_address end,
+        reply_address_at = greatest(i.reply_address_at, w.reply_address_at)
+      from unnest($1::text[], $2::text[], $3::text[], $4::boolean[], $5::timestamptz[], $6::timestamptz[], $7::text[],
+                  $8::timestamptz[])
+           as w(space, account, external_id, subscribed, subscribed_at, read_up_to, reply_address, reply_address_at)
      where i.external_id = w.external_id and i.space = w.space and i.account = w.account)");
   c.prepare("customer.kept_apart", R"(
     select exists (
@@ -117,7 +122,8 @@ void rename(pqxx::work& tx, const customer_names& rows) {
 
 void learn_facts(pqxx::work& tx, const identity_facts& rows) {
   tx.exec_prepared0("identity.learn", rows.who.space.text(), rows.who.account.text(), rows.who.external_id.text(),
-                    rows.subscribed.text(), rows.subscribed_at.text(), rows.read_up_to.text());
+                    rows.subscribed.text(), rows.subscribed_at.text(), rows.read_up_to.text(), rows.reply_address.text(),
+                    rows.reply_address_at.text());
 }
 
 bool kept_apart(pqxx::work& tx, const hub::db::array& first, const hub::db::array& second) {

@@ -12,7 +12,7 @@ struct identity_columns {
 };
 struct identity_facts {
   identity_columns who;
-  hub::db::array subscribed, subscribed_at, read_up_to;
+  hub::db::array subscribed, subscribed_at, read_up_to, reply_address, reply_address_at;
 };
 struct customer_names {
   hub::db::array id, first_name, last_name, language, named_at;
