@@ -19,6 +19,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <regex>
 #include <sstream>
 #include <string>
@@ -56,16 +57,17 @@ inline std::string tomorrow() { return moment(-24h).substr(0, 10); }
 class office {
  public:
   explicit office(std::string profile) : profile_(std::move(profile)) {
-    const auto started = up({"--detach", "--profile", profile_});
-    EXPECT_EQ(started.exit_code, 0) << started.output;
-    std::istringstream lines(up({"--status"}).output);
-    for (std::string line; std::getline(lines, line);)
-      if (const auto at = line.find('='); at != std::string::npos) status_[line.substr(0, at)] = line.substr(at + 1);
+    // In the foreground: it ends with this program, however that ends.
+    running_.emplace(LEADYARD_SOURCE_DIR "/deploy/up",
+                     test_support::process::options{
+                         .arguments = {"--profile", profile_}, .environment = environment(), .output = home_ / "up.log"});
+    EXPECT_TRUE(test_support::wait_until([&] { return read_status() == "done"; }, 120s)) << hub::ctl::read_file(home_ / "up.log");
+    const auto started = hub::ctl::read_file(home_ / "up.log");
     std::istringstream secrets(hub::ctl::read_file(status_["secrets"]));
     for (std::string line; std::getline(secrets, line);)
       if (const auto at = line.find('='); at != std::string::npos) secrets_[line.substr(0, at)] = line.substr(at + 1);
     std::smatch found;
-    EXPECT_TRUE(std::regex_search(started.output, found, std::regex(R"((admin@example\.test) +(\S+))"))) << started.output;
+    EXPECT_TRUE(std::regex_search(started, found, std::regex(R"((admin@example\.test) +(\S+))"))) << started;
     sign_in("admin", found[2].str());
     const auto everybody = ask("admin", "GET", "/api/v1/staff");
     for (const auto& each : everybody.body.as_array()) {
@@ -73,7 +75,10 @@ class office {
       staff_[email.substr(0, email.find('@'))] = text_of(each, "/id");
     }
   }
-  ~office() { up({"--stop"}); }
+  ~office() {
+    running_->kill(SIGTERM);
+    running_->wait(20s);
+  }
   office(const office&) = delete;
   office& operator=(const office&) = delete;
 
@@ -147,9 +152,12 @@ class office {
   std::map<std::string, std::string> environment() const {
     return {{"LEADYARD_HOME", home_.path()}, {"LEADYARD_BIN", LEADYARD_BIN_DIR}};
   }
-  hub::ctl::finished up(std::vector<std::string> words) {
-    return test_support::run(LEADYARD_SOURCE_DIR "/deploy/up", {.arguments = std::move(words), .environment = environment()},
-                             180s);
+  /// How far the start has come: "done" at its end.
+  std::string read_status() {
+    std::istringstream lines(hubctl({"status"}).output);
+    for (std::string line; std::getline(lines, line);)
+      if (const auto at = line.find('='); at != std::string::npos) status_[line.substr(0, at)] = line.substr(at + 1);
+    return status_["afterwards"];
   }
   std::uint16_t port(const std::string& of) const {
     const auto& address = status_.at(of);
@@ -186,6 +194,7 @@ class office {
 
   std::string profile_;
   test_support::temp_dir home_;
+  std::optional<test_support::process> running_;
   std::map<std::string, std::string> status_, secrets_, staff_, cookies_;
   std::int64_t events_ = 0;
 };
