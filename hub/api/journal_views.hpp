@@ -184,11 +184,28 @@ struct lead_vehicle_view {
   }
 };
 
+/// The ad or post that brought the customer.
+struct referral_view {
+  instant at;
+  std::string source, id, url, headline, text;
+
+  bool operator==(const referral_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("at", self.at, always);
+    on("source", self.source, always);
+    on("id", self.id, always);
+    on("url", self.url, always);
+    on("headline", self.headline, always);
+    on("text", self.text, always);
+  }
+};
+
 struct lead_detail {
   lead_view lead;
   std::string notes;  ///< the pinned summary
   std::string data;   ///< what the website said, a JSON object as text
   std::string close_note;
+  std::optional<referral_view> referral;
   std::vector<ownership_view> owners;
   std::vector<decision_view> decisions;
   std::vector<stage_view> stages;
@@ -205,6 +222,7 @@ struct lead_detail {
     on("notes", self.notes, always);
     on("data", self.data, always);
     on("close_note", self.close_note, always);
+    on("referral", self.referral, always);
     on("owners", self.owners, always);
     on("decisions", self.decisions, always);
     on("stages", self.stages, always);

@@ -162,6 +162,17 @@ std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, cons
   return made;
 }
 
+std::optional<referral_view> referral_of(pqxx::work& sql, std::int64_t lead) {
+  const auto rows = sql.exec_params("select " + ms("at") +
+                                        " as at, source, referral_id, url, headline, body from hub.lead_referral"
+                                        " where lead_id = $1",
+                                    lead);
+  if (rows.empty()) return std::nullopt;
+  const auto& row = rows[0];
+  return referral_view{instant_of(row["at"]), text_of(row["source"]),   text_of(row["referral_id"]),
+                       text_of(row["url"]),   text_of(row["headline"]), text_of(row["body"])};
+}
+
 http::response one(const asked& a) {
   const auto id = id_of(a.from);
   const auto staff = staff_names(a.sql);
@@ -182,6 +193,7 @@ http::response one(const asked& a) {
     made.notes = text_of(texts[0]);
     made.data = text_of(texts[1]);
     made.close_note = text_of(texts[2]);
+    made.referral = referral_of(a.sql, id);
     made.tasks = tasks_of_lead(a, id);
     made.actions = actions_of(a.sql, id);
     made.remarks = notes_of(a.sql, id);

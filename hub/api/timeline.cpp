@@ -3,6 +3,7 @@
 #include "hub/api/asked.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
+#include "hub/base/text.hpp"
 
 #include <algorithm>
 
@@ -13,12 +14,27 @@ namespace {
 std::string select_messages() {
   return "select m.id, " + ms("m.sent_at") + " as at, " + us("m.sent_at") + R"( as sort_at, m.channel::text as channel,
        m.direction::text as direction, m.type::text as type, m.status::text as status,
-       case when $6::boolean then m.content else '' end as content, m.manager_id, s.name as manager_name,
+       case when $6::boolean then coalesce(d.content, m.content) else '' end as content, m.manager_id, s.name as manager_name,
+       case when $6::boolean and d.content is not null then m.content else '' end as original,
+       )" +
+         ms("d.at") + " as edited_at, " + ms("g.at") + R"( as deleted_at,
+       case when $6::boolean then r.emoji end as reactions,
+       case when $6::boolean then m.details ->> 'subject' end as subject,
+       case when $6::boolean then m.details ->> 'quoted' end as quoted, m.details ->> 'group' as together,
+       case when $6::boolean then m.details ->> 'author' end as writer,
+       coalesce((m.details ->> 'automatic')::boolean, false) as automatic,
        floor(extract(epoch from m.late_by))::bigint as late_by,
-       case when $6::boolean then coalesce(m.details -> 'location', m.details) ->> 'latitude' end as latitude,
-       case when $6::boolean then coalesce(m.details -> 'location', m.details) ->> 'longitude' end as longitude,
+       case when $6::boolean then coalesce(d.location, m.details -> 'location') ->> 'latitude' end as latitude,
+       case when $6::boolean then coalesce(d.location, m.details -> 'location') ->> 'longitude' end as longitude,
        case when $6::boolean then coalesce(m.details ->> 'sticker', '') else '' end as sticker
   from hub.message m left join hub.staff s on s.id = m.manager_id
+  left join hub.message_change d on d.platform_id = m.platform_id and d.channel = m.channel and d.account = m.account
+                                and d.kind = 'edited'
+  left join hub.message_change g on g.platform_id = m.platform_id and g.channel = m.channel and g.account = m.account
+                                and g.kind = 'deleted'
+  left join lateral (select string_agg(k.content, ' ' order by k.at) as emoji from hub.message_change k
+                      where k.platform_id = m.platform_id and k.channel = m.channel and k.account = m.account
+                        and k.kind = 'reaction' and k.content <> '') r on true
  where m.lead_id = $2 and $1::bigint is not null
    and ($3::bigint is null or (m.sent_at, m.id) < (timestamptz 'epoch' + $3::bigint * interval '1 microsecond', $4::bigint))
  order by m.sent_at desc, m.id desc limit $5::integer)";
@@ -52,6 +68,15 @@ message_view message_of(const pqxx::row& row) {
   if (!row["latitude"].is_null() && !row["longitude"].is_null())
     made.location = place_view{row["latitude"].as<double>(), row["longitude"].as<double>()};
   made.sticker = text_of(row["sticker"]);
+  made.subject = text_of(row["subject"]);
+  made.quoted = text_of(row["quoted"]);
+  made.group = text_of(row["together"]);
+  made.writer = text_of(row["writer"]);
+  made.automatic = row["automatic"].as<bool>();
+  if (!row["edited_at"].is_null()) made.edited_at = instant_of(row["edited_at"]);
+  if (!row["deleted_at"].is_null()) made.deleted_at = instant_of(row["deleted_at"]);
+  made.original = text_of(row["original"]);
+  if (const auto emoji = text_of(row["reactions"]); !emoji.empty()) made.reactions = split(emoji, ' ');
   return made;
 }
 

@@ -255,6 +255,13 @@ struct message_view {
   std::optional<std::int64_t> late_by;  ///< seconds it came after newer ones
   std::optional<place_view> location;
   std::string sticker;
+  std::string subject, quoted;  ///< of a mail
+  std::string group;            ///< messages with the same one are an album
+  std::string writer;           ///< who of them, when the customer is a group
+  bool automatic = false;       ///< written by a program
+  std::optional<instant> edited_at, deleted_at;
+  std::string original;  ///< what was written before it was edited
+  std::vector<std::string> reactions;
   std::vector<media_view> media;
 
   bool operator==(const message_view&) const = default;
@@ -270,6 +277,15 @@ struct message_view {
     on("late_by", self.late_by, always);
     on("location", self.location, always);
     on("sticker", self.sticker, always);
+    on("subject", self.subject, always);
+    on("quoted", self.quoted, always);
+    on("group", self.group, always);
+    on("writer", self.writer, always);
+    on("automatic", self.automatic, always);
+    on("edited_at", self.edited_at, always);
+    on("deleted_at", self.deleted_at, always);
+    on("original", self.original, always);
+    on("reactions", self.reactions, always);
     on("media", self.media, always);
   }
 };

@@ -87,5 +87,47 @@ TEST_F(api, serves_a_page_that_allows_no_script_but_its_own) {
   EXPECT_EQ(json(hub_->get("/api/v1/openapi.json")).at("openapi").as_string(), "3.1.0");
 }
 
+TEST_F(api, shows_a_message_as_it_was_changed_and_what_it_said_first) {
+  const auto lead = leads_["anns"];
+  hub_->run(
+      "insert into hub.message (lead_id, customer_id, channel, direction, type, content, sent_at, account, platform_id, details)"
+      " values ($1, $2, 'telegram', 'incoming', 'text', 'Golf 6?', now(), 'main', '7:1',"
+      " '{\"author\":\"Тарас\",\"group\":\"album\",\"subject\":\"s\",\"quoted\":\"q\",\"automatic\":true}')",
+      lead, customers_[lead]);
+  const auto change = [&](const std::string& kind, const std::string& by, const std::string& content) {
+    hub_->run(
+        "insert into hub.message_change (platform_id, channel, account, kind, by_whom, at, content)"
+        " values ('7:1', 'telegram', 'main', $1::text::hub.message_change_kind, $2, '2026-12-01T10:00:00Z', $3)",
+        kind, by, content);
+  };
+  change("edited", "", "Golf 7?");
+  change("deleted", "", "");
+  change("reaction", "a", "👍");
+  change("reaction", "b", "🚗");
+  change("reaction", "c", "");
+  const auto page = json(hub_->get(lead_path("anns") + "/timeline", sessions_["ann"]));
+  const auto& last = page.at("messages").as_array().back().as_object();
+  EXPECT_EQ(last.at("text"), "Golf 7?");
+  EXPECT_EQ(last.at("original"), "Golf 6?");
+  EXPECT_EQ(last.at("edited_at"), "2026-12-01T10:00:00.000Z");
+  EXPECT_EQ(last.at("deleted_at"), "2026-12-01T10:00:00.000Z");
+  EXPECT_EQ(last.at("reactions").as_array().size(), 2u);
+  EXPECT_EQ(last.at("writer"), "Тарас");
+  EXPECT_EQ(last.at("automatic"), true);
+  const auto masked = json(hub_->get(lead_path("anns") + "/timeline", sessions_["ian"]));
+  for (const auto* member : {"text", "original", "subject", "quoted", "writer"})
+    EXPECT_EQ(masked.at("messages").as_array().back().at(member), "") << member;
+  EXPECT_TRUE(masked.at("messages").as_array().back().at("reactions").as_array().empty());
+}
+
+TEST_F(api, shows_the_ad_that_brought_a_customer_to_those_who_may_read) {
+  hub_->run(
+      "insert into hub.lead_referral (lead_id, at, source, referral_id, url, headline, body)"
+      " values ($1, '2026-12-01T10:00:00Z', 'ad', '120', 'https://fb.example/1', 'Осінь', 'текст')",
+      leads_["anns"]);
+  EXPECT_EQ(json(hub_->get(lead_path("anns"), sessions_["ann"])).at("referral").at("headline"), "Осінь");
+  EXPECT_TRUE(json(hub_->get(lead_path("anns"), sessions_["ian"])).at("referral").is_null());
+}
+
 }  // namespace
 }  // namespace hub::api

@@ -129,6 +129,7 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<excluded_view>(contract, "excluded");
   expect_same_members<decision_view>(contract, "decision");
   expect_same_members<lead_detail>(contract, "lead_detail");
+  expect_same_members<referral_view>(contract, "referral");
   expect_same_members<media_view>(contract, "media");
   expect_same_members<place_view>(contract, "place");
   expect_same_members<message_view>(contract, "message");

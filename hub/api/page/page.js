@@ -14,7 +14,7 @@
       failed: 'Something failed. Try again.', photo: 'Photo', video: 'Video', file: 'File', voice_note: 'Voice note', sticker: 'Sticker',
       location: 'Location', contact: 'Contact', system: 'System message', unsupported: 'Message of a kind not shown yet', text: 'Text',
       pending: 'being fetched', too_large: 'too large to keep', refused: 'refused', expired: 'no longer available', stored: 'stored',
-      late: 'came late', customer: (channel, n) => `${channel} customer ${n}`, fresh: n => `${n} new`, newer: 'New messages ↓', lead: 'Lead',
+      late: 'came late', edited: 'edited', deleted: 'deleted by the customer', automatic: 'automatic', customer: (channel, n) => `${channel} customer ${n}`, fresh: n => `${n} new`, newer: 'New messages ↓', lead: 'Lead',
       stages: { new: 'New', contacted: 'Contacted', qualified: 'Qualified', in_negotiation: 'In negotiation', prepayment: 'Prepayment', sold: 'Sold', lost: 'Lost' },
       intents: { buy: 'Buying', sell: 'Selling', service_inquiry: 'Service', other: 'Other' },
       reasons: { manual: 'first come, first served' },
@@ -30,7 +30,7 @@
       failed: 'Не вдалося. Спробуйте ще раз.', photo: 'Фото', video: 'Відео', file: 'Файл', voice_note: 'Голосове', sticker: 'Наліпка',
       location: 'Місце', contact: 'Контакт', system: 'Системне повідомлення', unsupported: 'Повідомлення, яке ще не показується', text: 'Текст',
       pending: 'завантажується', too_large: 'завеликий файл', refused: 'відхилено', expired: 'вже недоступно', stored: 'збережено',
-      late: 'надійшло пізно', customer: (channel, n) => `Клієнт ${channel} ${n}`, fresh: n => `Нових: ${n}`, newer: 'Нові повідомлення ↓', lead: 'Лід',
+      late: 'надійшло пізно', edited: 'змінено', deleted: 'видалено клієнтом', automatic: 'автоматичне', customer: (channel, n) => `Клієнт ${channel} ${n}`, fresh: n => `Нових: ${n}`, newer: 'Нові повідомлення ↓', lead: 'Лід',
       stages: { new: 'Новий', contacted: 'Є контакт', qualified: 'Цільовий', in_negotiation: 'Переговори', prepayment: 'Передоплата', sold: 'Продано', lost: 'Втрачено' },
       intents: { buy: 'Купівля', sell: 'Продаж', service_inquiry: 'Сервіс', other: 'Інше' },
       reasons: { manual: 'хто забере', 'everybody is at capacity': 'усі зайняті до межі', 'everybody is inactive': 'усіх вимкнено', 'the team is empty': 'у команді нікого' },
@@ -282,12 +282,22 @@
       li.append(gallery);
       if (!m.text) li.classList.add('only-media');
     }
-    if (m.text) li.append(make('div', 'words', m.text));
+    if (m.subject) li.append(make('div', 'subject', m.subject));
+    if (m.text) li.append(make('div', m.deleted_at ? 'words deleted' : 'words', m.text));
+    if (m.reactions.length) li.append(make('div', 'reactions', m.reactions.join(' ')));
     if (m.location) li.append(make('div', 'words', `${w.location}: ${m.location.latitude.toFixed(5)}, ${m.location.longitude.toFixed(5)}`));
     else if (!m.text && !m.media.length) li.append(make('div', 'note', state.hidden ? w.masked : kind(m)));
     const meta = make('div', 'meta');
     if (m.author) meta.append(m.author.name, ' · ');
+    if (m.writer) meta.append(m.writer, ' · ');
     meta.append(time('', m.at, clock(m.at)));
+    if (m.automatic) meta.append(' · ', w.automatic);
+    if (m.deleted_at) meta.append(' · ', w.deleted);
+    else if (m.edited_at) {
+      const mark = make('span', '', w.edited);
+      mark.title = m.original;
+      meta.append(' · ', mark);
+    }
     if (m.late_by > 60) meta.append(' · ', make('span', 'late-mark', w.late));
     li.append(meta);
     return li;
