@@ -50,8 +50,6 @@ struct media_source {
   std::string url;
   std::optional<hub::instant> expires_at{};  ///< after this the platform no longer serves it: nobody asks again
   hub::http::headers head{};                 ///< credentials, where the platform wants some; never logged
-  /// Where the answer of this address only says where the bytes are: reads that. One step, the same limits and checks.
-  std::function<hub::result<media_source>(std::string_view answer)> next{};
 };
 
 /// What a connector that fetches for itself (long polling, IMAP) is given by the host. Every call on the loop.

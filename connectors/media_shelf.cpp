@@ -6,15 +6,14 @@
 #include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
 
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 namespace connectors {
 
@@ -24,7 +23,6 @@ namespace {
 
 constexpr std::string_view kept_suffix = ".kept";
 constexpr std::string_view part_suffix = ".part";
-constexpr std::size_t longest_pointer = 64 << 10;  // an answer that only says where the bytes are
 constexpr auto keep_fetched = std::chrono::hours(1);
 constexpr auto keep_spooled = std::chrono::hours(24 * 14);
 
@@ -58,11 +56,6 @@ class part_file {
     taken_ = true;
   }
   std::uint64_t size() const { return size_; }
-  /// Of a short one: what a platform says about where the bytes are.
-  std::string content() const {
-    std::ifstream file(path_, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
 
  private:
   std::string path_;
@@ -150,15 +143,14 @@ hub::async::task<> media_shelf::keep(connector& of, std::string reference) {
 hub::async::task<fetched> media_shelf::fetch(connector& of, std::string reference, std::string into) {
   const auto opened = of.open_media(reference);
   if (!opened) co_return refuse(403, hub::to_text(opened.error()));
-  auto source = *opened;
+  const media_source& source = *opened;
   const auto is_expired = [&] { return source.expires_at && clock_.now() > *source.expires_at; };
   if (is_expired()) co_return refuse(410, "the platform no longer serves it");
   try {
     part_file part(directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(next_part_++) + std::string(part_suffix));
     const auto until = clock_.steady() + limits_.deadline;
     std::string url = source.url;
-    // One more for the address that the first one's answer may name.
-    for (int hop = 0, last = limits_.redirects; hop <= last; ++hop) {
+    for (int hop = 0; hop <= limits_.redirects; ++hop) {
       if (!url.starts_with("https://") && !(limits_.allow_private_addresses && url.starts_with("http://")))
         co_return refuse(403, "only https is fetched");
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock_.steady());
@@ -169,20 +161,11 @@ hub::async::task<fetched> media_shelf::fetch(connector& of, std::string referenc
       // Credentials are for the platform, not for wherever it points to.
       if (host_of(url) == host_of(source.url)) call.head = source.head;
       call.total_time = left;
-      call.max_body = source.next ? hub::byte_count{longest_pointer} : limits_.max_size;
+      call.max_body = limits_.max_size;
       call.slowest_bytes_per_second = limits_.slowest_bytes_per_second;
       call.public_addresses_only = !limits_.allow_private_addresses;
       call.on_bytes = [&part](std::string_view bytes) { part.write(bytes); };
       const auto answer = co_await http_.fetch(std::move(call));
-      if (answer.status == 200 && source.next) {
-        auto there = source.next(part.content());
-        if (!there) co_return refuse(502, hub::to_text(there.error()));
-        there->next = {};
-        source = std::move(*there);
-        url = source.url;
-        last = hop + 1 + limits_.redirects;
-        continue;
-      }
       if (answer.status == 200) {
         part.take_as(into);
         fetched f;

@@ -1,6 +1,5 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/viber/viber.hpp"
-#include "connectors/whatsapp/whatsapp.hpp"
 
 namespace connectors {
 
@@ -8,7 +7,6 @@ const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
       activity::kind(),
       viber::kind(),
-      whatsapp::kind(),
   };
   return kinds;
 }

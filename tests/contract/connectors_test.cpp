@@ -51,11 +51,6 @@ const std::map<std::string, signer, std::less<>> signers{
      [](hub::http::request& request, const config::node& account) {
        request.head.set("X-Leadyard-Signature", hub::to_hex(hub::hmac_sha256(account.find("secret")->text, request.body)));
      }},
-    {"whatsapp",
-     [](hub::http::request& request, const config::node& account) {
-       request.head.set("X-Hub-Signature-256",
-                        "sha256=" + hub::to_hex(hub::hmac_sha256(account.find("app_secret")->text, request.body)));
-     }},
     {"viber",
      [](hub::http::request& request, const config::node& account) {
        request.head.set("X-Viber-Content-Signature",
@@ -92,20 +87,7 @@ std::string_view word(connectors::verdict v) {
   return "";
 }
 
-/// Sealing is different each time: a word stands for it.
-void unseal(hub::message::event& e) {
-  std::visit(
-      [](auto& data) {
-        if constexpr (requires { data.sender.reply_address; })
-          if (!data.sender.reply_address.empty()) data.sender.reply_address = "sealed";
-        if constexpr (requires { data.sealed_id; })
-          if (!data.sealed_id.empty()) data.sealed_id = "sealed";
-        if constexpr (requires { data.sealed; }) data.sealed = "sealed";
-      },
-      e.data);
-}
-
-/// The opened address stands for a reference.
+/// Sealing is different each time, so the opened address stands for it.
 std::string record(connectors::connector& made, connectors::reception got) {
   std::string text = "{\n\"verdict\": \"" + std::string(word(got.verdict)) + "\",\n\"answer\": ";
   hub::message::append_json_string(text, got.answer);
@@ -120,7 +102,6 @@ std::string record(connectors::connector& made, connectors::reception got) {
   for (auto& e : got.events) {
     if (auto* m = std::get_if<hub::message::chat_message>(&e.data))
       for (auto& a : m->attachments) a.reference = "sealed: " + made.open_media(a.reference).value().url;
-    unseal(e);
     text += first ? "\n" : ",\n";
     first = false;
     text += hub::message::encode(e);
