@@ -2,7 +2,7 @@
 
 #include "connectors/media_shelf.hpp"
 #include "hub/http/server.hpp"
-#include "tests/support/process.hpp"
+#include "tests/support/waiting.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
