@@ -72,7 +72,7 @@ class whatsapp_connector final : public connector {
       got.verdict = verdict::forged;
       return got;
     }
-    auto events = normalize(request.body, received_at);
+    auto events = read_batch(request.body, received_at);
     if (!events) {
       got.verdict = verdict::unreadable;
       got.reason = hub::to_text(events.error());
@@ -83,12 +83,12 @@ class whatsapp_connector final : public connector {
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
-    try {
-      FAILPOINT("whatsapp.parse", body);
-    } catch (const hub::error& e) {
-      return hub::problem{"", e.what()};
-    }
-    return whatsapp::normalize(context_, settings_.phone_number_id, body, received_at);
+    auto events = read_batch(body, received_at);
+    // A replayed element that is refused again has not gone on.
+    if (events && events->size() == 1)
+      if (const auto* refused = std::get_if<hub::message::unparsed>(&events->front().data))
+        return hub::problem{"", refused->reason};
+    return events;
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
@@ -103,6 +103,15 @@ class whatsapp_connector final : public connector {
   }
 
  private:
+  hub::result<std::vector<hub::message::event>> read_batch(std::string_view body, hub::instant received_at) const {
+    try {
+      FAILPOINT("whatsapp.parse", body);
+    } catch (const hub::error& e) {
+      return hub::problem{"", e.what()};
+    }
+    return whatsapp::normalize(context_, settings_.phone_number_id, body, received_at);
+  }
+
   account_context context_;
   settings settings_;
 };

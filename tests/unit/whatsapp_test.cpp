@@ -1,6 +1,7 @@
 // The WhatsApp connector below its recorded cases: verification, signatures, batches with bad elements, privacy, media.
 
 #include "connectors/whatsapp/whatsapp.hpp"
+#include "config/node.hpp"
 #include "connectors/whatsapp/media.hpp"
 #include "connectors/whatsapp/normalize.hpp"
 #include "connectors/whatsapp/people.hpp"
@@ -192,6 +193,22 @@ TEST(whatsapp_batch, seals_a_bad_element_alone_so_that_it_can_be_read_again) {
   auto mended = kept;
   mended.replace(mended.find(R"("text":7)"), 8, R"("text":{"body":"hi"})");
   EXPECT_EQ(read(mended).at(0).key, "whatsapp:main:message:" + whatsapp::hashed("wamid.2"));
+}
+
+TEST(whatsapp_batch, says_of_a_replayed_element_that_it_is_refused_again) {
+  const auto account =
+      config::parse_yaml_file((std::filesystem::path(LEADYARD_SOURCE_DIR) / "tests/contract/whatsapp/account.yaml").string());
+  hub::problems found;
+  const auto made = whatsapp::kind().make(context(), account.root, found);
+  ASSERT_TRUE(made) << hub::to_text(found);
+  const auto body = body_of(change(R"("messages":[)" + text_message("wamid.2", R"("text":7)") + "]"));
+  const auto again = made->normalize(body, received);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().what, HasSubstr("messages.text"));
+  const auto taken =
+      made->receive(signed_request(body, "sha256=" + hub::to_hex(hub::hmac_sha256(app_secret.reveal(), body))), received);
+  EXPECT_EQ(taken.verdict, verdict::accepted);
+  EXPECT_EQ(taken.events.size(), 1u);
 }
 
 TEST(whatsapp_batch, refuses_only_the_change_of_another_number) {
