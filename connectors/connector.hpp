@@ -50,6 +50,10 @@ struct media_source {
   std::string url;
   std::optional<hub::instant> expires_at{};  ///< after this the platform no longer serves it: nobody asks again
   hub::http::headers head{};                 ///< credentials, where the platform wants some; never logged
+  /// Set where the address does not serve the bytes but says where they are: called with its answer (64 KiB at most).
+  std::function<hub::result<media_source>(std::string_view answer)> next{};
+  /// The address dies long before the bytes do: that it is gone already is worth another try with a new one.
+  bool fleeting = false;
 };
 
 /// What a connector that fetches for itself (long polling, IMAP) is given by the host. Every call on the loop.

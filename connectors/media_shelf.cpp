@@ -6,11 +6,11 @@
 #include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -25,6 +25,8 @@ constexpr std::string_view kept_suffix = ".kept";
 constexpr std::string_view part_suffix = ".part";
 constexpr auto keep_fetched = std::chrono::hours(1);
 constexpr auto keep_spooled = std::chrono::hours(24 * 14);
+constexpr hub::byte_count longest_answer{64ULL << 10};  ///< of an address that says where the bytes are
+constexpr int most_steps = 3;                           ///< from one such address to the next
 
 /// A file under way; nothing is left of it unless it is taken.
 class part_file {
@@ -143,29 +145,48 @@ hub::async::task<> media_shelf::keep(connector& of, std::string reference) {
 hub::async::task<fetched> media_shelf::fetch(connector& of, std::string reference, std::string into) {
   const auto opened = of.open_media(reference);
   if (!opened) co_return refuse(403, hub::to_text(opened.error()));
-  const media_source& source = *opened;
-  const auto is_expired = [&] { return source.expires_at && clock_.now() > *source.expires_at; };
+  media_source source = *opened;
+  const auto expires_at = source.expires_at;
+  const auto is_expired = [&] { return expires_at && clock_.now() > *expires_at; };
   if (is_expired()) co_return refuse(410, "the platform no longer serves it");
+  bool asking = false;
   try {
     part_file part(directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(next_part_++) + std::string(part_suffix));
     const auto until = clock_.steady() + limits_.deadline;
-    std::string url = source.url;
+    std::string url = source.url, said;
+    int steps = 0;
     for (int hop = 0; hop <= limits_.redirects; ++hop) {
       if (!url.starts_with("https://") && !(limits_.allow_private_addresses && url.starts_with("http://")))
         co_return refuse(403, "only https is fetched");
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock_.steady());
       if (left.count() <= 0) co_return refuse(504, "not fetched in time", true);
       part.start_again();
+      said.clear();
+      asking = static_cast<bool>(source.next);
       hub::http::outgoing call;
       call.url = url;
       // Credentials are for the platform, not for wherever it points to.
       if (host_of(url) == host_of(source.url)) call.head = source.head;
       call.total_time = left;
-      call.max_body = limits_.max_size;
+      call.max_body = asking ? longest_answer : limits_.max_size;
       call.slowest_bytes_per_second = limits_.slowest_bytes_per_second;
       call.public_addresses_only = !limits_.allow_private_addresses;
-      call.on_bytes = [&part](std::string_view bytes) { part.write(bytes); };
+      call.on_bytes = [&part, &said, &asking](std::string_view bytes) {
+        if (asking)
+          said += bytes;
+        else
+          part.write(bytes);
+      };
       const auto answer = co_await http_.fetch(std::move(call));
+      if (answer.status == 200 && asking) {
+        if (++steps > most_steps) co_return refuse(502, "one address after another, and never the bytes");
+        auto found = source.next(said);
+        if (!found) co_return refuse(502, hub::to_text(found.error()), true);
+        source = std::move(*found);
+        url = source.url;
+        hop = -1;
+        continue;
+      }
       if (answer.status == 200) {
         part.take_as(into);
         fetched f;
@@ -176,6 +197,8 @@ hub::async::task<fetched> media_shelf::fetch(connector& of, std::string referenc
       }
       const bool redirected =
           answer.status == 301 || answer.status == 302 || answer.status == 303 || answer.status == 307 || answer.status == 308;
+      if (!redirected && source.fleeting && !is_expired() && answer.status >= 400 && answer.status < 500)
+        co_return refuse(502, "the platform answered HTTP " + std::to_string(answer.status), true);
       if (!redirected) co_return refuse_status(answer.status, is_expired());
       const auto* location = answer.head.find("Location");
       const auto base = boost::urls::parse_uri(url);
@@ -187,6 +210,7 @@ hub::async::task<fetched> media_shelf::fetch(connector& of, std::string referenc
     }
     co_return refuse(502, "more redirects than are followed");
   } catch (const hub::error& e) {
+    if (asking && e.code() == "too large") co_return refuse(502, "the platform's answer is longer than it can be");
     co_return refuse_after(e);
   }
 }

@@ -1,5 +1,6 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/viber/viber.hpp"
+#include "connectors/whatsapp/whatsapp.hpp"
 
 namespace connectors {
 
@@ -7,6 +8,7 @@ const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
       activity::kind(),
       viber::kind(),
+      whatsapp::kind(),
   };
   return kinds;
 }

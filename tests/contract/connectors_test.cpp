@@ -56,6 +56,11 @@ const std::map<std::string, signer, std::less<>> signers{
        request.head.set("X-Viber-Content-Signature",
                         hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
      }},
+    {"whatsapp",
+     [](hub::http::request& request, const config::node& account) {
+       request.head.set("X-Hub-Signature-256",
+                        "sha256=" + hub::to_hex(hub::hmac_sha256(account.find("app_secret")->text, request.body)));
+     }},
 };
 
 /// Channels whose events carry no files.
@@ -87,7 +92,20 @@ std::string_view word(connectors::verdict v) {
   return "";
 }
 
-/// Sealing is different each time, so the opened address stands for it.
+/// Sealing is different each time, so what is inside stands for it.
+void open_seals(hub::message::event& e, const hub::secret& key) {
+  const auto open = [&](std::string& sealed) {
+    if (!sealed.empty()) sealed = "sealed: " + hub::unseal(key, sealed).value();
+  };
+  std::visit(
+      [&](auto& data) {
+        if constexpr (requires { data.sender; }) open(data.sender.reply_address);
+        if constexpr (requires { data.sealed_id; }) open(data.sealed_id);
+        if constexpr (requires { data.sealed; }) open(data.sealed);
+      },
+      e.data);
+}
+
 std::string record(connectors::connector& made, connectors::reception got) {
   std::string text = "{\n\"verdict\": \"" + std::string(word(got.verdict)) + "\",\n\"answer\": ";
   hub::message::append_json_string(text, got.answer);
@@ -102,6 +120,7 @@ std::string record(connectors::connector& made, connectors::reception got) {
   for (auto& e : got.events) {
     if (auto* m = std::get_if<hub::message::chat_message>(&e.data))
       for (auto& a : m->attachments) a.reference = "sealed: " + made.open_media(a.reference).value().url;
+    open_seals(e, made.context().seal_key);
     text += first ? "\n" : ",\n";
     first = false;
     text += hub::message::encode(e);

@@ -1,0 +1,219 @@
+#include "connectors/whatsapp/whatsapp.hpp"
+
+#include "config/reader.hpp"
+#include "config/reference.hpp"
+#include "connectors/sealed.hpp"
+#include "connectors/signature.hpp"
+#include "connectors/whatsapp/media.hpp"
+#include "connectors/whatsapp/normalize.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/base/failpoint.hpp"
+#include "hub/base/failure.hpp"
+#include "hub/base/text.hpp"
+
+#include <boost/url/parse.hpp>
+
+#include <algorithm>
+
+namespace connectors::whatsapp {
+
+namespace {
+
+constexpr std::string_view signature_header = "X-Hub-Signature-256";
+constexpr std::string_view signature_prefix = "sha256=";
+constexpr std::size_t longest_challenge = 512;
+constexpr hub::byte_count longest_body{4ULL << 20};  ///< Meta, "Overview": up to 3 MB
+
+std::string graph_host(const settings& of) {
+  const auto parsed = boost::urls::parse_uri(of.api_base);
+  return parsed ? std::string(parsed->encoded_host()) : std::string();
+}
+
+std::vector<std::string> allowed_hosts(const settings& of) {
+  auto hosts = of.media_hosts;
+  hosts.push_back(graph_host(of));
+  return hosts;
+}
+
+media_source with_token(const settings& of, std::string url, hub::instant expires_at) {
+  media_source made;
+  made.url = std::move(url);
+  made.expires_at = expires_at;
+  made.head.set("Authorization", "Bearer " + of.access_token.reveal());
+  made.fleeting = true;
+  return made;
+}
+
+std::string secret_name(const account_context& of, std::string_view which) {
+  std::string name = "HUB__CONNECTORS__" + of.channel + "__" + of.account + "__" + std::string(which);
+  for (char& c : name) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return name;
+}
+
+class whatsapp_connector final : public connector {
+ public:
+  whatsapp_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
+
+  const account_context& context() const override { return context_; }
+
+  std::vector<webhook> webhooks() const override {
+    std::vector<webhook> list;
+    list.push_back({"GET", "/webhooks/whatsapp/{account}", {}});
+    list.push_back({"POST", "/webhooks/whatsapp/{account}", {.body = longest_body}});
+    return list;
+  }
+
+  reception receive(const hub::http::request& request, hub::instant received_at) override {
+    if (request.method == "GET" || request.method == "HEAD") return answer_verification(request, settings_.verify_token);
+    reception got;
+    const bool known = is_authentic(request, settings_.app_secret) ||
+                       (!settings_.previous_app_secret.empty() && is_authentic(request, settings_.previous_app_secret));
+    if (!known) {
+      got.verdict = verdict::forged;
+      return got;
+    }
+    auto events = read_batch(request.body, received_at);
+    if (!events) {
+      got.verdict = verdict::unreadable;
+      got.reason = hub::to_text(events.error());
+      return got;
+    }
+    got.events = std::move(*events);
+    return got;
+  }
+
+  hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    auto events = read_batch(body, received_at);
+    // A replayed element that is refused again has not gone on.
+    if (events && events->size() == 1)
+      if (const auto* refused = std::get_if<hub::message::unparsed>(&events->front().data))
+        return hub::problem{"", refused->reason};
+    return events;
+  }
+
+  hub::result<media_source> open_media(std::string_view reference) override {
+    return source_of(context_, settings_, reference, context_.clock ? context_.clock->now() : hub::real_clock().now());
+  }
+
+  hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
+    if (context_.public_url.empty())
+      throw hub::error(hub::failure::permanent, "no public url",
+                       "intake.public_url is not set: the platform needs an address to call");
+    co_return registration_lines(context_, settings_);
+  }
+
+ private:
+  hub::result<std::vector<hub::message::event>> read_batch(std::string_view body, hub::instant received_at) const {
+    try {
+      FAILPOINT("whatsapp.parse", body);
+    } catch (const hub::error& e) {
+      return hub::problem{"", e.what()};
+    }
+    return whatsapp::normalize(context_, settings_.phone_number_id, body, received_at);
+  }
+
+  account_context context_;
+  settings settings_;
+};
+
+bool is_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_version(std::string_view text) {
+  return text.starts_with('v') && text.size() > 1 && text.find_first_not_of("0123456789.", 1) == std::string_view::npos;
+}
+
+std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
+  settings read;
+  const auto before = found.size();
+  const std::string path = "connectors." + context.channel + "." + context.account;
+  config::read(from, read, found, path);
+  const auto refuse = [&](const std::string& what, const std::string& value = {}) {
+    found.push_back({config::to_text(from.at), path + what, value});
+  };
+  if (found.size() == before) {
+    if (read.app_secret.empty()) refuse(".app_secret: is empty");
+    if (read.verify_token.empty()) refuse(".verify_token: is empty");
+    if (read.access_token.empty()) refuse(".access_token: is empty");
+    if (read.phone_number_id.empty() || !is_digits(read.phone_number_id))
+      refuse(".phone_number_id: expected Meta's id of the number, digits only");
+    if (!is_digits(read.waba_id)) refuse(".waba_id: expected digits only", read.waba_id);
+    if (!is_version(read.api_version)) refuse(".api_version: expected a version such as v26.0", read.api_version);
+    if (graph_host(read).empty()) refuse(".api_base: expected an address", read.api_base);
+  }
+  for (const auto& host : read.media_hosts)
+    if (host.empty() || host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") != std::string::npos)
+      refuse(".media_hosts: expected host names in small letters", host);
+  if (found.size() != before) return nullptr;
+  while (read.api_base.ends_with('/')) read.api_base.pop_back();
+  return std::make_unique<whatsapp_connector>(context, std::move(read));
+}
+
+std::string describe_settings() { return config::reference_of<settings>("connectors.whatsapp.main"); }
+
+}  // namespace
+
+bool is_authentic(const hub::http::request& request, const hub::secret& app_secret) {
+  if (request.head.count(signature_header) != 1) return false;
+  std::string_view given = *request.head.find(signature_header);
+  if (!given.starts_with(signature_prefix)) return false;
+  given.remove_prefix(signature_prefix.size());
+  return is_signed(given, request.body, app_secret);
+}
+
+reception answer_verification(const hub::http::request& request, const hub::secret& verify_token) {
+  const auto given = [&](const std::string& name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string() : found->second;
+  };
+  reception got;
+  const auto challenge = given("hub.challenge");
+  const bool ours = !verify_token.empty() && hub::equal_in_constant_time(given("hub.verify_token"), verify_token.reveal());
+  if (!ours || given("hub.mode") != "subscribe" || challenge.empty() || challenge.size() > longest_challenge) {
+    got.verdict = verdict::forged;
+    got.status = 403;
+    return got;
+  }
+  got.answer = hub::clean_text(challenge);
+  got.answer_type = "text/plain";
+  return got;
+}
+
+hub::result<media_source> source_of(const account_context& of, const settings& with, std::string_view reference,
+                                    hub::instant now) {
+  const auto place = open_place(of, reference);
+  if (!place) return place.error();
+  const auto hosts = allowed_hosts(with);
+  const auto expires_at = place->sent + media_life;
+  // A clock that lags behind Meta's by a little is no reason to ask for another address.
+  const bool fresh = now < place->sent + address_life && now > place->sent - address_life;
+  if (fresh && !place->url.empty() && is_host_allowed(place->url, hosts)) return with_token(with, place->url, expires_at);
+  auto made = with_token(
+      with, with.api_base + "/" + with.api_version + "/" + place->id + "?phone_number_id=" + with.phone_number_id, expires_at);
+  made.fleeting = false;
+  made.next = [&with, hosts, expires_at](std::string_view answer) -> hub::result<media_source> {
+    const auto url = address_in(answer);
+    if (!url) return url.error();
+    if (!is_host_allowed(*url, hosts)) return hub::problem{"media", "its host is not among media_hosts"};
+    return with_token(with, *url, expires_at);
+  };
+  return made;
+}
+
+std::vector<std::string> registration_lines(const account_context& of, const settings& with) {
+  const auto waba = with.waba_id.empty() ? std::string("<WABA id>") : with.waba_id;
+  return {
+      "Meta has no call for this with the account's credentials; in the app's dashboard open WhatsApp, Configuration:",
+      "Callback URL: " + of.public_url + "/webhooks/whatsapp/" + of.account,
+      "Verify token: the value of " + secret_name(of, "VERIFY_TOKEN") + " in the secrets file",
+      "press Verify and save; Meta then calls the address, so the hub must be reachable",
+      "Webhook fields to subscribe: messages, smb_message_echoes, user_id_update",
+      "then subscribe the app to the account once: POST " + with.api_base + "/" + with.api_version + "/" + waba +
+          "/subscribed_apps with the access token",
+  };
+}
+
+connector_kind kind() { return {"whatsapp", make, describe_settings}; }
+
+}  // namespace connectors::whatsapp
