@@ -80,7 +80,8 @@ class connector {
   virtual reception receive(const hub::http::request& request, hub::instant received_at) = 0;
   /// The parser alone, for bodies that were judged before (replay of kept or refused ones).
   virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
-  /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed.
+  /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed, and one of
+  /// place "size" when the platform does not hand out what is that large.
   virtual hub::result<media_source> open_media(std::string_view reference) = 0;
   /// Fetches until it is cancelled, for platforms that do not call us; returns at once where there is nothing to fetch.
   virtual hub::async::task<> run(intake_port) { co_return; }

@@ -1,7 +1,10 @@
 #include "connectors/host.hpp"
 
+#include "hub/async/within.hpp"
+#include "hub/base/backoff.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
+#include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
@@ -180,20 +183,82 @@ hub::async::task<int> host::take_in(account& to, const request& from, reception&
     }
   }
   if (got.events.empty()) co_return 200;
-  const auto trace = trace_of(from);
-  for (auto& e : got.events) {
+  const bool safe = co_await accept(to, std::move(got.events), trace_of(from), received_at);
+  co_return safe ? 200 : 503;
+}
+
+hub::async::task<bool> host::accept(account& to, std::vector<hub::message::event> events, std::string trace,
+                                    hub::instant received_at) {
+  for (auto& e : events) {
     e.trace = trace;
     e.received_at = received_at;
   }
-  const auto events = got.events.size();
-  const bool safe = co_await intake_.accept(std::move(got.events));
+  const auto count = events.size();
+  const bool safe = co_await intake_.accept(std::move(events));
   if (!safe) {
     count_rejected("nowhere to keep it");
-    co_return 503;
+    co_return false;
   }
   to.last_event = received_at;
-  to.events += events;
-  co_return 200;
+  to.events += count;
+  co_return true;
+}
+
+intake_port host::port_of(account& to, hub::http::client& http, positions& kept) {
+  const auto& context = to.connector->context();
+  const auto scope = context.channel + ":" + context.account + ":";
+  intake_port port{http, {}, {}, {}, {}, {}};
+  port.accept = [this, &to](std::vector<hub::message::event> events) -> hub::async::task<bool> {
+    if (events.empty()) co_return true;
+    auto trace = trace_of(request{});
+    const auto now = clock_.now();
+    const bool safe = co_await accept(to, std::move(events), std::move(trace), now);
+    co_return safe;
+  };
+  port.quarantine = [this, &to](std::string body, std::string reason) -> hub::async::task<bool> {
+    count_rejected("unreadable");
+    request from;
+    from.body = std::move(body);
+    auto trace = trace_of(from);
+    const auto now = clock_.now();
+    std::vector<hub::message::event> events;
+    events.push_back(unparsed_event(to.connector->context(), seal_key_, from, std::move(reason), now));
+    const bool safe = co_await accept(to, std::move(events), std::move(trace), now);
+    co_return safe;
+  };
+  port.position = [&kept, scope](std::string_view name) { return kept.read(scope + std::string(name)); };
+  port.keep_position = [&kept, scope](std::string_view name, std::string_view value) {
+    kept.keep(scope + std::string(name), value);
+  };
+  port.trouble = [&to](std::string what) {
+    if (what != to.trouble && !what.empty())
+      hub::log::warn(
+          "a connector has trouble fetching",
+          {{"channel", to.connector->context().channel}, {"account", to.connector->context().account}, {"trouble", what}});
+    to.trouble = std::move(what);
+  };
+  return port;
+}
+
+hub::async::task<> host::fetch(std::string channel, std::string name, hub::http::client& http, positions& kept) {
+  auto& of = accounts_.at(channel).at(name);
+  hub::backoff wait(std::chrono::seconds(1), std::chrono::minutes(1));
+  while (true) {
+    std::string failed;
+    try {
+      auto port = port_of(of, http, kept);
+      co_await of.connector->run(port);
+      co_return;
+    } catch (const std::exception& e) {
+      const auto what = hub::classify(std::current_exception());
+      if (what.kind == hub::failure::cancelled) co_return;
+      failed = what.what;
+    }
+    of.trouble = failed;
+    hub::log::warn("fetching begins anew", {{"channel", channel}, {"account", name}, {"error", failed}});
+    const auto pause = wait.next();
+    co_await hub::async::sleep_for(pause);
+  }
 }
 
 hub::async::task<response> host::receive(const std::string& channel, request from) {

@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "connectors/connector.hpp"
 #include "connectors/intake.hpp"
+#include "connectors/positions.hpp"
 #include "connectors/refused.hpp"
 #include "hub/base/metrics.hpp"
 
@@ -29,10 +30,14 @@ class host {
     std::unique_ptr<connectors::connector> connector;
     std::optional<hub::instant> last_event;  ///< when its newest event came in
     std::uint64_t events = 0;
+    std::string trouble;  ///< what a connector that fetches for itself has to say; empty: all is well
   };
 
   /// Adds every connector's webhooks.
   void add_webhooks(hub::http::router& to);
+  /// Fetches for one account until the loop ends, for those whose platform does not call us; begins anew, later and later, when
+  /// it fails. `kept` and `http` outlive it.
+  hub::async::task<> fetch(std::string channel, std::string name, hub::http::client& http, positions& kept);
   /// Null for an account that is not configured.
   connector* find(const std::string& channel, const std::string& name);
   const std::map<std::string, std::map<std::string, account>>& accounts() const { return accounts_; }
@@ -45,6 +50,9 @@ class host {
 
  private:
   hub::async::task<hub::http::response> receive(const std::string& channel, hub::http::request request);
+  intake_port port_of(account& to, hub::http::client& http, positions& kept);
+  hub::async::task<bool> accept(account& to, std::vector<hub::message::event> events, std::string trace,
+                                hub::instant received_at);
   hub::async::task<int> take_in(account& to, const hub::http::request& request, reception& got, hub::instant received_at);
   void count(const std::string& channel, int code);
 

@@ -157,6 +157,7 @@ answer list_connectors(const internal_parts& parts, request) {
         entry["last_event_at"] = hub::to_rfc3339(*one.last_event);
       else
         entry["last_event_at"] = nullptr;
+      entry["trouble"] = one.trouble;
       const auto* const of = parts.accounts.find(channel, name);
       entry["public_url"] = of ? of->context().public_url : std::string();
       list.push_back(std::move(entry));

@@ -132,6 +132,7 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   const connectors::internal_parts parts{accounts, events, files, shelf, http, settings.internal.token, settings.privacy.seal_key,
                                          clock};
 
+  connectors::positions kept(spool_directory + "/positions");
   hub::http::router webhooks;
   accounts.add_webhooks(webhooks);
   hub::http::router inside;
@@ -152,6 +153,9 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   hub::log::info("ready", {{"webhooks", front.port()}, {"admin", admin.port()}, {"spooled", files.pending()}});
 
   runtime.spawn("media sweep", sweep_media(shelf));
+  for (const auto& [channel, of_channel] : accounts.accounts())
+    for (const auto& [name, account] : of_channel)
+      runtime.spawn("fetch " + channel + "/" + name, accounts.fetch(channel, name, http, kept));
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("intake", [&] { return events.stop(); });
   runtime.on_stop("webhooks", [&] { return front.stop(); });

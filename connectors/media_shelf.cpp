@@ -110,7 +110,7 @@ std::string media_shelf::name_of(const std::string& reference) const {
 
 hub::async::task<fetched> media_shelf::get(connector& of, std::string reference) {
   const auto opened = of.open_media(reference);
-  if (!opened) co_return refuse(403, hub::to_text(opened.error()));
+  if (!opened) co_return refuse(opened.error().where == "size" ? 413 : 403, hub::to_text(opened.error()));
   const auto name = name_of(reference);
   for (const auto& there : {name + std::string(kept_suffix), name}) {
     std::error_code missing;
@@ -144,7 +144,7 @@ hub::async::task<> media_shelf::keep(connector& of, std::string reference) {
 
 hub::async::task<fetched> media_shelf::fetch(connector& of, std::string reference, std::string into) {
   const auto opened = of.open_media(reference);
-  if (!opened) co_return refuse(403, hub::to_text(opened.error()));
+  if (!opened) co_return refuse(opened.error().where == "size" ? 413 : 403, hub::to_text(opened.error()));
   media_source source = *opened;
   const auto expires_at = source.expires_at;
   const auto is_expired = [&] { return expires_at && clock_.now() > *expires_at; };

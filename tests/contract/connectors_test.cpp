@@ -56,6 +56,10 @@ const std::map<std::string, signer, std::less<>> signers{
        request.head.set("X-Viber-Content-Signature",
                         hub::to_hex(hub::hmac_sha256(account.find("auth_token")->text, request.body)));
      }},
+    {"telegram",
+     [](hub::http::request& request, const config::node& account) {
+       request.head.set("X-Telegram-Bot-Api-Secret-Token", account.find("secret_token")->text);
+     }},
     {"whatsapp",
      [](hub::http::request& request, const config::node& account) {
        request.head.set("X-Hub-Signature-256",
@@ -119,7 +123,10 @@ std::string record(connectors::connector& made, connectors::reception got) {
   bool first = true;
   for (auto& e : got.events) {
     if (auto* m = std::get_if<hub::message::chat_message>(&e.data))
-      for (auto& a : m->attachments) a.reference = "sealed: " + made.open_media(a.reference).value().url;
+      for (auto& a : m->attachments) {
+        const auto opened = made.open_media(a.reference);
+        a.reference = "sealed: " + (opened ? opened->url : hub::to_text(opened.error()));
+      }
     open_seals(e, made.context().seal_key);
     text += first ? "\n" : ",\n";
     first = false;
@@ -231,7 +238,8 @@ TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
       for (const auto& e : *events)
         if (const auto* m = std::get_if<hub::message::chat_message>(&e.data))
           for (const auto& a : m->attachments) {
-            EXPECT_TRUE(account.made->open_media(a.reference).has_value()) << name;
+            const auto opened = account.made->open_media(a.reference);
+            EXPECT_TRUE(opened.has_value() || opened.error().where == "size") << name;
             EXPECT_FALSE(other->open_media(a.reference).has_value()) << name;
             EXPECT_FALSE(account.made->open_media(a.reference + "A").has_value()) << name;
             ++tried;
