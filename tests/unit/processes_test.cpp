@@ -145,7 +145,7 @@ TEST(the_processes_page, lists_every_word_of_the_schemas_types) {
       types[(*at)[1]].push_back((*at)[2]);
   }
   const auto rows = table("type | words");
-  EXPECT_EQ(rows.size(), 7u);
+  EXPECT_EQ(rows.size(), 8u);
   for (const auto& row : rows) {
     const auto name = words_in(row[0]).at(0);
     EXPECT_EQ(words_in(row[1]), types[name]) << name;

@@ -262,8 +262,9 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:7:18: rule \"a\": when.all: expected a list of conditions (found: viber)\n"},
       {rule + "    when: { any: [viber, ~] }\n"
               "    then: {}\n",
-       "r.yaml:7:19: rule \"a\": when.any: expected a map with " + conditions + " (found: viber)\n"
-       "r.yaml:7:26: rule \"a\": when.any: expected a condition\n"},
+       "r.yaml:7:19: rule \"a\": when.any: expected a map with " + conditions +
+           " (found: viber)\n"
+           "r.yaml:7:26: rule \"a\": when.any: expected a condition\n"},
       {rule + "    when: { not: [{ channel: viber }] }\n"
               "    then: {}\n",
        "r.yaml:7:18: rule \"a\": when.not: expected a map with " + conditions + "\n"},

@@ -1,0 +1,21 @@
+#pragma once
+// The same invented customers on other messengers: a story's event as WhatsApp or Telegram would deliver it. What a platform
+// has no word for is an empty body: it is not sent. Pure, any thread.
+
+#include "hub/ctl/viber_player.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace hub::ctl {
+
+/// Every invented person's id on these platforms begins so; `hubctl seed --remove` finds them by it.
+inline constexpr std::string_view demo_whatsapp_prefix = "UA.DEMO";
+inline constexpr std::string_view demo_telegram_prefix = "99000";
+
+/// A webhook of the WhatsApp Cloud API for the number `phone_number_id`, with one message.
+std::string whatsapp_body(const viber_event& event, std::string_view phone_number_id);
+/// An update of the Telegram Bot API.
+std::string telegram_body(const viber_event& event);
+
+}  // namespace hub::ctl
