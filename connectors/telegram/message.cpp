@@ -93,11 +93,14 @@ void read_contact(const account_context& of, const object& message, const object
   to.type = content_type::contact;
   to.text = scrubbed(std::string(text_if(card, "first_name")) + " " + std::string(text_if(card, "last_name")), 200);
   while (to.text.ends_with(' ')) to.text.pop_back();
-  // The number is read only when it is the sender's own, and leaves as a fingerprint.
+  // The number is read only when it is the customer's own, shown by themselves, and leaves as a fingerprint: not that of one
+  // of a group, and not that of a colleague who answers from a business account.
   const auto* from = object_if(message, "from");
+  const auto* chat = object_if(message, "chat");
   const auto* own = from ? from->if_contains("id") : nullptr;
+  const auto* partner = chat ? chat->if_contains("id") : nullptr;
   const auto* whose = card.if_contains("user_id");
-  if (!own || !whose || *own != *whose) return;
+  if (!own || !whose || !partner || *own != *whose || *own != *partner) return;
   std::string digits;
   for (const char c : text_if(card, "phone_number"))
     if (c >= '0' && c <= '9') digits += c;
@@ -149,9 +152,18 @@ hub::message::person partner_in(const account_context& of, const object& chat, c
   return made;
 }
 
-std::string platform_id_of(const object& message, const std::string& path) {
-  return id_of(object_in(message, "chat", path + ".chat"), "id", path + ".chat.id") + ":" +
+std::string business_scope(const object& message) {
+  const auto connection = text_if(message, "business_connection_id");
+  return connection.empty() ? std::string() : hub::to_hex(hub::sha256(connection)).substr(0, 12) + ":";
+}
+
+std::string platform_id_of(const object& message, const std::string& scope, const std::string& path) {
+  return scope + id_of(object_in(message, "chat", path + ".chat"), "id", path + ".chat.id") + ":" +
          id_of(message, "message_id", path + ".message_id");
+}
+
+std::string platform_id_of(const object& message, const std::string& path) {
+  return platform_id_of(message, business_scope(message), path);
 }
 
 std::string text_with_links(const object& message, std::string_view text_member, std::string_view entities_member) {
@@ -192,7 +204,8 @@ chat_message said_in(const account_context& of, const object& message, const std
   }
   said.group = clean(text_if(message, "media_group_id"), 60);
   if (const auto* answered = object_if(message, "reply_to_message"))
-    if (answered->contains("chat")) said.reply_to = platform_id_of(*answered, path + ".reply_to_message");
+    if (answered->contains("chat"))
+      said.reply_to = platform_id_of(*answered, business_scope(message), path + ".reply_to_message");
   if (const auto* quote = object_if(message, "quote")) said.quoted = written(of, text_if(*quote, "text"));
   return said;
 }

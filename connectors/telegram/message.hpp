@@ -19,8 +19,12 @@ std::string name_of_user(const boost::json::object& user);
 /// The partner of a conversation: the person of a private chat, the group itself.
 hub::message::person partner_in(const account_context& of, const boost::json::object& chat, const std::string& path);
 
-/// "<chat id>:<message id>", which is unique at the bot.
+/// "<chat id>:<message id>", which is unique at the bot. A business account's chats are others than the bot's with the same
+/// numbers: theirs begin with a hash of the connection.
 std::string platform_id_of(const boost::json::object& message, const std::string& path);
+std::string platform_id_of(const boost::json::object& message, const std::string& scope, const std::string& path);
+/// "" for the bot's own chats, else the hash and a colon.
+std::string business_scope(const boost::json::object& message);
 
 /// Text with the targets of its links; entities count UTF-16 units.
 std::string text_with_links(const boost::json::object& message, std::string_view text_member, std::string_view entities_member);

@@ -52,11 +52,12 @@ class reader {
     said.sender = partner_in(of_, chat, path + ".chat");
     for (auto& one : more) said.sender.identities.push_back(std::move(one));
     const auto* from = object_if(message, "from");
-    if (from) said.sender.language = word_in(*from, "language_code", 35);
+    const bool by_partner = from && id_of(*from, "id", path + ".from.id") == said.sender.identities.front().id;
+    if (by_partner) said.sender.language = word_in(*from, "language_code", 35);
     if (text_if(chat, "type") != "private") {
       const auto* as_chat = object_if(message, "sender_chat");
       said.author = as_chat ? scrubbed(text_if(*as_chat, "title"), 120) : from ? name_of_user(*from) : std::string();
-    } else if (from && id_of(*from, "id", path + ".from.id") != said.sender.identities.front().id) {
+    } else if (from && !by_partner) {
       // A business account's own words, or those of a bot that answers for it.
       said.direction = hub::message::direction::outgoing;
       said.automatic = message.contains("sender_business_bot");
@@ -179,7 +180,8 @@ class reader {
     if (!ids || ids->size() > most_deleted) refuse_body("deleted_business_messages.message_ids", "expected up to 1000 ids");
     for (const auto& each : *ids) {
       const object one{{"message_id", each}};
-      const auto id = who.identities.front().id + ":" + id_of(one, "message_id", "deleted_business_messages.message_ids");
+      const auto id = business_scope(gone) + who.identities.front().id + ":" +
+                      id_of(one, "message_id", "deleted_business_messages.message_ids");
       // Nor does this one carry a time.
       add("deleted:" + id, received_at_, hub::message::message_deleted{who, id});
     }
@@ -191,10 +193,19 @@ class reader {
     hub::message::reaction made;
     made.sender = partner_in(of_, chat, "message_reaction.chat");
     made.platform_id = platform_id_of(told, "message_reaction");
-    if (const auto* now = array_if(told, "new_reaction"); now && !now->empty() && now->at(0).is_object())
-      made.emoji = clean(text_if(now->at(0).get_object(), "emoji"), 16);
+    if (const auto* now = array_if(told, "new_reaction"))
+      for (std::size_t n = 0; n < std::min<std::size_t>(now->size(), 3); ++n) {
+        const auto* one = (*now)[n].if_object();
+        if (!one) continue;
+        // One of somebody's own making has no character.
+        const auto emoji = text_if(*one, "emoji");
+        made.emoji += (made.emoji.empty() ? "" : " ") + (emoji.empty() ? std::string("\u2B50") : clean(emoji, 8));
+      }
     const auto* user = object_if(told, "user");
-    const auto by = user ? id_of(*user, "id", "message_reaction.user.id") : std::string("chat");
+    const auto* as_chat = object_if(told, "actor_chat");
+    const auto by = user      ? id_of(*user, "id", "message_reaction.user.id")
+                    : as_chat ? id_of(*as_chat, "id", "message_reaction.actor_chat.id")
+                              : std::string("somebody");
     const auto key = "reaction:" + made.platform_id + ":" + by + ":" + std::to_string(at.time_since_epoch().count() / 1000) +
                      ":" + hub::to_hex(hub::sha256(made.emoji)).substr(0, 8);
     add(key, at, std::move(made));

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 // An id that lies further away than this is no gap but a new beginning.
 constexpr std::uint64_t longest_gap = 1'000'000;
-constexpr hub::message::json_limits answer_limits{.bytes = 100 * longest_body, .depth = 40};
+constexpr hub::message::json_limits answer_limits{.bytes = 100 * longest_body, .depth = 64};
 
 polled failed_with(std::string trouble, std::chrono::milliseconds at_least = 0ms) {
   polled made;
@@ -63,9 +63,10 @@ polled read_updates(int status, std::string_view body) {
     const auto* one = each.if_object();
     const auto* id = one ? one->if_contains("update_id") : nullptr;
     const auto number = id ? whole_number(*id) : std::nullopt;
-    // Without a number it could never be passed.
-    if (!number) return failed_with("the platform listed an update without a number");
-    made.updates.push_back({*number, boost::json::serialize(each)});
+    if (number)
+      made.updates.push_back({*number, boost::json::serialize(each)});
+    else
+      made.unnumbered.push_back(boost::json::serialize(each));
   }
   std::sort(made.updates.begin(), made.updates.end(), [](const update& a, const update& b) { return a.id < b.id; });
   return made;

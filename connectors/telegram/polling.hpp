@@ -18,6 +18,7 @@ struct update {
 
 struct polled {
   std::vector<update> updates;
+  std::vector<std::string> unnumbered;    ///< what the list holds besides: to be quarantined
   std::string trouble;                    ///< for the operator; empty: all is well
   bool failed = false;                    ///< ask again after a pause that grows
   std::chrono::milliseconds at_least{0};  ///< the platform asks for this much patience

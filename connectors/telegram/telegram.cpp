@@ -11,6 +11,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
+#include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
@@ -32,6 +33,7 @@ using boost::json::object;
 
 constexpr std::string_view secret_header = "X-Telegram-Bot-Api-Secret-Token";
 constexpr std::string_view offset_name = "offset";
+constexpr auto breath = 200ms;
 
 /// What the parser reads; the platform sends nothing else.
 array wanted_updates() {
@@ -129,8 +131,13 @@ class telegram_connector final : public connector {
     const auto kept = port.position(offset_name);
     std::from_chars(kept.data(), kept.data() + kept.size(), next);
     while (true) {
+      const auto asked_at = context_.clock->steady();
       polled got = co_await poll(port.http, next);
       bool safe = !got.failed;
+      for (auto& body : got.unnumbered) {
+        std::string reason = "update_id: is missing";
+        if (safe) safe = co_await port.quarantine(body, reason);
+      }
       for (auto& one : got.updates) {
         if (!safe) break;
         safe = co_await take(port, one, next);
@@ -140,6 +147,8 @@ class telegram_connector final : public connector {
         if (!got.updates.empty()) port.keep_position(offset_name, std::to_string(next));
         port.trouble("");
         wait.reset();
+        // A platform that does not wait for news is not asked without a breath.
+        if (got.updates.empty() && context_.clock->steady() - asked_at < breath) co_await hub::async::sleep_for(breath);
         continue;
       }
       port.trouble(got.failed ? got.trouble : "updates cannot be kept: neither broker nor spool takes them");
@@ -177,9 +186,12 @@ class telegram_connector final : public connector {
 
   /// Keeps one update and moves on; false when it could not be kept.
   hub::async::task<bool> take(intake_port& port, update& one, std::uint64_t& next) {
-    static auto& gaps = hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
-                                              {{"channel", context_.channel}, {"account", context_.account}});
-    gaps.Increment(static_cast<double>(missing_before(next, one.id)));
+    if (const auto missing = missing_before(next, one.id); missing > 0) {
+      hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
+                            {{"channel", context_.channel}, {"account", context_.account}})
+          .Increment(static_cast<double>(missing));
+      hub::log::warn("updates never came", {{"channel", context_.channel}, {"account", context_.account}, {"missing", missing}});
+    }
     auto events = normalize(one.body, context_.clock->now());
     bool safe = false;
     if (events) {

@@ -15,6 +15,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <random>
+#include <set>
 
 namespace {
 
@@ -105,9 +106,16 @@ TEST_F(telegram, says_what_an_answer_means_and_how_patient_to_be) {
   EXPECT_TRUE(busy.failed);
   EXPECT_GT(busy.at_least, 0s);
   EXPECT_LE(means(429, R"({"ok":false,"error_code":429,"parameters":{"retry_after":99999999}})").at_least, 1h);
-  for (const std::string body :
-       {"", "<html>", "[]", "{}", R"({"ok":true})", R"({"ok":true,"result":[{}]})", R"({"ok":true,"result":[5]})"})
+  for (const std::string body : {"", "<html>", "[]", "{}", R"({"ok":true})", R"({"ok":false})"})
     EXPECT_TRUE(means(502, body).failed) << body;
+}
+
+TEST_F(telegram, sets_apart_what_an_answer_lists_without_a_number) {
+  const auto got = read_updates(200, R"({"ok":true,"result":[{"message":{}},{"update_id":7},5]})");
+  EXPECT_FALSE(got.failed);
+  ASSERT_EQ(got.updates.size(), 1u);
+  EXPECT_EQ(got.updates[0].id, 7u);
+  EXPECT_THAT(got.unnumbered, testing::ElementsAre(R"({"message":{}})", "5"));
 }
 
 TEST_F(telegram, counts_updates_that_never_came_and_no_new_beginning) {
@@ -164,8 +172,47 @@ TEST_F(telegram, only_ones_own_number_says_who_somebody_is) {
   const auto& known = hub::message::identities_of(mine.at(0));
   ASSERT_EQ(known.size(), 2u);
   EXPECT_EQ(known[1].id, hub::fingerprint(hub::secret("fingerprint"), "+380000000011"));
+  const object card{{"phone_number", "+380000000011"}, {"user_id", 7000000001}};
+  const auto in_group =
+      read(message({{"chat", object{{"id", -100299}, {"type", "group"}, {"title", "Гараж"}}}, {"contact", card}}));
+  EXPECT_EQ(hub::message::identities_of(in_group.at(0)).size(), 1u) << "a member's card says nothing of the group";
+  for (const std::int64_t customer : {11, 12}) {
+    const auto colleague = read({{"update_id", 1},
+                                 {"business_message", object{{"message_id", 5},
+                                                             {"date", 1795003201},
+                                                             {"from", user()},
+                                                             {"business_connection_id", "c"},
+                                                             {"chat", object{{"id", customer}, {"type", "private"}}},
+                                                             {"contact", card}}}});
+    EXPECT_EQ(hub::message::identities_of(colleague.at(0)).size(), 1u) << "a colleague's card says nothing of the customer";
+    EXPECT_EQ(std::get<chat_message>(colleague.at(0).data).sender.language, "") << "nor does their language";
+  }
   const auto anothers = read(message({{"contact", object{{"phone_number", "+380000000011"}, {"user_id", 8}}}}));
   EXPECT_EQ(hub::message::identities_of(anothers.at(0)).size(), 1u);
+}
+
+TEST_F(telegram, a_business_accounts_chat_is_another_than_the_bots_with_the_same_numbers) {
+  const auto of = [](const char* connection) {
+    object said{{"message_id", 5},
+                {"date", 1795003201},
+                {"from", user()},
+                {"chat", object{{"id", 7000000001}, {"type", "private"}}},
+                {"text", "x"}};
+    if (*connection) said["business_connection_id"] = connection;
+    said["reply_to_message"] = object{{"message_id", 4}, {"chat", object{{"id", 7000000001}, {"type", "private"}}}};
+    return read({{"update_id", 1}, {*connection ? "business_message" : "message", said}}).at(0);
+  };
+  const auto bot = of(""), first = of("one"), second = of("two");
+  EXPECT_EQ(std::set<std::string>({bot.key, first.key, second.key}).size(), 3u);
+  const auto id_of = [](const hub::message::event& e) { return std::get<chat_message>(e.data).platform_id; };
+  EXPECT_EQ(std::set<std::string>({id_of(bot), id_of(first), id_of(second)}).size(), 3u);
+  EXPECT_EQ(bot.conversation, first.conversation) << "the same person";
+  const auto deleted = read({{"update_id", 1},
+                             {"deleted_business_messages", object{{"business_connection_id", "one"},
+                                                                  {"chat", object{{"id", 7000000001}, {"type", "private"}}},
+                                                                  {"message_ids", array{5}}}}});
+  EXPECT_EQ(std::get<hub::message::message_deleted>(deleted.at(0).data).platform_id, id_of(first));
+  EXPECT_NE(std::get<chat_message>(first.data).reply_to, std::get<chat_message>(bot.data).reply_to);
 }
 
 TEST_F(telegram, different_reactions_have_keys_of_their_own) {
