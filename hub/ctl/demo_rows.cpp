@@ -1,6 +1,7 @@
 #include "hub/ctl/demo_rows.hpp"
 
 #include "hub/ctl/activity_player.hpp"
+#include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/viber_player.hpp"
 
 #include <array>
@@ -12,6 +13,8 @@ namespace {
 
 std::string demo_ids() {
   return "select customer_id from identity where ((space = 'viber' and external_id like '" + std::string(demo_id_prefix) +
+         "%') or (space = 'whatsapp' and external_id like '" + std::string(demo_whatsapp_prefix) +
+         "%') or (space = 'telegram' and length(external_id) = 13 and external_id like '" + std::string(demo_telegram_prefix) +
          "%') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
 }
 
@@ -26,11 +29,11 @@ void mark_demo_rows(pqxx::transaction_base& in) {
 
 demo_counts count_demo_rows(pqxx::transaction_base& in) {
   const auto theirs = "customer_id in (" + demo_ids() + ")";
-  const auto row = in.exec1("select (select count(*) from message where " + theirs +
-                            ") + (select count(*) from activity where " + theirs +
-                            "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
-                            " join message m on m.id = f.message_id where m." + theirs +
-                            "), (select count(*) from media where " + theirs + ")");
+  const auto row =
+      in.exec1("select (select count(*) from message where " + theirs + ") + (select count(*) from activity where " + theirs +
+               "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
+               " join message m on m.id = f.message_id where m." +
+               theirs + "), (select count(*) from media where " + theirs + ")");
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
 }
 
@@ -38,16 +41,20 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   // The customers' rows first and in order, as everybody locks them, so that a worker in the middle of one of them ends.
   in.exec("create temporary table gone on commit drop as " + demo_ids() + " and customer_id is not null");
   in.exec("select 1 from customer where id in (select customer_id from gone) order by id for update");
-  in.exec("create temporary table gone_lead on commit drop as select id from lead"
-          " where customer_id in (select customer_id from gone)");
-  in.exec("create temporary table gone_message on commit drop as select id, event_key from message"
-          " where customer_id in (select customer_id from gone)");
-  in.exec("create temporary table gone_media on commit drop as select id, sha256 from media"
-          " where customer_id in (select customer_id from gone)");
+  in.exec(
+      "create temporary table gone_lead on commit drop as select id from lead"
+      " where customer_id in (select customer_id from gone)");
+  in.exec(
+      "create temporary table gone_message on commit drop as select id, event_key from message"
+      " where customer_id in (select customer_id from gone)");
+  in.exec(
+      "create temporary table gone_media on commit drop as select id, sha256 from media"
+      " where customer_id in (select customer_id from gone)");
   // A closed or unowned lead weighs on nobody; the others leave their owners' counts.
-  in.exec("update staff s set open_leads = greatest(0, s.open_leads - d.n) from (select manager_id, count(*) as n from lead"
-          " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
-          " group by manager_id) d where s.id = d.manager_id");
+  in.exec(
+      "update staff s set open_leads = greatest(0, s.open_leads - d.n) from (select manager_id, count(*) as n from lead"
+      " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
+      " group by manager_id) d where s.id = d.manager_id");
 
   static constexpr std::array<std::pair<const char*, const char*>, 26> steps{{
       {"", "delete from outbox where message_id in (select id from gone_message)"},
@@ -90,8 +97,11 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   }
   // Their events too, by the people they speak of: played again, the stories are told again.
   const std::string viber = " like '%\"" + std::string(demo_id_prefix) + "%'";
+  const std::string whatsapp = " like '%\"" + std::string(demo_whatsapp_prefix) + "%'";
+  const std::string telegram = " like 'telegram:demo:%" + std::string(demo_telegram_prefix) + "%'";
   const std::string site = " like 'activity:%:" + std::string(demo_company_prefix) + "%'";
   in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + viber +
+          " union select key from event_body where body" + whatsapp + " union select key from event_key where key" + telegram +
           " union select key from event_key where key" + site +
           " union select event_key from gone_message where event_key is not null");
   all.push_back({"events", static_cast<std::int64_t>(

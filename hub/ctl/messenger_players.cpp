@@ -3,6 +3,8 @@
 #include "hub/base/crypto.hpp"
 #include "hub/ctl/playing.hpp"
 
+#include <algorithm>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -24,11 +26,12 @@ std::uint64_t number_of(const viber_person& who) {
 
 std::int64_t seconds_of(instant t) { return t.time_since_epoch().count() / 1000; }
 
-/// Of "http://host/media/<id>.png?..." the id: what a platform calls the file.
+/// Of "http://host/media/<id>.png?..." the id with its kind: what a platform calls the file (see simulated_viber.hpp).
 std::string file_of(const std::string& media) {
   const auto slash = media.rfind('/', media.find('?'));
-  const auto end = media.find_first_of(".?", slash + 1);
-  return media.substr(slash + 1, end == std::string::npos ? end : end - slash - 1);
+  auto name = media.substr(slash + 1, media.find('?') - slash - 1);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
 }
 
 object whatsapp_content(const viber_content& said) {
@@ -65,6 +68,10 @@ object telegram_content(const viber_content& said) {
 }
 
 }  // namespace
+
+std::string demo_secret(std::string_view channel, std::string_view internal_token) {
+  return to_hex(hmac_sha256(internal_token, "demo " + std::string(channel)));
+}
 
 std::string whatsapp_body(const viber_event& event, std::string_view phone_number_id) {
   if (event.event != "message") return {};

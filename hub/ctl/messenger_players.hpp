@@ -13,6 +13,11 @@ namespace hub::ctl {
 inline constexpr std::string_view demo_whatsapp_prefix = "UA.DEMO";
 inline constexpr std::string_view demo_telegram_prefix = "99000";
 
+/// The account of the demo on both, its secret on this home, and the id of its WhatsApp number.
+inline constexpr std::string_view demo_account = "demo";
+inline constexpr std::string_view demo_phone_number_id = "108888000000001";
+std::string demo_secret(std::string_view channel, std::string_view internal_token);
+
 /// A webhook of the WhatsApp Cloud API for the number `phone_number_id`, with one message.
 std::string whatsapp_body(const viber_event& event, std::string_view phone_number_id);
 /// An update of the Telegram Bot API.

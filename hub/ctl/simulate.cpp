@@ -9,6 +9,7 @@
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
+#include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/pilot_cars_story.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
@@ -39,12 +40,20 @@ struct wishes {
   bool demo = false, platform_only = false, json = false;
 };
 
+/// What proves the calls of a channel: the last part of its secret's name.
+std::string_view secret_of(std::string_view channel) {
+  if (channel == "activity") return "__SECRET";
+  if (channel == "whatsapp") return "__APP_SECRET";
+  return channel == "telegram" ? "__SECRET_TOKEN" : "__AUTH_TOKEN";
+}
+
 std::string token_of(const std::string& channel, const std::string& account, const status_lines& system) {
-  std::string name = "HUB__CONNECTORS__" + channel + "__" + account + (channel == "activity" ? "__SECRET" : "__AUTH_TOKEN");
+  std::string name = "HUB__CONNECTORS__" + channel + "__" + account + std::string(secret_of(channel));
   for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (const char* given = std::getenv(name.c_str())) return given;
   const auto file = system.find("secrets");
   auto secrets = read_map(file == system.end() ? home_directory() + "/secrets.env" : file->second);
+  if (account == demo_account && secrets[name].empty()) return demo_secret(channel, secrets["HUB__INTERNAL__TOKEN"]);
   if (secrets[name].empty())
     throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
   return secrets[name];
@@ -117,10 +126,17 @@ played tell(const wishes& wanted) {
     made.messages = wanted.delivery.duplicates > 0 ? 0 : static_cast<std::int64_t>(all->size());
     made.body = [all](std::size_t i) { return activity_body((*all)[i]); };
   } else {
-    auto all = std::make_shared<const std::vector<viber_event>>(tell_stories(wanted.stories));
+    auto told = tell_stories(wanted.stories);
+    const auto body = [channel = wanted.channel](const viber_event& event) {
+      if (channel == "whatsapp") return whatsapp_body(event, demo_phone_number_id);
+      return channel == "telegram" ? telegram_body(event) : viber_body(event);
+    };
+    // What the platform has no word for is not told.
+    std::erase_if(told, [&](const viber_event& event) { return body(event).empty(); });
+    auto all = std::make_shared<const std::vector<viber_event>>(std::move(told));
     made.events = all->size();
     for (const auto& event : *all) made.messages += event.event == "message";
-    made.body = [all](std::size_t i) { return viber_body((*all)[i]); };
+    made.body = [all, body](std::size_t i) { return body((*all)[i]); };
   }
   return made;
 }
@@ -135,13 +151,19 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
                              wanted.channel == "activity" ? "companies use the website" : "customers write", order.size(),
                              wanted.load.url)
               << std::endl;
+  // Of an earlier channel's story.
+  std::int64_t before = 0;
+  if (wanted.demo) {
+    auto database = open_database(settings_with_database());
+    before = database.transact([](pqxx::work& in) { return count_demo_rows(in); }).messages;
+  }
   const auto report = co_await play_load(runtime.context(), story.body, order, wanted.load);
   print(wanted, report);
   code = report.accepted == order.size() ? good : failed;
   if (wanted.demo && code == good) {
     auto database = open_database(settings_with_database());
     boost::asio::thread_pool blocking(1);
-    const bool arrived = co_await wait_for_media(blocking, database, story.messages);
+    const bool arrived = co_await wait_for_media(blocking, database, before + story.messages);
     code = arrived ? good : failed;
   }
   runtime.stop();
@@ -159,26 +181,34 @@ wishes read_wishes(const words& arguments) {
       "customers", options::value(&wanted.stories.customers)->value_name("N"), "how many people write")(
       "seed", options::value(&seed)->value_name("S"), "the same seed plays the same; without it another one each time")(
       "album", options::value(&wanted.stories.album)->implicit_value(10)->value_name("N"),
-      "everybody only sends N pictures at one moment")(
-      "duplicates", options::value(&wanted.delivery.duplicates)->value_name("P"),
-      "share of the callbacks that come two to five times")(
+      "everybody only sends N pictures at one moment")("duplicates", options::value(&wanted.delivery.duplicates)->value_name("P"),
+                                                       "share of the callbacks that come two to five times")(
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
       "channel", options::value(&wanted.channel)->value_name("NAME"),
-      "viber or activity; without it viber, in the demo what the profile lives on")(
+      "viber, whatsapp, telegram or activity; without it viber, in the demo what the profile lives on")(
       "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
-      "port", options::value(&wanted.port), "of the simulated platform")(
-      "json", options::bool_switch(&wanted.json), "print JSON");
+      "port", options::value(&wanted.port), "of the simulated platform")("json", options::bool_switch(&wanted.json),
+                                                                         "print JSON");
   const auto given = read_options(arguments, known, {},
                                   "hubctl simulate [--demo | --platform] [--rate N] [--count N] [--customers N] [--seed S] ...");
   if (wanted.channel.empty()) {
     auto system = wanted.demo ? read_status(home_directory()) : status_lines{};
     wanted.channel = system["profile"] == "pilot-cars" ? "activity" : "viber";
   }
-  if (wanted.channel != "viber" && wanted.channel != "activity")
-    throw usage_error("customers of channel " + wanted.channel + " cannot be simulated; viber and activity can");
+  if (wanted.channel != "viber" && wanted.channel != "activity" && wanted.channel != "whatsapp" && wanted.channel != "telegram")
+    throw usage_error("customers of channel " + wanted.channel +
+                      " cannot be simulated; those of viber, whatsapp, telegram and activity can");
+  if (wanted.channel == "whatsapp") {
+    wanted.load.signature_header = "X-Hub-Signature-256";
+    wanted.load.signature_prefix = "sha256=";
+  }
+  if (wanted.channel == "telegram") {
+    wanted.load.signature_header = "X-Telegram-Bot-Api-Secret-Token";
+    wanted.load.shows_token = true;
+  }
   if (wanted.channel == "activity") {
     if (wanted.stories.album) throw usage_error("--album: a website sends no pictures");
     wanted.load.signature_header = "X-Leadyard-Signature";

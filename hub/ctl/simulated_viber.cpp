@@ -91,8 +91,9 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
       webhook.clear();
       co_return answer(1, "Result code is not 200, but " + std::to_string(status));
     }
-    const std::string types = ",\"event_types\":[\"subscribed\",\"unsubscribed\",\"webhook\",\"conversation_started\","
-                              "\"client_status\",\"action\",\"delivered\",\"failed\",\"message\",\"seen\"]";
+    const std::string types =
+        ",\"event_types\":[\"subscribed\",\"unsubscribed\",\"webhook\",\"conversation_started\","
+        "\"client_status\",\"action\",\"delivered\",\"failed\",\"message\",\"seen\"]";
     co_return answer(0, "ok", types);
   }
 
@@ -107,9 +108,12 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
     made.token = next_token++;
     sent.push_back(made);
     if (options.receipts && !webhook.empty())
-      boost::asio::co_spawn(loop, [](std::shared_ptr<state> self, std::uint64_t token, std::string to) -> async::task<> {
-        co_await self->report_fate(token, std::move(to));
-      }(shared_from_this(), made.token, made.receiver), boost::asio::detached);
+      boost::asio::co_spawn(
+          loop,
+          [](std::shared_ptr<state> self, std::uint64_t token, std::string to) -> async::task<> {
+            co_await self->report_fate(token, std::move(to));
+          }(shared_from_this(), made.token, made.receiver),
+          boost::asio::detached);
     return answer(0, "ok", ",\"message_token\":" + std::to_string(made.token) + ",\"billing_status\":0");
   }
 
@@ -157,6 +161,16 @@ void simulated_viber::start() {
   routes.add({.method = "GET", .pattern = "/media/{name}", .handle = [self](http::request asked) -> async::task<http::response> {
                 co_return self->media(asked.params["name"]);
               }});
+  // The Bot API's way to the same pictures: "123_png" is /media/123.png.
+  routes.add({.method = "GET", .pattern = "/{bot}/getFile", .handle = [](http::request asked) -> async::task<http::response> {
+                auto name = asked.query["file_id"];
+                std::replace(name.begin(), name.end(), '_', '.');
+                co_return http::response::json(200, R"({"ok":true,"result":{"file_path":"media/)" + name + "\"}}");
+              }});
+  routes.add(
+      {.method = "GET",
+       .pattern = "/file/{bot}/media/{name}",
+       .handle = [self](http::request asked) -> async::task<http::response> { co_return self->media(asked.params["name"]); }});
   routes.add({.method = "POST", .pattern = "/pa/{method}", .handle = [self](http::request asked) {
                 return self->call(std::move(asked));
               }});

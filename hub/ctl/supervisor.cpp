@@ -166,6 +166,8 @@ command supervisor::command_for(const std::string& name) {
   // hub-connector never holds the database, not even the one the operator gave us.
   what.without = {"HUB__DATABASE__URL", "HUB__DATABASE__URL_FILE", "HUB__BROKER__URL_FILE"};
   if (name != "hub-connector") what.environment["HUB__DATABASE__URL"] = database_url_;
+  if (const auto more = how_.settings.find(name); more != how_.settings.end())
+    what.environment.insert(more->second.begin(), more->second.end());
   if (how_.demo) what.environment["HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES"] = "true";
   return what;
 }

@@ -29,10 +29,12 @@ struct supervision {
   std::string profile;  ///< empty: the settings'
   bool demo = false;    ///< media may come from loopback: the simulated platform serves it
   int workers = 1;
+  /// Settings of one program beside the usual ones, by its name.
+  std::map<std::string, std::map<std::string, std::string>> settings = {};
   /// One after the other once the system is ready, while it is watched over.
   std::vector<step> afterwards = {};
-  std::function<void(const std::string& line)> say = {};        ///< progress for people
-  std::function<void(const status_lines& lines)> ready = {};    ///< once, before the steps
+  std::function<void(const std::string& line)> say = {};      ///< progress for people
+  std::function<void(const status_lines& lines)> ready = {};  ///< once, before the steps
 };
 
 class supervisor {

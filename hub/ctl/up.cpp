@@ -1,6 +1,8 @@
 // hubctl up: the whole system on this machine; `--detach` leaves it to a supervisor in the background.
 
 #include "hub/ctl/files.hpp"
+#include "hub/ctl/messenger_players.hpp"
+#include "hub/ctl/private_servers.hpp"
 #include "hub/ctl/secrets.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/supervisor.hpp"
@@ -28,7 +30,7 @@ struct wishes {
 };
 
 /// What is done once the system is ready: staff, then the demo's customers, then what came of them.
-std::vector<step> first_steps(const wishes& wanted, const std::string& home) {
+std::vector<step> first_steps(const wishes& wanted, const std::string& home, std::uint16_t platform_port) {
   std::vector<step> steps;
   auto add = [&](words arguments, const std::string& once = {}) {
     if (!find_subcommand(arguments[0])) return;
@@ -38,9 +40,28 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home) {
   add(wanted.demo ? words{"seed", "--demo"} : words{"seed"});
   if (wanted.demo) {
     add({"simulate", "--demo"}, home + "/demo.played");
+    if (platform_port)
+      for (const std::string channel : {"whatsapp", "telegram"})
+        add({"simulate", "--demo", "--channel", channel, "--account", std::string(demo_account), "--customers", "4", "--port",
+             std::to_string(platform_port)},
+            home + "/demo." + channel + ".played");
     add({"leads", "--summary"});
   }
   return steps;
+}
+
+/// Accounts of the simulated platforms, so that nobody needs a real one to see them.
+std::map<std::string, std::string> demo_accounts(const std::string& internal_token, std::uint16_t platform_port) {
+  const auto at = "http://127.0.0.1:" + std::to_string(platform_port);
+  const std::string whatsapp = "HUB__CONNECTORS__WHATSAPP__DEMO__", telegram = "HUB__CONNECTORS__TELEGRAM__DEMO__";
+  return {{whatsapp + "PHONE_NUMBER_ID", std::string(demo_phone_number_id)},
+          {whatsapp + "APP_SECRET", demo_secret("whatsapp", internal_token)},
+          {whatsapp + "VERIFY_TOKEN", demo_secret("verify", internal_token)},
+          {whatsapp + "ACCESS_TOKEN", "demo"},
+          {whatsapp + "API_BASE", at},
+          {telegram + "BOT_TOKEN", "1:demo"},
+          {telegram + "SECRET_TOKEN", demo_secret("telegram", internal_token)},
+          {telegram + "API_BASE", at}};
 }
 
 void say(const std::string& text) { std::cout << text << std::endl; }
@@ -73,7 +94,11 @@ int supervise(const wishes& wanted, config::loaded settings) {
     settings = config::load_settings(settings.file);
   }
   supervision how{.profile = wanted.profile, .demo = wanted.demo, .workers = wanted.workers};
-  how.afterwards = first_steps(wanted, home);
+  // The Mini CRM lives on a website.
+  const auto profile = wanted.profile.empty() ? settings.value.profile : wanted.profile;
+  const std::uint16_t platform_port = wanted.demo && profile != "pilot-cars" ? free_port() : std::uint16_t{0};
+  if (platform_port) how.settings["hub-connector"] = demo_accounts(settings.value.internal.token.reveal(), platform_port);
+  how.afterwards = first_steps(wanted, home, platform_port);
   how.say = say;
   how.ready = show_addresses;
   return supervisor(std::move(settings), std::move(how)).run();
@@ -125,8 +150,8 @@ int up(const words& arguments) {
       "profile", options::value(&wanted.profile)->value_name("NAME"), "a folder of config/profiles: rules, staff, demo data")(
       "workers", options::value(&wanted.workers)->value_name("N")->default_value(1), "how many hub-worker processes")(
       "detach", options::bool_switch(&wanted.detach), "return when everything runs and leave it running")(
-      "stop", "the same as hubctl down")("status", "the same as hubctl status")(
-      "clean", options::bool_switch(&wanted.clean), "stop it and delete all data of this home")(
+      "stop", "the same as hubctl down")("status", "the same as hubctl status")("clean", options::bool_switch(&wanted.clean),
+                                                                                "stop it and delete all data of this home")(
       "yes", options::bool_switch(&wanted.yes), "with --clean: do not ask");
   const auto given = read_options(arguments, known, {}, "hubctl up [--demo] [--profile NAME] [--workers N] [--detach]");
   if (given.count("status")) return status({});

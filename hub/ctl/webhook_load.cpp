@@ -52,7 +52,8 @@ async::task<int> post_once(http::client& client, const load_options& options, co
   call.url = options.url;
   call.body = body;
   call.head.set("Content-Type", "application/json");
-  call.head.set(options.signature_header, sign(options.token, body));
+  call.head.set(options.signature_header,
+                options.shows_token ? options.token : options.signature_prefix + sign(options.token, body));
   int status = 0;
   std::string why;
   try {

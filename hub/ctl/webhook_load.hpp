@@ -15,11 +15,13 @@
 namespace hub::ctl {
 
 struct load_options {
-  std::string url;              ///< the whole webhook address
-  std::string token;            ///< signs the bodies
+  std::string url;    ///< the whole webhook address
+  std::string token;  ///< signs the bodies
   std::string signature_header = "X-Viber-Content-Signature";
-  double rate = 0;              ///< bodies per second; 0: as fast as the answers come
-  unsigned connections = 8;     ///< at most this many under way
+  std::string signature_prefix;                                   ///< stands before the signature
+  bool shows_token = false;                                       ///< the header holds the token itself
+  double rate = 0;                                                ///< bodies per second; 0: as fast as the answers come
+  unsigned connections = 8;                                       ///< at most this many under way
   std::chrono::milliseconds patience = std::chrono::seconds(60);  ///< how long one body is repeated
 };
 
@@ -28,7 +30,7 @@ struct load_report {
   std::size_t accepted = 0;  ///< answered 200, at once or later
   std::size_t retried = 0;   ///< further attempts
   double seconds = 0;
-  std::string first_failure; ///< what the first failed attempt got
+  std::string first_failure;  ///< what the first failed attempt got
   /// From the moment a body was due to its 200, sorted; a late start counts, so a stall is not hidden.
   std::vector<std::chrono::microseconds> latencies;
 
