@@ -1,7 +1,7 @@
 #pragma once
 // The platform on loopback: serves the pictures that simulated customers send, by link and by Telegram's getFile, and answers
-// the methods of Viber's bot API that the hub calls, closely enough that nothing in the hub knows the difference (set connectors.viber.<account>.
-// api_base to its url()/pa). Used by `hubctl simulate` and by tests. On the loop it is given.
+// the methods of Viber's bot API that the hub calls, closely enough that nothing in the hub knows the difference (set
+// connectors.viber.<account>.api_base to its url()/pa). Used by `hubctl simulate` and by tests. On the loop it is given.
 
 #include "hub/async/task.hpp"
 #include "hub/http/message.hpp"

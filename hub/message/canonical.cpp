@@ -23,13 +23,14 @@ const std::vector<identity>& identities_of(const event& e) {
 }
 
 const std::vector<kind_policy>& kind_policies() {
+  // Of whoever is known by another id now, both must lead to one customer, whichever of them is heard of first.
   // A status or an unsubscription speaks of somebody already known; if they are not, it changes nobody.
   static const std::vector<kind_policy> table{
       {chat_message::kind, true, true, true},          {delivery_status::kind, false, false, false},
       {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
       {unsubscribed::kind, false, false, false},       {message_edited::kind, false, false, false},
       {message_deleted::kind, false, false, false},    {reaction::kind, false, false, false},
-      {identity_changed::kind, false, false, false},   {activity::kind, true, true, false},
+      {identity_changed::kind, true, false, false},   {activity::kind, true, true, false},
       {unparsed::kind, false, false, false},
   };
   return table;

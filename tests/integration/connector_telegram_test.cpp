@@ -147,8 +147,8 @@ TEST_F(telegram_connector, takes_calls_with_the_secret_and_registers_with_it) {
     hub::http::outgoing r;
     r.method = "POST";
     r.url = program.webhook("telegram");
-    r.body =
-        R"({"update_id":1,"message":{"message_id":9,"date":1795003201,"from":{"id":7},"chat":{"id":7,"type":"private"},"text":"x"}})";
+    r.body = R"({"update_id":1,"message":{"message_id":9,"date":1795003201,"from":{"id":7},)"
+             R"("chat":{"id":7,"type":"private"},"text":"x"}})";
     r.head.set("X-Telegram-Bot-Api-Secret-Token", secret);
     return ask(std::move(r));
   };

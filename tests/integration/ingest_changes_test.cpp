@@ -146,9 +146,14 @@ TEST_F(told_later, somebody_with_another_id_stays_the_same_customer) {
   EXPECT_EQ(ask("select count(distinct lead_id), count(*) from message"), "1 2");
 }
 
-TEST_F(told_later, another_id_of_strangers_creates_nobody_and_two_known_ones_are_linked) {
+TEST_F(told_later, another_id_of_a_stranger_leads_to_one_customer_whoever_speaks_first) {
   process({renamed(1, 2, 1, 1min)});
-  EXPECT_EQ(ask("select count(*) from customer"), "0");
+  process({message_from(1, 2, "ще зі старого")});
+  process({message_from(2, 3, "вже з нового", 2min)});
+  EXPECT_EQ(ask("select count(*) from customer"), "1");
+}
+
+TEST_F(told_later, two_known_people_who_turn_out_to_be_one_are_linked) {
   process({message_from(3, 2)});
   process({message_from(4, 3, "Добрий день", 1min)});
   process({renamed(3, 4, 4, 2min)});

@@ -140,6 +140,7 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
     learn_name(s.customers.at(*customer), yes->sender, e.time);
     learn_subscription(s, e, yes->sender, true);
   } else if (const auto* renamed = std::get_if<hub::message::identity_changed>(&e.data)) {
+    learn_name(s.customers.at(*customer), renamed->sender, e.time);
     learn_address(s, e, renamed->sender);
   } else if (const auto* no = std::get_if<hub::message::unsubscribed>(&e.data)) {
     learn_subscription(s, e, no->sender, false);

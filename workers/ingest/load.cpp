@@ -84,16 +84,13 @@ class groups {
 };
 
 void find_or_make_customers(pqxx::work& tx, state& s) {
-  // Whoever is known by another id now, or is named together with somebody known, becomes nobody new.
-  by_identity<bool> may_create, may_join;
+  by_identity<bool> may_create;
   std::vector<identity> all;
   for (const auto* one : s.items) {
     const bool creates = hub::message::policy_of(one->event).creates_customer;
-    const bool joins = creates || std::holds_alternative<hub::message::identity_changed>(one->event.data);
     for (const auto& who : hub::message::identities_of(one->event)) {
       const auto [entry, first] = may_create.try_emplace(who, creates);
       entry->second = entry->second || creates;
-      may_join[who] = may_join[who] || joins;
       if (first) all.push_back(who);
     }
   }
@@ -107,7 +104,7 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
   for (const auto& who : all) {
     const auto found = known.find(who);
     if (found == known.end()) missing.push_back(who);
-    if (may_join.at(who) && (found == known.end() || !found->second.customer)) without.push_back(who);
+    if (may_create.at(who) && (found == known.end() || !found->second.customer)) without.push_back(who);
   }
   // In order, so that two transactions with the same strangers wait for each other instead of deadlocking.
   std::sort(missing.begin(), missing.end());
@@ -131,8 +128,7 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
 
     std::vector<std::size_t> strangers;
     for (const auto& who : without)
-      if (const auto g = together.find(index[who]);
-          may_create.at(who) && !known[who].customer && customer_of_group.emplace(g, 0).second)
+      if (const auto g = together.find(index[who]); !known[who].customer && customer_of_group.emplace(g, 0).second)
         strangers.push_back(g);
     if (!strangers.empty()) {
       const auto ids = store::people::insert_customers(tx, strangers.size());
@@ -144,9 +140,8 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
     hub::db::array identity_ids, customer_ids;
     for (const auto& who : without) {
       auto& entry = known[who];
-      const auto group = customer_of_group.find(together.find(index[who]));
-      if (entry.customer || group == customer_of_group.end()) continue;
-      entry.customer = group->second;
+      if (entry.customer) continue;
+      entry.customer = customer_of_group.at(together.find(index[who]));
       identity_ids.add(entry.id);
       customer_ids.add(*entry.customer);
     }
