@@ -148,6 +148,7 @@ std::vector<connector_account> connector_client::accounts() {
       one.channel = text_in(*fields, "channel");
       one.account = text_in(*fields, "account");
       one.public_url = text_in(*fields, "public_url");
+      one.trouble = text_in(*fields, "trouble");
       one.events = number_in<std::uint64_t>(*fields, "events");
       if (auto at = text_in(*fields, "last_event_at"); !at.empty()) one.last_event_at = std::move(at);
       state_->owners[{one.channel, one.account}] = url;
@@ -163,6 +164,13 @@ connector_client::answer connector_client::register_webhook(const std::string& c
   return state_->ask("POST", state_->owner(channel, account),
                      "/internal/register?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
                      45s);
+}
+
+connector_client::answer connector_client::judge(const std::string& channel, const std::string& account) {
+  if (state_->owners.empty()) accounts();
+  return state_->ask("POST", state_->owner(channel, account),
+                     "/internal/judge?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
+                     120s);
 }
 
 std::vector<std::string> connector_client::lines_of(const answer& good) {

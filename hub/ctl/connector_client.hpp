@@ -22,6 +22,7 @@ struct connector_account {
   std::uint64_t events = 0;                  ///< since the connector started
   std::optional<std::string> last_event_at;  ///< RFC 3339, since the connector started
   std::string public_url;                    ///< where the platform calls us; empty: not set
+  std::string trouble;                       ///< why nothing is fetched from a platform that does not call us
 };
 
 class connector_client {
@@ -41,6 +42,8 @@ class connector_client {
   /// Of a good answer of register_webhook().
   static std::vector<std::string> lines_of(const answer& good);
   answer register_webhook(const std::string& channel, const std::string& account);
+  /// Judges again what was refused; 200: {"accepted", "refused", "failed"}.
+  answer judge(const std::string& channel, const std::string& account);
   /// `body` is a kept CloudEvent, a sealed body or a plain one. 200: a JSON list of events.
   answer normalize(const std::string& channel, const std::string& account, const std::string& body,
                    const std::string& received_at, const std::string& traceparent);

@@ -42,6 +42,7 @@ int list(connector_client& connectors, bool json) {
                               {"public_url", nullptr}};
       if (a.last_event_at) one["last_event_at"] = *a.last_event_at;
       if (!a.public_url.empty()) one["public_url"] = a.public_url;
+      one["trouble"] = a.trouble;
       all.push_back(std::move(one));
     }
     std::cout << boost::json::serialize(all) << "\n";
@@ -56,6 +57,8 @@ int list(connector_client& connectors, bool json) {
     printed.add({a.channel + "/" + a.account, a.mode, spool_words(a), std::to_string(a.events),
                  utc_words(a.last_event_at.value_or("")), a.public_url.empty() ? "not set" : a.public_url});
   std::cout << printed.text();
+  for (const auto& a : accounts)
+    if (!a.trouble.empty()) std::cout << "\n" << a.channel << "/" << a.account << ": " << one_line(a.trouble, 300) << "\n";
   // Counted since the program started: that is what "none yet" may mean after a restart.
   if (std::none_of(accounts.begin(), accounts.end(), [](const auto& a) { return a.last_event_at.has_value(); }))
     std::cout << "\nNo event came since the connector started.\n";

@@ -15,6 +15,7 @@ int user(const words& arguments);
 int import_sheet(const words& arguments);
 int simulate(const words& arguments);
 int connectors(const words& arguments);
+int intake(const words& arguments);
 int trace(const words& arguments);
 int quarantine(const words& arguments);
 int migrate(const words& arguments);
@@ -36,6 +37,7 @@ const std::vector<subcommand>& subcommands() {
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
       {"quarantine", "list what could not be processed and why; replay it when the cause is mended", quarantine},
       {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
+      {"intake", "judge again what was refused while a secret was wrong", intake},
       {"migrate", "bring the database to the schema this build needs", migrate},
       {"check", "check settings, rules, staff and connectors without starting anything", check},
       {"print-config", "print the settings in force and where each came from; secrets are hidden", print_config},

@@ -1,7 +1,11 @@
 // hubctl connectors against a real hub-connector whose platform is the simulated one.
 
 #include "hub/async/runtime.hpp"
+#include "hub/base/clock.hpp"
+#include "hub/ctl/files.hpp"
+#include "hub/ctl/playing.hpp"
 #include "hub/ctl/simulated_viber.hpp"
+#include "hub/ctl/viber_player.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/running_hub.hpp"
 #include "tests/support/servers.hpp"
@@ -93,6 +97,39 @@ TEST(connectors, lists_accounts_with_mode_spool_and_address) {
   const auto gone = hubctl(hub, {"connectors"});
   EXPECT_EQ(gone.code, 3);
   EXPECT_THAT(gone.text, HasSubstr("does not answer"));
+}
+
+TEST(intake, takes_in_what_was_refused_once_the_secret_is_mended) {
+  test_support::temp_dir place;
+  const auto secret = place / "token";
+  hub::ctl::write_file(secret, "a wrong token", 0600);
+  test_support::hub_options options;
+  options.workers = 0;
+  options.settings["HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN_FILE"] = secret;
+  test_support::running_hub hub(options);
+  hub::ctl::viber_event said;
+  said.token = 5;
+  said.who = hub::ctl::invent_person(1, 1);
+  said.content.text = "Добрий день";
+  said.time = hub::real_clock().now();
+  const auto body = hub::ctl::viber_body(said);
+  auto platform = hub.webhook();
+  const auto send = [&] {
+    return platform
+        .ask("POST", "/webhooks/viber/main", {{"X-Viber-Content-Signature", hub::ctl::sign("the right token", body)}}, body)
+        .status;
+  };
+  EXPECT_EQ(send(), 403);
+  const auto still = hubctl(hub, {"intake", "rejudge"});
+  EXPECT_EQ(still.code, 0) << still.text;
+  hub::ctl::write_file(secret, "the right token", 0600);
+  hub.restart("hub-connector");
+  ASSERT_TRUE(hub.wait_until_ready()) << hub.log("hub-connector");
+  const auto mended = hubctl(hub, {"intake", "rejudge", "viber/main"});
+  EXPECT_EQ(mended.code, 0) << mended.text;
+  EXPECT_THAT(mended.text, testing::ContainsRegex("viber/main +1 +0 +0"));
+  EXPECT_EQ(hubctl(hub, {"intake", "rejudge", "viber/mian"}).code, 1);
+  EXPECT_EQ(hubctl(hub, {"intake"}).code, 2);
 }
 
 }  // namespace

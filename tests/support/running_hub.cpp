@@ -83,7 +83,10 @@ std::map<std::string, std::string> running_hub::environment() const {
                                          {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"},
                                          {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", viber_token_},
                                          {"HUB__CONNECTORS__ACTIVITY__MAIN__SECRET", "secret of a website"}};
-  for (const auto& [name, value] : options_.settings) all[name] = value;
+  for (const auto& [name, value] : options_.settings) {
+    all[name] = value;
+    if (name.ends_with("_FILE")) all.erase(name.substr(0, name.size() - 5));
+  }
   return all;
 }
 
