@@ -41,9 +41,9 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
   if (wanted.demo) {
     add({"simulate", "--demo"}, home + "/demo.played");
     if (platform_port)
-      for (const std::string channel : {"whatsapp", "telegram"})
-        add({"simulate", "--demo", "--channel", channel, "--account", std::string(demo_account), "--customers", "4", "--port",
-             std::to_string(platform_port)},
+      for (const auto& [channel, seed] : {std::pair<std::string, std::string>{"whatsapp", "2"}, {"telegram", "3"}})
+        add({"simulate", "--demo", "--channel", channel, "--account", std::string(demo_account), "--customers", "4", "--seed",
+             seed, "--port", std::to_string(platform_port)},
             home + "/demo." + channel + ".played");
     add({"leads", "--summary"});
   }
