@@ -36,6 +36,30 @@ std::string_view text_in(const object& from, std::string_view name, const std::s
   return {text->data(), text->size()};
 }
 
+std::string without_half_characters(std::string_view json) {
+  // "\\ud83d" to "\\udbff" begin a character, "\\udc00" to "\\udfff" end it.
+  const auto half_at = [&](std::size_t at, std::string_view third) {
+    return at + 6 <= json.size() && json[at] == '\\' && json[at + 1] == 'u' && (json[at + 2] == 'd' || json[at + 2] == 'D') &&
+           third.find(json[at + 3]) != std::string_view::npos;
+  };
+  std::string out;
+  for (std::size_t at = 0; at < json.size();) {
+    const bool begins = half_at(at, "89abAB"), ends = half_at(at, "cdefCDEF");
+    if (begins && half_at(at + 6, "cdefCDEF")) {
+      out += json.substr(at, 12);
+      at += 12;
+    } else if (begins || ends) {
+      out += "\\ufffd";
+      at += 6;
+    } else {
+      const std::size_t size = json[at] == '\\' ? 2 : 1;
+      out += json.substr(at, size);
+      at += size;
+    }
+  }
+  return out;
+}
+
 std::string clean(std::string_view text, std::size_t characters) { return hub::shorten(hub::clean_text(text), characters); }
 
 std::string scrubbed(std::string_view text, std::size_t characters) { return hub::scrub_numbers(clean(text, characters)); }

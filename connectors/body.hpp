@@ -46,6 +46,9 @@ double degrees_in(const boost::json::object& location, std::string_view name, do
 /// Seconds since 1970 between the years 2000 and 2100, as a number or as digits in quotes.
 hub::instant seconds_in(const boost::json::object& from, std::string_view name, const std::string& path);
 
+/// JSON text with U+FFFD for every escaped half of a character that stands alone, which no parser takes.
+std::string without_half_characters(std::string_view json);
+
 /// Clean UTF-8, cut to `characters`.
 std::string clean(std::string_view text, std::size_t characters);
 /// A structured field that people see: no number may hide in it. Cut first: what is left of a longer run of digits may look

@@ -38,6 +38,10 @@ struct reception {
   std::string field;   ///< for refused: JSON pointer to the field, "/company"; empty: the whole body
 };
 
+/// What a parser's result means: its events, or `unreadable` with the reason.
+reception reception_of(hub::result<std::vector<hub::message::event>> read);
+reception forged_reception();
+
 /// One webhook route of an account. The host adds the limits, the metrics and the account check.
 struct webhook {
   std::string method;   ///< "POST"

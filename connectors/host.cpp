@@ -74,6 +74,23 @@ bool is_valid_trace(std::string_view t) {
 
 }  // namespace
 
+reception reception_of(hub::result<std::vector<hub::message::event>> read) {
+  reception got;
+  if (read) {
+    got.events = std::move(*read);
+  } else {
+    got.verdict = verdict::unreadable;
+    got.reason = hub::to_text(read.error());
+  }
+  return got;
+}
+
+reception forged_reception() {
+  reception got;
+  got.verdict = verdict::forged;
+  return got;
+}
+
 std::string trace_of(const request& from) {
   if (const auto* given = from.head.find("traceparent"); given && is_valid_trace(*given)) return *given;
   // Unique is enough, nobody is kept out by these: no system call for each request.

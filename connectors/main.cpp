@@ -20,9 +20,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/program_options.hpp>
 
+#include <sys/resource.h>
 #include <filesystem>
 #include <iostream>
-#include <sys/resource.h>
 
 namespace {
 

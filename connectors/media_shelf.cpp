@@ -115,7 +115,8 @@ hub::async::task<fetched> media_shelf::get(connector& of, std::string reference)
   for (const auto& there : {name + std::string(kept_suffix), name}) {
     std::error_code missing;
     const auto size = fs::file_size(there, missing);
-    if (missing) continue;
+    // One that a power cut emptied is no file.
+    if (missing || size == 0) continue;
     fetched f;
     f.path = there;
     f.size = size;
@@ -187,6 +188,7 @@ hub::async::task<fetched> media_shelf::fetch(connector& of, std::string referenc
         hop = -1;
         continue;
       }
+      if (answer.status == 200 && part.size() == 0) co_return refuse(502, "the platform sent an empty file", true);
       if (answer.status == 200) {
         part.take_as(into);
         fetched f;

@@ -84,7 +84,7 @@ struct spool::state {
   }
 
   template <class Job>
-  void hand_in(std::vector<Job> jobs::* where, Job job) {
+  void hand_in(std::vector<Job> jobs::*where, Job job) {
     {
       std::lock_guard lock(mutex);
       (waiting.*where).push_back(std::move(job));

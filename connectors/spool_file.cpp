@@ -188,9 +188,7 @@ std::vector<spooled> spool_file::read(std::size_t most) {
   return list;
 }
 
-void spool_file::shrink() {
-  database_->run("pragma incremental_vacuum; pragma wal_checkpoint(truncate)", "shrink");
-}
+void spool_file::shrink() { database_->run("pragma incremental_vacuum; pragma wal_checkpoint(truncate)", "shrink"); }
 
 std::int64_t spool_file::oldest_ms() {
   auto* s = database_->oldest;

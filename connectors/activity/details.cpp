@@ -40,12 +40,12 @@ std::vector<std::string> words_of(std::string_view name) {
 }
 
 // Anywhere in a name, blanks and signs left out. Cyrillic stands without its first letter: it may be a capital.
-constexpr std::array<std::string_view, 14> parts{"phone", "telefon", "telephon", "whatsapp", "viber", "msisdn", "cellular",
-                                                 "celular", "елефон", "ЕЛЕФОН", "айбер", "АЙБЕР", "ватсап", "обильн"};
+constexpr std::array<std::string_view, 14> parts{"phone",   "telefon", "telephon", "whatsapp", "viber", "msisdn", "cellular",
+                                                 "celular", "елефон",  "ЕЛЕФОН",   "айбер",    "АЙБЕР", "ватсап", "обильн"};
 // Only as a word of its own: a hotel is no telephone, an excellent road no cell.
-constexpr std::array<std::string_view, 22> whole{"tel",  "tels",   "telno",    "telnr",    "tlf",  "cell",  "mob",  "mobile",
-                                                 "mobil", "movil", "móvil",    "gsm",      "sms",  "fax",   "faxno", "handy",
-                                                 "telegram", "тел", "Тел",     "мобільний", "факс", "Факс"};
+constexpr std::array<std::string_view, 22> whole{"tel",      "tels",  "telno", "telnr",     "tlf",  "cell", "mob",   "mobile",
+                                                 "mobil",    "movil", "móvil", "gsm",       "sms",  "fax",  "faxno", "handy",
+                                                 "telegram", "тел",   "Тел",   "мобільний", "факс", "Факс"};
 // What is mobile or a cell and still no phone: loads of this trade.
 constexpr std::array<std::string_view, 6> things{"home", "homes", "house", "crane", "office", "tower"};
 

@@ -22,9 +22,9 @@ constexpr std::size_t longest_id = 128;
 constexpr std::size_t longest_word = 64;
 constexpr std::size_t longest_email = 320;
 constexpr std::size_t longest_url = 2000;
-constexpr std::size_t most_whole_digits = 12;  // what the database's money holds
-constexpr auto earliest = hub::instant(std::chrono::milliseconds(946'684'800'000));   // 2000
-constexpr auto latest = hub::instant(std::chrono::milliseconds(4'102'444'800'000));   // 2100
+constexpr std::size_t most_whole_digits = 12;                                        // what the database's money holds
+constexpr auto earliest = hub::instant(std::chrono::milliseconds(946'684'800'000));  // 2000
+constexpr auto latest = hub::instant(std::chrono::milliseconds(4'102'444'800'000));  // 2100
 
 // Thrown inside this file only, so that a field deep in the body can refuse the whole of it.
 struct refused {
@@ -136,8 +136,8 @@ std::string email_in(const object& company) {
 
 std::string url_in(const object& company) {
   const auto given = text_in(company, "url", "/company/url");
-  const bool good = (given.starts_with("https://") || given.starts_with("http://")) && given.size() <= longest_url &&
-                    is_one_word(given);
+  const bool good =
+      (given.starts_with("https://") || given.starts_with("http://")) && given.size() <= longest_url && is_one_word(given);
   return good && !hub::has_number(given) ? std::string(given) : std::string();
 }
 

@@ -206,6 +206,7 @@ class reader {
     const auto by = user      ? id_of(*user, "id", "message_reaction.user.id")
                     : as_chat ? id_of(*as_chat, "id", "message_reaction.actor_chat.id")
                               : std::string("somebody");
+    if (text_if(chat, "type") != "private") made.author = by;
     const auto key = "reaction:" + made.platform_id + ":" + by + ":" + std::to_string(at.time_since_epoch().count() / 1000) +
                      ":" + hub::to_hex(hub::sha256(made.emoji)).substr(0, 8);
     add(key, at, std::move(made));

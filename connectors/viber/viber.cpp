@@ -109,20 +109,10 @@ class viber_connector final : public connector {
   }
 
   reception receive(const hub::http::request& request, hub::instant received_at) override {
-    reception got;
     const bool known = is_authentic(request, settings_.auth_token) ||
                        (!settings_.previous_auth_token.empty() && is_authentic(request, settings_.previous_auth_token));
-    if (!known) {
-      got.verdict = verdict::forged;
-      return got;
-    }
-    auto events = normalize(request.body, received_at);
-    if (!events) {
-      got.verdict = verdict::unreadable;
-      got.reason = hub::to_text(events.error());
-      return got;
-    }
-    got.events = std::move(*events);
+    if (!known) return forged_reception();
+    auto got = reception_of(normalize(request.body, received_at));
     // Viber shows the greeting only if it stands in this very answer; who is subscribed has been greeted.
     if (!settings_.welcome.empty() && !got.events.empty())
       if (const auto* opened = std::get_if<hub::message::conversation_opened>(&got.events.front().data);

@@ -82,11 +82,12 @@ void read_order(const account_context& of, const object& order, chat_message& to
   }
 }
 
-/// The answers of a form: "name: value" lines, or the text as it came where it is no object.
-std::string form_lines(const account_context& of, std::string_view json) {
+/// The answers of a form, whose fields may ask for anything, a number too: "name: value" lines, or the text as it came where it
+/// is no object.
+std::string form_lines(std::string_view json) {
   const auto parsed = hub::message::parse_json(json, {.bytes = 1 << 16, .depth = 8});
   const auto* answers = parsed ? parsed->if_object() : nullptr;
-  if (!answers) return said(of, json);
+  if (!answers) return plain(json, 4000);
   std::string lines;
   std::size_t count = 0;
   for (const auto& answer : *answers) {
@@ -95,15 +96,15 @@ std::string form_lines(const account_context& of, std::string_view json) {
     if (++count > most_lines) break;
     std::string text;
     if (const auto* words = answer.value().if_string())
-      text = said(of, {words->data(), words->size()});
+      text = plain({words->data(), words->size()}, 2000);
     else
-      text = said(of, boost::json::serialize(answer.value()));
+      text = plain(boost::json::serialize(answer.value()), 2000);
     add_line(lines, plain({answer.key().data(), answer.key().size()}, 100) + ": " + text);
   }
   return lines;
 }
 
-void read_interactive(const account_context& of, const object& element, chat_message& to) {
+void read_interactive(const object& element, chat_message& to) {
   const auto* interactive = object_if(element, "interactive");
   to.type = content_type::unsupported;
   if (!interactive) return;
@@ -117,7 +118,7 @@ void read_interactive(const account_context& of, const object& element, chat_mes
   if (const auto* form = object_if(*interactive, "nfm_reply")) {
     to.type = content_type::text;
     add_line(to.text, plain(text_if(*form, "body"), 1000));
-    add_line(to.text, form_lines(of, text_if(*form, "response_json")));
+    add_line(to.text, form_lines(text_if(*form, "response_json")));
   }
 }
 
@@ -178,7 +179,7 @@ void read_content(const account_context& of, const object& element, hub::instant
     to.type = content_type::contact;
     read_cards(element, to);
   } else if (type == "interactive") {
-    read_interactive(of, element, to);
+    read_interactive(element, to);
   } else if (type == "button") {
     const object& button = object_in(element, "button", "button");
     to.type = content_type::text;

@@ -169,6 +169,7 @@ std::optional<event> message_event(const surroundings& in, const object& element
   if (type == "request_welcome") {
     hub::message::conversation_opened made;
     made.sender = to_person(in.of, who);
+    made.subscribed = true;
     return event_about(in, who, time, "request_welcome:" + hashed(id), std::move(made));
   }
   if (type == "system") return system_event(in, element, who, time, id);

@@ -53,7 +53,7 @@ class batch {
       const auto* changes = entry ? array_if(*entry, "changes") : nullptr;
       if (!changes) {
         count();
-        refuse(one, with_entry(one), {"entry", "expected an object with a list of changes"});
+        refuse("", one, with_entry(one), {"entry", "expected an object with a list of changes"});
         continue;
       }
       for (const auto& change : *changes) read_change(*entry, change);
@@ -149,12 +149,12 @@ class batch {
   void refuse_element(const object& entry, const object& change, const list_kind& kind, const contact_index& contacts,
                       const value& element, const hub::problem& why, bool in_list) {
     count();
-    refuse(element, with_element(entry, change, kind.name, contacts, element, in_list), why);
+    refuse(kind.name, element, with_element(entry, change, kind.name, contacts, element, in_list), why);
   }
 
   void refuse_change(const object& entry, const value& change, const hub::problem& why) {
     count();
-    refuse(change, with_change(entry, change), why);
+    refuse("", change, with_change(entry, change), why);
   }
 
   /// Whole, or element by element where it is too large to be kept as one.
@@ -167,7 +167,8 @@ class batch {
         for (const auto& element : *elements) refuse_element(entry, change, kind, contacts, element, why, true);
   }
 
-  void refuse(const value& element, const object& body, const hub::problem& why) {
+  /// `list` is where it stood: the same words in another list are another element.
+  void refuse(std::string_view list, const value& element, const object& body, const hub::problem& why) {
     hub::message::unparsed made;
     made.reason = clean(hub::to_text(why), 250);
     auto plain_body = boost::json::serialize(body);
@@ -179,7 +180,8 @@ class batch {
     event e;
     e.channel = of_.channel;
     e.account = of_.account;
-    e.key = of_.channel + ":" + of_.account + ":unparsed:" + hub::to_hex(hub::sha256(text_of(element)));
+    e.key =
+        of_.channel + ":" + of_.account + ":unparsed:" + hub::to_hex(hub::sha256(std::string(list) + "\n" + text_of(element)));
     e.conversation = e.key;
     e.time = received_at_;
     e.received_at = received_at_;
@@ -198,7 +200,10 @@ class batch {
 
 hub::result<std::vector<event>> normalize(const account_context& of, std::string_view phone_number_id, std::string_view body,
                                           hub::instant received_at) {
-  const auto parsed = hub::message::parse_json(body, body_limits);
+  auto parsed = hub::message::parse_json(body, body_limits);
+  // Half a character in one name is no reason to keep a thousand messages back.
+  if (!parsed)
+    if (const auto mended = without_half_characters(body); mended != body) parsed = hub::message::parse_json(mended, body_limits);
   if (!parsed) return hub::problem{parsed.error().where, parsed.error().what};
   const auto* root = parsed->if_object();
   if (!root) return hub::problem{"", "expected an object"};

@@ -123,8 +123,11 @@ std::vector<hub::message::identity> identities_of(const account_context& of, con
   std::vector<hub::message::identity> list;
   if (!who.user.empty()) list.push_back({of.channel, of.account, who.user});
   if (!who.number.empty()) list.push_back({"fingerprint", "", hub::fingerprint(of.fingerprint_key, "+" + who.number)});
-  // Nobody knows what an id of another form is made of.
-  if (!who.opaque.empty()) list.push_back({of.channel, of.account, hashed(who.opaque)});
+  // Nobody knows what an id of another form is made of: a number in it could be found by trying them all, but for the key.
+  if (!who.opaque.empty()) {
+    const auto digest = hub::hmac_sha256(of.fingerprint_key.reveal(), "whatsapp id " + who.opaque);
+    list.push_back({of.channel, of.account, hub::to_hex(digest).substr(0, 32)});
+  }
   if (!who.parent.empty()) list.push_back({of.channel, of.account, who.parent});
   return list;
 }

@@ -65,21 +65,9 @@ class whatsapp_connector final : public connector {
 
   reception receive(const hub::http::request& request, hub::instant received_at) override {
     if (request.method == "GET" || request.method == "HEAD") return answer_verification(request, settings_.verify_token);
-    reception got;
     const bool known = is_authentic(request, settings_.app_secret) ||
                        (!settings_.previous_app_secret.empty() && is_authentic(request, settings_.previous_app_secret));
-    if (!known) {
-      got.verdict = verdict::forged;
-      return got;
-    }
-    auto events = read_batch(request.body, received_at);
-    if (!events) {
-      got.verdict = verdict::unreadable;
-      got.reason = hub::to_text(events.error());
-      return got;
-    }
-    got.events = std::move(*events);
-    return got;
+    return known ? reception_of(read_batch(request.body, received_at)) : forged_reception();
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {

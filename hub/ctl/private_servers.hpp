@@ -48,6 +48,7 @@ class private_postgres {
   std::uint16_t port() const;
   /// The hub's role, owner of the database `leadyard` and no superuser.
   std::string url() const;
+  const std::string& directory() const { return directory_; }  ///< where its data lies
   std::string superuser_url(const std::string& database = "postgres") const;
   /// Runs one statement as superuser, for what no transaction allows (create database); returns its output.
   std::string sql(const std::string& database, const std::string& statement) const;
@@ -89,6 +90,8 @@ class private_rabbitmq {
   std::map<std::string, std::string> environment() const;
   /// Runs `rabbitmqctl arguments...`; about a second.
   finished rabbitmqctl(std::vector<std::string> arguments) const;
+
+  const std::string& directory() const { return directory_; }
 
  private:
   void configure() const;

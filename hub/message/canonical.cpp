@@ -24,6 +24,7 @@ const std::vector<identity>& identities_of(const event& e) {
 
 const std::vector<kind_policy>& kind_policies() {
   // Of whoever is known by another id now, both must lead to one customer, whichever of them is heard of first.
+  // Any other event that names somebody by several ids makes one customer of them for the same reason (workers/ingest/load).
   // A status or an unsubscription speaks of somebody already known; if they are not, it changes nobody.
   static const std::vector<kind_policy> table{
       {chat_message::kind, true, true, true},          {delivery_status::kind, false, false, false},

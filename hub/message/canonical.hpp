@@ -252,12 +252,14 @@ struct reaction {
   person sender;
   std::string platform_id;
   std::string emoji;
+  std::string author;
 
   bool operator==(const reaction&) const = default;
   static void describe(auto& self, auto& on) {
     on("sender", self.sender, about{.text = "Who reacts.", .required = true});
     on("platform_id", self.platform_id, about{.text = "Of the message it is on.", .required = true, .max = 512});
     on("emoji", self.emoji, about{.text = "Empty: taken away.", .max = 64});
+    on("author", self.author, about{.text = "Whose, by id, where the sender is a group.", .max = 128});
   }
 };
 

@@ -3,29 +3,16 @@
 
 #include "connectors/activity/details.hpp"
 #include "connectors/activity/normalize.hpp"
-#include "hub/base/crypto.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
-#include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
+#include "tests/fuzz/parser.hpp"
 
 #include <boost/json/object.hpp>
 
-#include <cstdlib>
+using namespace fuzzing;
 
 namespace {
-
-void require(bool held) {
-  if (!held) std::abort();
-}
-
-connectors::account_context context() {
-  hub::crypto_start();
-  connectors::account_context c;
-  c.channel = "activity";
-  c.account = "main";
-  return c;
-}
 
 void require_no_phone(const boost::json::value& v) {
   if (const auto* object = v.if_object()) {
@@ -43,10 +30,10 @@ void require_no_phone(const boost::json::value& v) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const auto of = context();
+  static const auto of = account("activity");
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   (void)connectors::activity::money_of(body);
-  const auto events = connectors::activity::normalize(of, body, hub::instant(std::chrono::milliseconds(1'794'990'000'000)));
+  const auto events = connectors::activity::normalize(of, body, received);
   if (!events) {
     require(hub::is_utf8(hub::to_text(events.error())));
     require(events.error().where.empty() || events.error().where.starts_with("/"));
@@ -54,11 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   require(events->size() == 1);
   const auto& e = events->front();
-  require(e.key.starts_with("activity:main:") && e.conversation.starts_with("activity:main:"));
-  const auto encoded = hub::message::encode(e);
-  require(encoded.find('\0') == std::string::npos && hub::is_utf8(encoded));
-  const auto back = hub::message::decode(encoded);
-  require(back.size() == 1 && back[0].value && *back[0].value == e);
+  require_to_survive(e, of);
   const auto& told = std::get<hub::message::activity>(e.data);
   require(!hub::has_number(told.sender.name) && !hub::has_number(told.company_name));
   require(!hub::has_number(told.email) && !hub::has_number(told.url));

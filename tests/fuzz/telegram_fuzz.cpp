@@ -3,48 +3,24 @@
 
 #include "connectors/telegram/normalize.hpp"
 #include "connectors/telegram/polling.hpp"
-#include "hub/base/crypto.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
-#include "hub/message/codec.hpp"
+#include "tests/fuzz/parser.hpp"
 
-#include <cstdlib>
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-connectors::account_context context(bool mask) {
-  hub::crypto_start();
-  connectors::account_context c;
-  c.channel = "telegram";
-  c.account = "main";
-  c.seal_key = hub::secret("a key for the fuzzer");
-  c.fingerprint_key = hub::secret("another");
-  c.mask_text = mask;
-  return c;
-}
-
-}  // namespace
+using namespace fuzzing;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const auto keeping = context(false), masking = context(true);
+  static const auto keeping = account("telegram", false), masking = account("telegram", true);
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   for (const auto& one : connectors::telegram::read_updates(200, body).updates) require(!one.body.empty());
   const auto& of = size % 2 == 0 ? keeping : masking;
-  const auto events = connectors::telegram::normalize(of, body, hub::instant(std::chrono::milliseconds(1'794'990'000'000)));
+  const auto events = connectors::telegram::normalize(of, body, received);
   if (!events) {
     require(hub::is_utf8(hub::to_text(events.error())));
     return 0;
   }
   for (const auto& e : *events) {
-    require(e.key.starts_with("telegram:main:") && e.conversation.starts_with("telegram:main:"));
-    const auto encoded = hub::message::encode(e);
-    require(encoded.find('\0') == std::string::npos && hub::is_utf8(encoded));
-    const auto back = hub::message::decode(encoded);
-    require(back.size() == 1 && back[0].value && *back[0].value == e);
+    require_to_survive(e, of);
     if (const auto* m = std::get_if<hub::message::chat_message>(&e.data)) {
       require(!hub::has_number(m->sender.name) && !hub::has_number(m->author));
       require(&of != &masking || !hub::has_number(m->text));

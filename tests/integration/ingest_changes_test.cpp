@@ -40,6 +40,7 @@ class told_later : public ingest_fixture {
     hub::message::reaction m;
     m.platform_id = std::to_string(message);
     m.emoji = emoji;
+    m.author = std::to_string(n);
     return about(n, token, after, m);
   }
   static event renamed(int from, int to, int token, std::chrono::milliseconds after) {

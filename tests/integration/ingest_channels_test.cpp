@@ -69,7 +69,11 @@ class channels : public ingest_fixture {
         "with person as (select coalesce(c.merged_into, c.id) as root, string_agg(i.space || ':' || i.account || ':' || "
         "i.external_id, ' ' order by i.space, i.account, i.external_id) as known from identity i join customer c on c.id = "
         "i.customer_id group by 1) ";
-    return ask(people + "select known from person order by known collate \"C\"") + "\n--\n" +
+    return ask(people +
+               "select known, (select min(viber_id) || '' from customer where id = root or merged_into = root), (select"
+               " min(telegram_id) from customer where id = root or merged_into = root) from person order by known collate "
+               "\"C\"") +
+           "\n--\n" +
            ask("select space, external_id, coalesce(subscribed::text, '-') from identity order by space, account, external_id") +
            "\n--\n" +
            ask(people +

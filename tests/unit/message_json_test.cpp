@@ -36,7 +36,7 @@ class any_event {
         e.data = message_edited{sender(), word(0, 80), word(0, 80), chance() ? std::optional(geo_point{1, 2}) : std::nullopt};
         break;
       case 6: e.data = message_deleted{sender(), word(0, 80)}; break;
-      case 7: e.data = reaction{sender(), word(0, 80), word(0, 8)}; break;
+      case 7: e.data = reaction{sender(), word(0, 80), word(0, 8), word(0, 20)}; break;
       case 8: e.data = identity_changed{sender()}; break;
       default: e.data = unparsed{word(0, 200), word(0, 100)}; break;
     }

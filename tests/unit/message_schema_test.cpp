@@ -199,7 +199,7 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
                                   example(unsubscribed{somebody}),
                                   example(message_edited{somebody, "1", "інше", geo_point{50.45, 30.52}}),
                                   example(message_deleted{somebody, "1"}),
-                                  example(reaction{somebody, "1", "👍"}),
+                                  example(reaction{somebody, "1", "👍", "7"}),
                                   example(identity_changed{somebody}),
                                   example(activity{somebody, "quote", "Haul Example Co", "dispatch@haul.example",
                                                    "https://site.example/1", "1250.50", "USD", "{}"}),

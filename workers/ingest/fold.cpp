@@ -97,11 +97,8 @@ void fold_status(state& s, const event& e, const hub::message::delivery_status& 
 
 // Of one instant the greater text holds, so that order does not matter.
 void fold_change(state& s, const event& e, std::string_view kind, const std::string& platform_id, std::string content,
-                 const std::optional<hub::message::geo_point>& location = {}) {
-  const auto& who = hub::message::identities_of(e).front();
-  // An edit is the author's whoever they are to us; a reaction is one of several.
-  const bool several = kind == hub::message::reaction::kind;
-  const change_key key{e.channel, e.account, platform_id, std::string(kind), several ? who.space + ":" + who.id : ""};
+                 const std::optional<hub::message::geo_point>& location = {}, const std::string& by_whom = {}) {
+  const change_key key{e.channel, e.account, platform_id, std::string(kind), by_whom};
   change_row told{e.time, customer_of(s, e), std::move(content), location};
   const auto [known, first] = s.changes.try_emplace(key, told);
   if (!first && std::tie(known->second.at, known->second.content) < std::tie(told.at, told.content)) known->second = told;
@@ -109,6 +106,8 @@ void fold_change(state& s, const event& e, std::string_view kind, const std::str
 
 void learn_subscription(state& s, const event& e, const hub::message::person& person, bool subscribed) {
   for (const auto& who : person.identities) {
+    // A number belongs to no account that it could be subscribed to.
+    if (who.space == "fingerprint") continue;
     auto& fact = s.facts[who].subscribed;
     // Of two facts of one instant the refusal holds.
     if (!fact || fact->first < e.time || (fact->first == e.time && !subscribed)) fact = {e.time, subscribed};
@@ -128,7 +127,7 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
   } else if (const auto* deleted = std::get_if<hub::message::message_deleted>(&e.data)) {
     fold_change(s, e, "deleted", deleted->platform_id, "");
   } else if (const auto* reacted = std::get_if<hub::message::reaction>(&e.data)) {
-    fold_change(s, e, hub::message::reaction::kind, reacted->platform_id, reacted->emoji);
+    fold_change(s, e, hub::message::reaction::kind, reacted->platform_id, reacted->emoji, {}, reacted->author);
   } else if (const auto* told = std::get_if<activity>(&e.data)) {
     fold_activity(rules, s, *customer, e, *told);
   } else if (const auto* status = std::get_if<hub::message::delivery_status>(&e.data)) {

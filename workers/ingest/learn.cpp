@@ -45,7 +45,9 @@ constexpr std::int64_t too_much = 100'000'000'000'000;  // numeric(14, 2)
 
 void learn_name(customer_row& customer, const hub::message::person& who, instant at) {
   const auto name = hub::trim(who.name);
-  if (name.empty() || (customer.named_at && *customer.named_at <= at)) return;
+  if (name.empty() || (customer.named_at && *customer.named_at < at)) return;
+  // Of one instant the smaller name stays, so that order does not matter.
+  if (customer.named_at == at && std::pair(customer.first_name, customer.last_name) <= split_name(name)) return;
   std::tie(customer.first_name, customer.last_name) = split_name(name);
   customer.language = who.language;
   customer.named_at = at;

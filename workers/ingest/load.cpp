@@ -83,11 +83,18 @@ class groups {
   std::vector<std::size_t> parent_;
 };
 
+// Who is named by several ids is one person, whichever event says so first: else each id would become another one.
+bool may_create_customer(const hub::message::event& e) {
+  const auto* message = std::get_if<hub::message::chat_message>(&e.data);
+  if (message && message->automatic) return false;
+  return hub::message::policy_of(e).creates_customer || hub::message::identities_of(e).size() > 1;
+}
+
 void find_or_make_customers(pqxx::work& tx, state& s) {
   by_identity<bool> may_create;
   std::vector<identity> all;
   for (const auto* one : s.items) {
-    const bool creates = hub::message::policy_of(one->event).creates_customer;
+    const bool creates = may_create_customer(one->event);
     for (const auto& who : hub::message::identities_of(one->event)) {
       const auto [entry, first] = may_create.try_emplace(who, creates);
       entry->second = entry->second || creates;
@@ -122,9 +129,12 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
       for (std::size_t i = 1; i < ids.size(); ++i)
         if (index.contains(ids[0]) && index.contains(ids[i])) together.join(index[ids[0]], index[ids[i]]);
     }
+    // In the order of the events, so that of two customers in one group it is always the same.
     std::map<std::size_t, id_type> customer_of_group;
-    for (const auto& [who, entry] : known)
-      if (entry.customer) customer_of_group.emplace(together.find(index[who]), *entry.customer);
+    for (const auto* one : s.items)
+      for (const auto& who : hub::message::identities_of(one->event))
+        if (const auto found = known.find(who); found != known.end() && found->second.customer)
+          customer_of_group.emplace(together.find(index[who]), *found->second.customer);
 
     std::vector<std::size_t> strangers;
     for (const auto& who : without)

@@ -28,11 +28,15 @@ void prepare(pqxx::connection& c) {
        where i.id = w.identity_id and i.customer_id is null
       returning i.customer_id, i.space, i.external_id)
     update customer c set
-        viber_id = case when g.space = 'viber' then g.external_id else c.viber_id end,
-        whatsapp_id = case when g.space = 'whatsapp' then g.external_id else c.whatsapp_id end,
-        telegram_id = case when g.space = 'telegram' then g.external_id else c.telegram_id end
-      from given g
-     where c.id = g.customer_id and g.space in ('viber', 'whatsapp', 'telegram'))");
+        viber_id = coalesce(c.viber_id, g.viber_id),
+        whatsapp_id = coalesce(c.whatsapp_id, g.whatsapp_id),
+        telegram_id = coalesce(c.telegram_id, g.telegram_id)
+      from (select customer_id, min(external_id) filter (where space = 'viber') as viber_id,
+                   -- A parent id is the portfolio's, not the person's.
+                   min(external_id) filter (where space = 'whatsapp' and external_id not like '__.ENT.%') as whatsapp_id,
+                   min(external_id) filter (where space = 'telegram') as telegram_id
+              from given group by 1) g
+     where c.id = g.customer_id and (g.viber_id, g.whatsapp_id, g.telegram_id) is distinct from (null::text, null::text, null::text))");
   const std::string columns =
       "select c.id, c.merged_into, c.first_name, c.last_name, c.language, (extract(epoch from c.named_at) * 1000)::bigint"
       " from customer c ";
@@ -53,7 +57,7 @@ void prepare(pqxx::connection& c) {
                           updated_at = now()
       from unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
            as w(id, first_name, last_name, language, named_at)
-     where c.id = w.id and (c.named_at is null or c.named_at > w.named_at))");
+     where c.id = w.id and (c.named_at is null or c.named_at >= w.named_at))");
   c.prepare("identity.learn", R"(
     update identity i set
         -- Of two facts of one instant the refusal holds, in whatever order they arrive.

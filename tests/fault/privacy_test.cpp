@@ -1,0 +1,301 @@
+// No phone number from a structured field anywhere: a thousand numbers in a dozen spellings through every field of every
+// channel that could hold one, then the database's rows and files, its log, the broker's files, the spool, the media store and
+// all logs are searched for them, plain, without the signs between the digits, and inside of whatever base64 there is.
+
+#include "hub/base/clock.hpp"
+#include "hub/base/crypto.hpp"
+#include "hub/ctl/messenger_players.hpp"
+#include "hub/ctl/playing.hpp"
+#include "tests/fault/campaign.hpp"
+#include "tests/support/running_hub.hpp"
+#include "tests/support/servers.hpp"
+
+#include <gtest/gtest.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <random>
+#include <set>
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using namespace test_support;
+using boost::json::array;
+using boost::json::object;
+
+constexpr std::string_view prefix = "38000";  // of a range that belongs to nobody
+constexpr std::size_t length = 12;
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Where any of the planted numbers stands in `text`; npos for nowhere.
+std::size_t find_number(std::string_view text, const std::set<std::string, std::less<>>& planted) {
+  for (auto at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 1))
+    if (at + length <= text.size() && planted.contains(text.substr(at, length))) return at;
+  return std::string_view::npos;
+}
+
+int value_of(char c) {
+  if (c >= 'A' && c <= 'Z') return c - 'A';
+  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+  if (is_digit(c)) return c - '0' + 52;
+  if (c == '+' || c == '-') return 62;
+  return c == '/' || c == '_' ? 63 : -1;
+}
+
+/// Every long run of base64 letters, decoded from each of its first four places.
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    auto end = at;
+    while (end < text.size() && value_of(text[end]) >= 0) ++end;
+    if (end - at >= 16)
+      for (std::size_t from = at; from < at + 4; ++from) {
+        std::uint32_t bits = 0;
+        for (std::size_t i = from, n = 1; i < end; ++i, ++n) {
+          bits = bits << 6 | static_cast<std::uint32_t>(value_of(text[i]));
+          if (n % 4 == 0) out += {static_cast<char>(bits >> 16), static_cast<char>(bits >> 8), static_cast<char>(bits)};
+        }
+        out += '\n';
+      }
+    at = end + 1;
+  }
+  return out;
+}
+
+/// What is left when the signs people put between digits go.
+std::string squeezed(std::string_view text) {
+  std::string out;
+  for (const char c : text)
+    if (std::string_view(" +-().").find(c) == std::string_view::npos) out += c;
+  return out;
+}
+
+class planted_numbers {
+ public:
+  explicit planted_numbers(std::uint64_t seed) : random_(seed) {}
+
+  /// Another number, and how somebody spells it.
+  std::string digits() {
+    auto made = std::string(prefix) + hub::ctl::digits(random_() % 10'000'000, 7);
+    all.insert(made);
+    return made;
+  }
+  std::string spelled() {
+    const auto n = digits();
+    const std::vector<std::string> forms{n,
+                                         "+" + n,
+                                         "00" + n,
+                                         "+380 00 " + n.substr(5, 3) + " " + n.substr(8),
+                                         "+380-00-" + n.substr(5, 3) + "-" + n.substr(8),
+                                         "(380) 00" + n.substr(5),
+                                         "380.00." + n.substr(5, 3) + "." + n.substr(8),
+                                         "tel:+" + n,
+                                         "TEL;TYPE=CELL:+" + n,
+                                         "Тел " + n,
+                                         n + ", Тарас",
+                                         "+380(00)" + n.substr(5)};
+    return forms[random_() % forms.size()];
+  }
+  std::set<std::string, std::less<>> all;
+
+ private:
+  std::mt19937_64 random_;
+};
+
+struct body {
+  std::string path, header, proof, text;
+};
+
+class no_number : public testing::Test {
+ protected:
+  static constexpr const char* secret = "secret of the test";
+
+  static body whatsapp(planted_numbers& n, int i) {
+    const auto number = n.digits();
+    const auto message = [&](const std::string& type, object more) {
+      more["from"] = number;
+      more["id"] = "wamid." + hub::to_base64url("\x1d\x18\x0c" + number + "\x15\x02" + std::to_string(i) + type);
+      more["timestamp"] = "1794996005";
+      more["type"] = type;
+      more["context"] = object{{"from", n.digits()}, {"id", "wamid." + hub::to_base64url("\x0c" + n.digits())}};
+      more["referral"] = object{{"source_type", "ad"}, {"headline", n.spelled()}, {"body", n.spelled()}};
+      return more;
+    };
+    const object card{{"name", object{{"formatted_name", n.spelled()}}},
+                      {"phones", array{object{{"phone", n.spelled()}, {"wa_id", n.digits()}}}},
+                      {"vcard", "BEGIN:VCARD\nTEL:" + n.spelled() + "\nEND:VCARD"}};
+    const array messages{
+        message("text", {{"text", object{{"body", "Добрий день"}}}}), message("contacts", {{"contacts", array{card, card}}}),
+        message("location",
+                {{"location", object{{"latitude", 50.4}, {"longitude", 30.5}, {"name", n.spelled()}, {"address", n.spelled()}}}}),
+        message("system",
+                {{"system", object{{"type", "user_changed_number"}, {"wa_id", n.digits()}, {"body", "from " + n.spelled()}}}}),
+        message("text", {{"text", 5}, {"timestamp", n.digits()}})};
+    const object status{
+        {"id", "wamid." + hub::to_base64url("\x0c" + n.digits())},
+        {"status", "failed"},
+        {"timestamp", "1794997320"},
+        {"recipient_id", n.digits()},
+        {"errors", array{object{{"code", 131026}, {"title", n.spelled()}, {"error_data", object{{"details", n.spelled()}}}}}}};
+    const object value{{"metadata", object{{"display_phone_number", n.digits()}, {"phone_number_id", "108888000000001"}}},
+                       {"contacts", array{object{{"wa_id", number}, {"profile", object{{"name", n.spelled()}}}}}},
+                       {"messages", messages},
+                       {"statuses", array{status}}};
+    const auto text = boost::json::serialize(
+        object{{"object", "whatsapp_business_account"},
+               {"entry", array{object{{"changes", array{object{{"field", "messages"}, {"value", value}}}}}}}});
+    return {"/webhooks/whatsapp/main", "X-Hub-Signature-256", "sha256=" + hub::ctl::sign(secret, text), text};
+  }
+  static body telegram(planted_numbers& n, int i) {
+    const auto id = 7'000'000'000 + i;
+    object message{{"message_id", i + 1},
+                   {"date", 1795003201},
+                   {"from", object{{"id", id}, {"first_name", n.spelled()}}},
+                   {"chat", object{{"id", id}, {"type", "private"}, {"first_name", n.spelled()}, {"last_name", n.spelled()}}}};
+    const object place{{"latitude", 1.5}, {"longitude", 2.5}};
+    if (i % 3 == 0)
+      message["contact"] =
+          object{{"phone_number", n.spelled()}, {"first_name", n.spelled()}, {"user_id", id}, {"vcard", n.spelled()}};
+    else if (i % 3 == 1)
+      message["venue"] = object{{"location", place}, {"title", n.spelled()}, {"address", n.spelled()}};
+    else
+      message["text"] = "/start " + n.digits();
+    return {"/webhooks/telegram/main", "X-Telegram-Bot-Api-Secret-Token", "shown",
+            boost::json::serialize(object{{"update_id", 1 + i}, {"message", message}})};
+  }
+  static body viber(planted_numbers& n, int i) {
+    hub::ctl::viber_event told;
+    told.token = 6'214'870'000'000'000'000 + static_cast<std::uint64_t>(i);
+    told.who = hub::ctl::invent_person(1, static_cast<std::size_t>(i));
+    told.who.name = n.spelled();
+    told.time = hub::real_clock().now();
+    told.content.type = "contact";
+    told.content.contact_name = n.spelled();
+    told.content.contact_number = n.spelled();
+    const auto text = hub::ctl::viber_body(told);
+    return {"/webhooks/viber/main", "X-Viber-Content-Signature", hub::ctl::sign(secret, text), text};
+  }
+  static body activity(planted_numbers& n, int i) {
+    const auto text = boost::json::serialize(object{
+        {"id", "a" + std::to_string(i)},
+        {"activity", "quote"},
+        {"at", "2026-11-20T08:20:00Z"},
+        {"company",
+         object{{"id", "c" + std::to_string(i)}, {"name", n.spelled()}, {"contact_name", n.spelled()}, {"phone", n.spelled()}}},
+        {"data", object{{"phone", n.spelled()},
+                        {"details", object{{"mobile", n.spelled()}, {"телефон", n.spelled()}, {"note", n.spelled()}}}}}});
+    return {"/webhooks/activity/main", "X-Leadyard-Signature", hub::ctl::sign(secret, text), text};
+  }
+
+  /// Searches every file below; how many bytes that were.
+  static std::uint64_t search(const fs::path& below, const planted_numbers& planted) {
+    std::uint64_t bytes = 0;
+    for (const auto& file : fs::recursive_directory_iterator(below, fs::directory_options::skip_permission_denied)) {
+      if (!file.is_regular_file()) continue;
+      std::ifstream in(file.path(), std::ios::binary);
+      const std::string content{std::istreambuf_iterator<char>(in), {}};
+      bytes += content.size();
+      expect_clean(content, planted, file.path().string());
+    }
+    return bytes;
+  }
+  static void expect_clean(const std::string& content, const planted_numbers& planted, const std::string& where) {
+    for (const auto& form : {content, squeezed(content), decoded(content)}) {
+      const auto at = find_number(form, planted.all);
+      if (at == std::string::npos) continue;
+      const auto from = at < 60 ? 0 : at - 60;
+      ADD_FAILURE() << where << " holds a planted number: ..." << form.substr(from, 130);
+      return;
+    }
+  }
+};
+
+TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
+  const auto seed = campaign_seed(5);
+  planted_numbers planted(seed);
+  own_postgres database;
+  own_rabbitmq broker;
+  hub_options options;
+  options.database_url = database.url();
+  options.broker_url = broker.url();
+  options.settings = {{"HUB__LOG__LEVEL", "debug"},
+                      {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", secret},
+                      {"HUB__CONNECTORS__ACTIVITY__MAIN__SECRET", secret},
+                      {"HUB__CONNECTORS__WHATSAPP__MAIN__PHONE_NUMBER_ID", "108888000000001"},
+                      {"HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET", secret},
+                      {"HUB__CONNECTORS__WHATSAPP__MAIN__VERIFY_TOKEN", "x"},
+                      {"HUB__CONNECTORS__WHATSAPP__MAIN__ACCESS_TOKEN", "x"},
+                      {"HUB__CONNECTORS__TELEGRAM__MAIN__BOT_TOKEN", "1:x"},
+                      {"HUB__CONNECTORS__TELEGRAM__MAIN__SECRET_TOKEN", "shown"}};
+  running_hub hub(options);
+  auto platform = hub.webhook();
+  const int rounds = campaign(40, 400);
+  std::uint64_t sent = 0;
+  const auto send = [&](const body& one) {
+    sent += one.text.size();
+    const auto got = platform.ask("POST", one.path, {{one.header, one.proof}, {"Content-Type", "application/json"}}, one.text);
+    EXPECT_EQ(got.status, 200) << one.path << " " << got.body;
+  };
+  for (int i = 0; i < rounds; ++i)
+    for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) {
+      send(one);
+      // Refused ones are kept, sealed.
+      auto forged = one;
+      forged.proof = "0";
+      if (i % 8 == 0) platform.ask("POST", forged.path, {{forged.header, forged.proof}}, forged.text);
+    }
+  // Some wait on disk while the broker is away.
+  broker.stop();
+  for (int i = rounds; i < rounds + 5; ++i)
+    for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) send(one);
+  ASSERT_TRUE(wait_until([&] { return hub.spooled().value_or(0) > 0; }, 20s));
+  const auto spool_bytes = search(hub.home(), planted);
+  broker.start();
+  // Of a WhatsApp batch four messages, a status and what cannot be read; of a Telegram one an event each.
+  const auto keys = std::to_string((rounds + 5) * (5 + 1 + 1 + 1));
+  ASSERT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s))
+      << hub.ask("select kind, count(*) from event_key group by 1");
+  EXPECT_TRUE(hub.wait_for("select count(*) from quarantine", std::to_string(rounds + 5), 60s));
+  ASSERT_GE(planted.all.size(), 1000u);
+
+  std::uint64_t rows = 0;
+  for (std::istringstream tables(
+           hub.ask("select table_name from information_schema.tables where table_schema = 'hub' and table_type = 'BASE TABLE'"));
+       tables;) {
+    std::string name;
+    if (!(tables >> name)) break;
+    const auto text = hub.ask("select t::text from " + name + " t");
+    rows += text.size();
+    expect_clean(text, planted, "table " + name);
+  }
+  ask_database(database.superuser_url(), "checkpoint");
+  ASSERT_TRUE(hub.stop());
+  const auto files =
+      search(database.server().directory(), planted) + search(broker.server().directory(), planted) + search(hub.home(), planted);
+  EXPECT_GT(rows, sent / 4) << "something was kept";
+  std::cout << "seed " << seed << ", " << planted.all.size() << " numbers in " << sent << " bytes of bodies; searched " << rows
+            << " bytes of rows, " << spool_bytes << " of a full spool, " << files << " of files: none found\n";
+}
+
+TEST_F(no_number, is_found_where_it_is) {
+  planted_numbers planted(1);
+  const auto n = planted.digits();
+  for (const auto& text :
+       {"x" + n + "y", "+380 00 " + n.substr(5, 3) + "-" + n.substr(8), "a." + hub::to_base64url("\x1d\x18\x0c" + n + "more"),
+        "ab" + hub::to_base64url("1" + n + "after"), "abc" + hub::to_base64url("12" + n + "after")}) {
+    bool found = false;
+    for (const auto& form : {text, squeezed(text), decoded(text)})
+      found = found || find_number(form, planted.all) != std::string::npos;
+    EXPECT_TRUE(found) << text;
+  }
+  EXPECT_EQ(find_number("380001234567", {}), std::string::npos);
+}
+
+}  // namespace
