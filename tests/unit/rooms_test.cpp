@@ -41,6 +41,7 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"libpq-fe.h", {"hub/db"}},
     {"yaml-cpp/", {"config"}},
     {"sqlite3.h", {"connectors"}},
+    {"gmime/", {"connectors"}},
     {"boost/beast", {"hub/http"}},
     {"re2/", {"routing"}},
     {"unicode/", {"routing"}},
