@@ -151,6 +151,7 @@ class reader {
 
   std::string read() {
     while (at_ < html_.size() && out_.size() < longest_text) {
+      if (skipping_ == "script" || skipping_ == "style") leave_code();
       const auto open = html_.find('<', at_);
       if (skipping_.empty()) add(html_.substr(at_, open == std::string_view::npos ? open : open - at_));
       if (open == std::string_view::npos) break;
@@ -162,6 +163,16 @@ class reader {
   }
 
  private:
+  /// Code may hold anything that looks like a tag; only its own end counts.
+  void leave_code() {
+    const auto end = "</" + skipping_;
+    while (at_ < html_.size()) {
+      at_ = std::min(html_.find("</", at_), html_.size());
+      if (lower(html_.substr(at_, end.size())) == end) return;
+      at_ = std::min(at_ + 2, html_.size());
+    }
+  }
+
   void take_tag() {
     if (html_.substr(at_, 4) == "<!--") {
       const auto end = html_.find("-->", at_ + 4);
