@@ -69,7 +69,7 @@ class normalizer {
       status.state = line.fate == fate::failed ? hub::message::delivery_state::failed
                      : line.fate == fate::read ? hub::message::delivery_state::read
                                                : hub::message::delivery_state::delivered;
-      status.reason = scrubbed(on_one_line(line.reason), 1000);
+      if (line.fate == fate::failed) status.reason = scrubbed(on_one_line(line.reason), 1000);
       auto made = envelope("status:" + hub::to_hex(hub::sha256(id_)) + ":" + std::to_string(index));
       made.conversation = scope() + hash_16(recipient);
       made.data = std::move(status);

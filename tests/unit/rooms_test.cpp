@@ -36,16 +36,11 @@ const std::map<std::string, std::set<std::string>> allowed = {
 
 // Libraries that stay behind the room that wraps them; pqxx also where the SQL is.
 const std::map<std::string, std::set<std::string>> wrapped = {
-    {"amqp", {"hub/amqp"}},
-    {"pqxx/", {"hub/db", "workers", "hub/api", "hub/ctl"}},
-    {"libpq-fe.h", {"hub/db"}},
-    {"yaml-cpp/", {"config"}},
-    {"sqlite3.h", {"connectors"}},
-    {"gmime/", {"connectors"}},
-    {"boost/beast", {"hub/http"}},
-    {"re2/", {"routing"}},
-    {"unicode/", {"routing"}},
-    {"magic.h", {"hub/media"}},
+    {"amqp", {"hub/amqp"}},        {"pqxx/", {"hub/db", "workers", "hub/api", "hub/ctl"}},
+    {"libpq-fe.h", {"hub/db"}},    {"yaml-cpp/", {"config"}},
+    {"sqlite3.h", {"connectors"}}, {"gmime/", {"connectors"}},
+    {"boost/beast", {"hub/http"}}, {"re2/", {"routing"}},
+    {"unicode/", {"routing"}},     {"magic.h", {"hub/media"}},
     {"sodium.h", {"hub/base"}},
 };
 
@@ -111,6 +106,13 @@ TEST(rooms, wrapped_libraries_stay_in_their_rooms) {
       if (one.system && one.target.starts_with(library)) {
         EXPECT_TRUE(rooms.contains(room_of(one.file))) << one.file << " includes " << one.target;
       }
+}
+
+TEST(rooms, what_reads_mail_stays_in_the_mail_connector) {
+  for (const auto& one : all_includes())
+    if (one.system && (one.target.starts_with("gmime/") || one.target == "iconv.h")) {
+      EXPECT_TRUE(one.file.starts_with("connectors/email/")) << one.file << " includes " << one.target;
+    }
 }
 
 }  // namespace
