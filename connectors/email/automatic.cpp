@@ -95,9 +95,7 @@ bool is_automatic(const headers& head, std::string_view from, std::string_view s
   return says_so && head.has("in-reply-to");
 }
 
-bool is_report(const part& mail) {
-  return mail.type == "multipart/report" && is_one_of(mail.report_type, {"delivery-status", "disposition-notification"});
-}
+bool is_report(const part& mail) { return is_one_of(mail.report_type, {"delivery-status", "disposition-notification"}); }
 
 report read_report(const part& mail, std::string_view raw) {
   report made;

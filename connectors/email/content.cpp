@@ -39,7 +39,7 @@ std::string text_of(const part& p) {
 }
 
 void add_text(content& to, const std::string& text) {
-  if (text.empty()) return;
+  if (text.empty() || to.text.size() >= most_text_bytes) return;
   if (!to.text.empty()) to.text += "\n\n";
   to.text += text;
 }

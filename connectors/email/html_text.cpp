@@ -257,10 +257,13 @@ class reader {
   }
 
   void add(std::string_view raw) {
-    for (const char c : without_entities(raw)) {
-      const bool blank = static_cast<unsigned char>(c) <= 0x20;
+    const auto text = without_entities(raw);
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const bool hard = text.compare(i, 2, "\xC2\xA0") == 0;
+      const bool blank = hard || static_cast<unsigned char>(text[i]) <= 0x20;
+      if (hard) ++i;
       if (!blank)
-        line_ += c;
+        line_ += text[i];
       else if (!line_.empty() && line_.back() != ' ')
         line_ += ' ';
     }

@@ -69,16 +69,18 @@ struct cutter {
     header_bytes += raw.size() - made.body.size();
     if (header_bytes > most_header_bytes) refuse_body("headers", "more than 256 KiB");
     const auto boundary = read_type(made, usual_type);
-    if (!made.type.starts_with("multipart/") || boundary.empty()) {
-      if (made.number.empty()) made.number = "1";
-      if (made.type.starts_with("multipart/")) made.type = "text/plain";
-      return made;
+    if (made.type.starts_with("multipart/") && !boundary.empty()) {
+      const auto usual = made.type == "multipart/digest" ? "message/rfc822" : "text/plain";
+      std::size_t index = 0;
+      for (const auto one : split_at(made.body, boundary)) {
+        const auto child = std::to_string(++index);
+        made.children.push_back(cut(one, made.number.empty() ? child : made.number + "." + child, depth + 1, usual));
+      }
     }
-    const auto usual = made.type == "multipart/digest" ? "message/rfc822" : "text/plain";
-    std::size_t index = 0;
-    for (const auto one : split_at(made.body, boundary)) {
-      const auto child = std::to_string(++index);
-      made.children.push_back(cut(one, made.number.empty() ? child : made.number + "." + child, depth + 1, usual));
+    if (made.children.empty()) {
+      if (made.number.empty()) made.number = "1";
+      // A multipart without parts: whatever it holds can still be read.
+      if (made.type.starts_with("multipart/")) made.type = "text/plain";
     }
     return made;
   }
@@ -92,13 +94,15 @@ struct cutter {
     if (!type.empty()) {
       const gobject<GMimeContentType> parsed(g_mime_content_type_parse(nullptr, type.c_str()));
       if (parsed) {
-        to.type = lower(g_text(g_mime_content_type_get_mime_type(parsed.get())));
+        // RFC 2045, 5.2: what is no type at all is taken for plain text.
+        if (std::string_view(type).substr(0, type.find(';')).find('/') != std::string_view::npos)
+          to.type = lower(g_text(g_mime_content_type_get_mime_type(parsed.get())));
         const auto parameter = [&](const char* which) {
           const char* value = g_mime_content_type_get_parameter(parsed.get(), which);
           return value ? std::string(value) : std::string();
         };
         to.charset = lower(parameter("charset"));
-        to.report_type = lower(parameter("report-type"));
+        if (to.type == "multipart/report") to.report_type = lower(parameter("report-type"));
         to.flowed = lower(parameter("format")) == "flowed";
         to.delete_space = lower(parameter("delsp")) == "yes";
         boundary = parameter("boundary");
@@ -157,8 +161,8 @@ headers read_headers(std::string_view raw, std::string_view& body) {
     const auto line = next_line(rest);
     if (line.empty()) break;
     if (!rest.empty() && raw.size() - rest.size() > most_header_bytes) refuse_body("headers", "more than 256 KiB");
-    if ((line.front() == ' ' || line.front() == '\t') && !made.list.empty()) {
-      made.list.back().value += line;
+    if (line.front() == ' ' || line.front() == '\t') {
+      if (!made.list.empty()) made.list.back().value += line;
       continue;
     }
     const auto colon = line.find(':');

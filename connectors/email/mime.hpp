@@ -38,7 +38,7 @@ struct part {
   std::string_view body;  ///< still in its transfer encoding
   std::string type;       ///< "text/plain", lower case
   std::string charset;
-  std::string report_type;
+  std::string report_type;  ///< of a multipart/report
   bool flowed = false;
   bool delete_space = false;
   std::string disposition;  ///< "attachment", "inline" or empty

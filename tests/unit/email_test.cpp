@@ -339,6 +339,9 @@ TEST(email, reads_html_without_what_people_do_not_see) {
   EXPECT_EQ(text("<a href=\"https://avto.example/1\">this</a> <a href='javascript:x'>that</a>"),
             "this (https://avto.example/1) that");
   EXPECT_EQ(text("yes<blockquote>no<blockquote>old</blockquote></blockquote>"), "yes\n> no\n> > old");
+  EXPECT_EQ(text("9\xc2\xa0"
+                 "500&nbsp;&#160;UAH"),
+            "9 500 UAH");
   EXPECT_EQ(text("<head><title>t</title><body>seen"), "seen");
   EXPECT_EQ(text("a<!-- b --><![CDATA[c]]>d<!-- open"), "ad");
   for (const auto* broken : {"<", "<a", "<a href=", "<a href=\"", "&#", "&#99999999999;", "</", "<div ", "&#xD800;"})
@@ -362,6 +365,15 @@ TEST(email, cleans_the_names_of_files) {
   EXPECT_EQ(email::type_of_file("audio/mp4", "Voice 001.m4a"), content_type::voice_note);
   EXPECT_EQ(email::type_of_file("audio/mpeg", "song.mp3"), content_type::file);
   EXPECT_EQ(email::type_of_file("image/svg+xml", "x.svg"), content_type::file);
+}
+
+TEST(email, reads_what_claims_parts_and_has_none) {
+  const auto m = message_of(mail("Content-Type: multipart/mixed; boundary=never\r\n"));
+  EXPECT_EQ(m.text, "Good morning");
+  EXPECT_EQ(message_of(mail("Content-Type: multipart/mixed\r\n")).text, "Good morning");
+  EXPECT_EQ(
+      message_of(mail("Content-Type: nonsense\r\n")).attachments.size() + message_of(mail("Content-Type: ;;\r\n")).text.size(),
+      13u);
 }
 
 TEST(email, refuses_what_is_over_a_limit_and_names_the_place) {
