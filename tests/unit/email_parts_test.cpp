@@ -30,6 +30,20 @@ TEST(email_parts, tells_own_words_from_quoted_ones) {
   EXPECT_EQ(own(""), "");
 }
 
+TEST(email_parts, tells_own_words_from_quoted_ones_in_html) {
+  const auto own = [](std::string_view html) { return email::part_quotes(email::html_to_text(html)).own; };
+  EXPECT_EQ(own("<p>Ok, agreed.</p><div id=\"divRplyFwdMsg\"><hr><b>From:</b> A &lt;a@avto.example&gt;<br><b>Sent:</b> Wed<br>"
+                "<b>Subject:</b> x</div><div>old</div>"),
+            "Ok, agreed.");
+  EXPECT_EQ(
+      own("<div>Так</div><div class=\"yahoo_quoted\"><div>On Wed, Nov 18, 2026 at 12:05 A wrote:</div><div>old</div></div>"),
+      "Так");
+  EXPECT_EQ(own("<div>да</div><div>18.11.2026, 12:05, \"Avto\" &lt;a@avto.example&gt;:</div><blockquote>old</blockquote>"), "да");
+  EXPECT_EQ(
+      own("<p>Добре</p><div style='border:none'><p><b>Від:</b> A<br><b>Надіслано:</b> 18<br><b>Тема:</b> x</p></div><p>old</p>"),
+      "Добре");
+}
+
 TEST(email_parts, joins_flowed_lines) {
   EXPECT_EQ(email::unflowed("one \r\ntwo\r\n> a \r\n> b\r\n-- \r\nme", false), "one two\n> a b\n-- \nme");
   EXPECT_EQ(email::unflowed("on \r\ne", true), "one");
