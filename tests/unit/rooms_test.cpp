@@ -112,4 +112,11 @@ TEST(rooms, wrapped_libraries_stay_in_their_rooms) {
       }
 }
 
+TEST(rooms, what_reads_mail_stays_in_the_mail_connector) {
+  for (const auto& one : all_includes())
+    if (one.system && (one.target.starts_with("gmime/") || one.target == "iconv.h")) {
+      EXPECT_TRUE(one.file.starts_with("connectors/email/")) << one.file << " includes " << one.target;
+    }
+}
+
 }  // namespace
