@@ -41,12 +41,14 @@ class bot_api {
     return webhook_;
   }
 
- private:
+  /// Every fifth cannot be read.
   static std::string update(std::uint64_t id) {
     return R"({"update_id":)" + std::to_string(id) + R"(,"message":{"message_id":)" + std::to_string(id) +
            R"(,"date":1795003201,"from":{"id":7},"chat":{"id":7,"type":"private"},)" +
            (id % 5 == 0 ? R"("document":{"file_id":"../x"}}})" : R"("text":"привіт"}})");
   }
+
+ private:
   hub::http::response answer(const hub::http::request& r) {
     const auto& method = r.params.at("method");
     if (r.params.at("bot") != "bot1:token") return hub::http::response::json(404, R"({"ok":false,"error_code":404})");
@@ -116,7 +118,9 @@ TEST_F(telegram_connector, fetches_every_update_and_keeps_its_place_over_a_resta
   ASSERT_TRUE(wait_until([&] { return platform.last_offset == 301; }, 20s)) << program.log();
   std::set<std::string> wanted;
   for (int id = 1; id <= 300; ++id)
-    if (id % 5 != 0) wanted.insert(key_of(id));
+    wanted.insert(id % 5 != 0
+                      ? key_of(id)
+                      : "telegram:main:unparsed:" + hub::to_hex(hub::sha256(bot_api::update(static_cast<std::uint64_t>(id)))));
   const auto got = take(url, wanted);
   for (const auto& k : wanted) EXPECT_TRUE(got.contains(k)) << k;
   // What was on its way when the program was killed may come twice, under the same key.

@@ -36,7 +36,7 @@ void prepare(pqxx::connection& c) {
                    min(external_id) filter (where space = 'whatsapp' and external_id not like '__.ENT.%') as whatsapp_id,
                    min(external_id) filter (where space = 'telegram') as telegram_id
               from given group by 1) g
-     where c.id = g.customer_id and (g.viber_id, g.whatsapp_id, g.telegram_id) is distinct from (null::text, null::text, null::text))");
+     where c.id = g.customer_id and coalesce(g.viber_id, g.whatsapp_id, g.telegram_id) is not null)");
   const std::string columns =
       "select c.id, c.merged_into, c.first_name, c.last_name, c.language, (extract(epoch from c.named_at) * 1000)::bigint"
       " from customer c ";
