@@ -258,8 +258,8 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
   ASSERT_TRUE(wait_until([&] { return hub.spooled().value_or(0) > 0; }, 20s));
   const auto spool_bytes = search(hub.home(), planted);
   broker.start();
-  // Of a WhatsApp batch four messages, a status and what cannot be read; of a Telegram one an event each.
-  const auto keys = std::to_string((rounds + 5) * (5 + 1 + 1 + 1));
+  // Of a WhatsApp batch three messages, a changed number, a status and what cannot be read; of the others one event each.
+  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1));
   ASSERT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s))
       << hub.ask("select kind, count(*) from event_key group by 1");
   EXPECT_TRUE(hub.wait_for("select count(*) from quarantine", std::to_string(rounds + 5), 60s));
