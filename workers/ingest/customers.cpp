@@ -34,14 +34,17 @@ void read_locked(pqxx::work& tx, state& s) {
   if (ids.empty()) return;
   hub::db::array list;
   for (const auto id : ids) list.add(id);
-  take_customers(store::people::any_linked(tx) ? store::people::lock_linked(tx, list) : store::people::lock_customers(tx, list),
-                 s);
-  // Who was linked while this waited for its rows is not locked yet, and may not be locked out of order now.
-  if (store::people::any_linked(tx)) {
-    const auto known = s.customers.size();
-    take_customers(store::people::lock_linked(tx, list), s);
-    if (s.customers.size() != known) throw linked_meanwhile{};
+  if (!s.links_exist) {
+    take_customers(store::people::lock_customers(tx, list), s);
+    // Asked after the lock, so that a merge just committed is seen; whole links are locked from the beginning then.
+    if (store::people::any_linked(tx)) throw linked_meanwhile{};
+    return;
   }
+  take_customers(store::people::lock_linked(tx, list), s);
+  // Who was linked while this waited for its rows is not locked yet, and may not be locked out of order now.
+  const auto known = s.customers.size();
+  take_customers(store::people::lock_linked(tx, list), s);
+  if (s.customers.size() != known) throw linked_meanwhile{};
   for (const auto& [id, customer] : s.customers)
     if (!s.customers.contains(customer.root)) throw linked_meanwhile{};
 }
@@ -89,7 +92,9 @@ bool link_declared(pqxx::work& tx, state& s) {
 
 void lock_customers(pqxx::work& tx, state& s) {
   read_locked(tx, s);
-  if (!s.declared_same.empty() && link_declared(tx, s)) read_locked(tx, s);
+  if (s.declared_same.empty() || !link_declared(tx, s)) return;
+  s.links_exist = true;
+  read_locked(tx, s);
 }
 
 }  // namespace workers::ingest

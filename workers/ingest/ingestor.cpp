@@ -73,6 +73,7 @@ void ingestor::process(std::span<const item> batch) {
       database_.transact([&](pqxx::work& tx) { process_in(tx, batch); });
       break;
     } catch (const linked_meanwhile&) {
+      links_exist_ = true;
       if (again == 5) throw hub::error(hub::failure::transient, "link", "links between customers keep changing");
     }
   }
@@ -86,7 +87,7 @@ void ingestor::process(std::span<const item> batch) {
 void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   const auto now_in_force = store::rules::active(tx);
   const auto& rules = rules_.of(tx, now_in_force.hash);
-  auto s = load(tx, rules, batch);
+  auto s = load(tx, rules, batch, links_exist_);
   metrics().known.Increment(static_cast<double>(batch.size() - s.items.size()));
   if (s.items.empty()) return;
   FAILPOINT("ingest.loaded", "");

@@ -39,6 +39,7 @@ class ingestor {
   const hub::clock& clock_;
   std::string process_;
   rules_in_force rules_;
+  bool links_exist_ = false;  ///< once seen they stay: links that are taken apart again cost nothing but care
 };
 
 }  // namespace workers::ingest

@@ -260,8 +260,9 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
 
 }  // namespace
 
-state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch) {
+state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch, bool links_exist) {
   state s;
+  s.links_exist = links_exist;
   take_new(tx, batch, s);
   if (s.items.empty()) return s;
   find_or_make_customers(tx, s);

@@ -13,6 +13,7 @@
 namespace workers::ingest {
 
 /// Inserts the keys and fills everything of `state` that fold() reads. `batch` outlives the state.
-state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch);
+/// `links_exist`: see state; when it turns out to be wrong, linked_meanwhile is thrown.
+state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item> batch, bool links_exist);
 
 }  // namespace workers::ingest

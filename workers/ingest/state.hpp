@@ -150,6 +150,9 @@ using by_identity = std::unordered_map<hub::message::identity, T, identity_hash>
 struct state {
   std::vector<const item*> items;  ///< new ones only, in (platform time, key) order
 
+  /// Whether anybody may be linked with anybody: then whole links are locked, and at once, in one order.
+  bool links_exist = false;
+
   // loaded
   by_identity<id_type> customer_of;  ///< identity -> customer; absent: nobody knows it
   std::unordered_map<id_type, customer_row> customers;

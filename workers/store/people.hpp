@@ -34,7 +34,7 @@ pqxx::result insert_customers(pqxx::work& tx, std::size_t n);
 void give_customers(pqxx::work& tx, const hub::db::array& identity_ids, const hub::db::array& customer_ids);
 /// (id, merged_into, first_name, last_name, language, named_at in ms), locked in order of id.
 pqxx::result lock_customers(pqxx::work& tx, const hub::db::array& ids);
-/// Whether anybody is merged into anybody: asked again after the lock, so that a merge just committed is seen.
+/// Whether anybody is merged into anybody: asked after the lock, so that a merge just committed is seen.
 bool any_linked(pqxx::work& tx);
 /// The same columns of these customers and of everybody linked with them, locked in order of id.
 pqxx::result lock_linked(pqxx::work& tx, const hub::db::array& ids);
