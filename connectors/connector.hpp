@@ -58,15 +58,23 @@ struct media_source {
   std::function<hub::result<media_source>(std::string_view answer)> next{};
   /// The address dies long before the bytes do: that it is gone already is worth another try with a new one.
   bool fleeting = false;
+  /// Set where there is no address to fetch (a part of a mail): gives the bytes instead. Blocks, on a thread of the host's; the
+  /// connector outlives it. A problem of place "gone" or "size" is final, any other is worth another try.
+  std::function<hub::result<std::string>()> read{};
 };
+
+/// Bytes of a body that can be quarantined: sealed, it has to fit into a canonical event.
+inline constexpr std::size_t largest_quarantined = 780'000;
 
 /// What a connector that fetches for itself (long polling, IMAP) is given by the host. Every call on the loop.
 struct intake_port {
   hub::http::client& http;
   /// Publishes or spools; true when the events are safe: only then may the position move on.
   std::function<hub::async::task<bool>(std::vector<hub::message::event>)> accept;
-  /// The same for a body that the parser refused: it goes to quarantine as `unparsed`.
+  /// The same for a body that the parser refused: it goes to quarantine as `unparsed`. Throws for more than largest_quarantined.
   std::function<hub::async::task<bool>(std::string body, std::string reason)> quarantine;
+  /// Puts the bytes of an attachment where a worker will ask for them, where they came with the message.
+  std::function<void(const std::string& reference, std::string_view bytes)> keep_media;
   /// Where the account had got to, as last kept; empty at first. Survives restarts (a file beside the spool, fsynced).
   std::function<std::string(std::string_view name)> position;
   std::function<void(std::string_view name, std::string_view value)> keep_position;
@@ -89,9 +97,6 @@ class connector {
   virtual hub::result<media_source> open_media(std::string_view reference) = 0;
   /// Fetches until it is cancelled, for platforms that do not call us; returns at once where there is nothing to fetch.
   virtual hub::async::task<> run(intake_port) { co_return; }
-  /// The bytes of an attachment that has no address to fetch (a part of a mail): blocks, so it is called on a thread of the
-  /// media pool. Nothing: ask open_media().
-  virtual std::optional<hub::result<std::string>> read_media(std::string_view) { return std::nullopt; }
   /// Tells the platform where our webhook is. Returns lines for the operator; throws hub::error with the
   /// platform's words. The listener answers meanwhile.
   virtual hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) = 0;

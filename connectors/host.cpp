@@ -21,7 +21,7 @@ namespace {
 using hub::http::request;
 using hub::http::response;
 
-constexpr std::size_t longest_sealed = 1 << 20;  // what a canonical event may carry
+constexpr auto longest_pause = std::chrono::minutes(1);
 
 prometheus::Histogram& durations() {
   static auto& h = hub::metrics::duration("hub_intake_request_duration_seconds", "From a webhook's last byte to its answer.");
@@ -41,18 +41,18 @@ void count_forged(const std::string& channel) {
 }
 
 /// The body of an authentic request that the parser refused, on its way to quarantine.
-hub::message::event unparsed_event(const account_context& of, const hub::secret& seal_key, const request& from,
-                                   std::string reason, hub::instant received_at) {
+hub::message::event unparsed_event(const account_context& of, const hub::secret& seal_key, std::string_view body,
+                                   std::string_view reason, hub::instant received_at) {
   hub::message::event made;
   made.channel = of.channel;
   made.account = of.account;
   const std::string scope = of.channel + ":" + of.account + ":unparsed:";
-  made.key = scope + hub::to_hex(hub::sha256(from.body));
+  made.key = scope + hub::to_hex(hub::sha256(body));
   made.conversation = made.key;
   made.time = received_at;
   made.received_at = received_at;
   hub::message::unparsed data;
-  data.sealed = hub::seal(seal_key, from.body);
+  data.sealed = hub::seal(seal_key, body);
   data.reason = hub::shorten(hub::clean_text(reason), 250);
   made.data = std::move(data);
   return made;
@@ -92,7 +92,11 @@ reception forged_reception() {
 }
 
 std::string trace_of(const request& from) {
-  if (const auto* given = from.head.find("traceparent"); given && is_valid_trace(*given)) return *given;
+  const auto* given = from.head.find("traceparent");
+  return given && is_valid_trace(*given) ? *given : new_trace();
+}
+
+std::string new_trace() {
   // Unique is enough, nobody is kept out by these: no system call for each request.
   thread_local std::mt19937_64 numbers = [] {
     const auto bytes = hub::random_bytes(64);
@@ -191,8 +195,8 @@ hub::async::task<int> host::take_in(account& to, const request& from, reception&
   if (got.verdict == verdict::unreadable) {
     count_rejected("unreadable");
     got.events.clear();
-    got.events.push_back(unparsed_event(context, seal_key_, from, got.reason, received_at));
-    if (std::get<hub::message::unparsed>(got.events.back().data).sealed.size() > longest_sealed) {
+    got.events.push_back(unparsed_event(context, seal_key_, from.body, got.reason, received_at));
+    if (from.body.size() > largest_quarantined) {
       // Larger than any route lets in; kept for the day a route does.
       hub::log::error("an unreadable body is too large to be quarantined",
                       {{"channel", context.channel}, {"account", context.account}});
@@ -221,30 +225,31 @@ hub::async::task<bool> host::accept(account& to, std::vector<hub::message::event
   co_return true;
 }
 
-intake_port host::port_of(account& to, hub::http::client& http, positions& kept) {
+intake_port host::port_of(account& to, fetching with) {
   const auto& context = to.connector->context();
   const auto scope = context.channel + ":" + context.account + ":";
-  intake_port port{http, {}, {}, {}, {}, {}};
+  intake_port port{with.http, {}, {}, {}, {}, {}, {}};
   port.accept = [this, &to](std::vector<hub::message::event> events) -> hub::async::task<bool> {
     if (events.empty()) co_return true;
-    auto trace = trace_of(request{});
+    auto trace = new_trace();
     const auto now = clock_.now();
     const bool safe = co_await accept(to, std::move(events), std::move(trace), now);
     co_return safe;
   };
   port.quarantine = [this, &to](std::string body, std::string reason) -> hub::async::task<bool> {
     count_rejected("unreadable");
-    request from;
-    from.body = std::move(body);
-    auto trace = trace_of(from);
+    if (body.size() > largest_quarantined)
+      throw hub::error(hub::failure::permanent, "too large", "an unreadable body is too large to be quarantined");
+    auto trace = new_trace();
     const auto now = clock_.now();
     std::vector<hub::message::event> events;
-    events.push_back(unparsed_event(to.connector->context(), seal_key_, from, std::move(reason), now));
+    events.push_back(unparsed_event(to.connector->context(), seal_key_, body, reason, now));
     const bool safe = co_await accept(to, std::move(events), std::move(trace), now);
     co_return safe;
   };
-  port.position = [&kept, scope](std::string_view name) { return kept.read(scope + std::string(name)); };
-  port.keep_position = [&kept, scope](std::string_view name, std::string_view value) {
+  port.keep_media = [&media = with.media](const std::string& reference, std::string_view bytes) { media.put(reference, bytes); };
+  port.position = [&kept = with.kept, scope](std::string_view name) { return kept.read(scope + std::string(name)); };
+  port.keep_position = [&kept = with.kept, scope](std::string_view name, std::string_view value) {
     kept.keep(scope + std::string(name), value);
   };
   port.trouble = [&to](std::string what) {
@@ -257,13 +262,14 @@ intake_port host::port_of(account& to, hub::http::client& http, positions& kept)
   return port;
 }
 
-hub::async::task<> host::fetch(std::string channel, std::string name, hub::http::client& http, positions& kept) {
+hub::async::task<> host::fetch(std::string channel, std::string name, fetching with) {
   auto& of = accounts_.at(channel).at(name);
-  hub::backoff wait(std::chrono::seconds(1), std::chrono::minutes(1));
+  hub::backoff wait(std::chrono::seconds(1), longest_pause);
   while (true) {
     std::string failed;
+    const auto begun = clock_.steady();
     try {
-      auto port = port_of(of, http, kept);
+      auto port = port_of(of, with);
       co_await of.connector->run(port);
       co_return;
     } catch (const std::exception& e) {
@@ -273,6 +279,8 @@ hub::async::task<> host::fetch(std::string channel, std::string name, hub::http:
     }
     of.trouble = failed;
     hub::log::warn("fetching begins anew", {{"channel", channel}, {"account", name}, {"error", failed}});
+    // What went well for so long begins at once again.
+    if (clock_.steady() - begun > longest_pause) wait.reset();
     const auto pause = wait.next();
     co_await hub::async::sleep_for(pause);
   }

@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "connectors/connector.hpp"
 #include "connectors/intake.hpp"
+#include "connectors/media_shelf.hpp"
 #include "connectors/positions.hpp"
 #include "connectors/refused.hpp"
 #include "hub/base/metrics.hpp"
@@ -21,6 +22,13 @@ namespace connectors {
 std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& settings, const hub::clock& clock,
                                                         hub::problems& found);
 
+/// What connectors that fetch for themselves need of the program; outlives their tasks.
+struct fetching {
+  hub::http::client& http;
+  positions& kept;
+  media_shelf& media;
+};
+
 class host {
  public:
   host(std::vector<std::unique_ptr<connector>> connectors, intake& events, refused_ring& refused, hub::secret seal_key,
@@ -36,8 +44,8 @@ class host {
   /// Adds every connector's webhooks.
   void add_webhooks(hub::http::router& to);
   /// Fetches for one account until the loop ends, for those whose platform does not call us; begins anew, later and later, when
-  /// it fails. `kept` and `http` outlive it.
-  hub::async::task<> fetch(std::string channel, std::string name, hub::http::client& http, positions& kept);
+  /// it fails.
+  hub::async::task<> fetch(std::string channel, std::string name, fetching with);
   /// Null for an account that is not configured.
   connector* find(const std::string& channel, const std::string& name);
   const std::map<std::string, std::map<std::string, account>>& accounts() const { return accounts_; }
@@ -50,7 +58,7 @@ class host {
 
  private:
   hub::async::task<hub::http::response> receive(const std::string& channel, hub::http::request request);
-  intake_port port_of(account& to, hub::http::client& http, positions& kept);
+  intake_port port_of(account& to, fetching with);
   hub::async::task<bool> accept(account& to, std::vector<hub::message::event> events, std::string trace,
                                 hub::instant received_at);
   hub::async::task<int> take_in(account& to, const hub::http::request& request, reception& got, hub::instant received_at);
@@ -66,5 +74,6 @@ class host {
 
 /// The caller's W3C trace context when it sent a valid one, else a new one.
 std::string trace_of(const hub::http::request& request);
+std::string new_trace();
 
 }  // namespace connectors

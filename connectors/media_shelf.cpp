@@ -1,5 +1,6 @@
 #include "connectors/media_shelf.hpp"
 
+#include "hub/async/within.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
@@ -90,6 +91,8 @@ fetched refuse_status(int status, bool expired) {
   return refuse(502, why, status >= 500 || status == 429 || status == 408);
 }
 
+fetched refuse_reference(const hub::problem& why) { return refuse(why.where == "size" ? 413 : 403, hub::to_text(why)); }
+
 std::string host_of(const std::string& url) {
   const auto parsed = boost::urls::parse_uri(url);
   return parsed ? std::string(parsed->encoded_host()) : std::string();
@@ -104,13 +107,17 @@ media_shelf::media_shelf(std::string directory, media_limits limits, hub::http::
   fs::permissions(directory_, fs::perms::owner_all, failed);
 }
 
+std::string media_shelf::part_name() {
+  return directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(next_part_++) + std::string(part_suffix);
+}
+
 std::string media_shelf::name_of(const std::string& reference) const {
   return directory_ + "/" + hub::to_hex(hub::sha256(reference));
 }
 
 hub::async::task<fetched> media_shelf::get(connector& of, std::string reference) {
-  const auto opened = of.open_media(reference);
-  if (!opened) co_return refuse(opened.error().where == "size" ? 413 : 403, hub::to_text(opened.error()));
+  auto opened = of.open_media(reference);
+  if (!opened) co_return refuse_reference(opened.error());
   const auto name = name_of(reference);
   for (const auto& there : {name + std::string(kept_suffix), name}) {
     std::error_code missing;
@@ -122,37 +129,65 @@ hub::async::task<fetched> media_shelf::get(connector& of, std::string reference)
     f.size = size;
     co_return f;
   }
-  co_return co_await fetch(of, reference, name);
+  co_return co_await fetch(std::move(*opened), name);
 }
 
 hub::async::task<> media_shelf::keep(connector& of, std::string reference) {
   const auto name = name_of(reference) + std::string(kept_suffix);
   std::error_code missing;
   if (fs::exists(name, missing)) co_return;
+  auto opened = of.open_media(reference);
+  if (!opened || !has_room(limits_.max_size.value)) co_return;
+  const auto got = co_await fetch(std::move(*opened), name);
+  if (got.status != 200) hub::log::debug("media of a spooled event could not be fetched ahead", {{"status", got.status}});
+}
+
+bool media_shelf::has_room(std::uint64_t for_bytes) const {
   std::uint64_t used = 0;
+  std::error_code missing;
   for (const auto& file : fs::directory_iterator(directory_, missing)) {
     std::error_code gone;
     const auto size = file.file_size(gone);
     if (!gone) used += size;
   }
-  if (used + limits_.max_size.value > limits_.shelf_size.value) {
-    hub::log::warn("media of spooled events is not fetched ahead: its folder is full", {{"bytes", used}});
-    co_return;
-  }
-  const auto got = co_await fetch(of, reference, name);
-  if (got.status != 200) hub::log::debug("media of a spooled event could not be fetched ahead", {{"status", got.status}});
+  const bool room = used + for_bytes <= limits_.shelf_size.value;
+  if (!room) hub::log::warn("media is not kept ahead: its folder is full", {{"bytes", used}});
+  return room;
 }
 
-hub::async::task<fetched> media_shelf::fetch(connector& of, std::string reference, std::string into) {
-  const auto opened = of.open_media(reference);
-  if (!opened) co_return refuse(opened.error().where == "size" ? 413 : 403, hub::to_text(opened.error()));
-  media_source source = *opened;
+void media_shelf::put(const std::string& reference, std::string_view bytes) {
+  const auto name = name_of(reference) + std::string(kept_suffix);
+  std::error_code missing;
+  if (bytes.empty() || fs::exists(name, missing) || !has_room(bytes.size())) return;
+  part_file part(part_name());
+  part.write(bytes);
+  part.take_as(name);
+}
+
+hub::async::task<fetched> media_shelf::read(media_source source, std::string into) {
+  auto got = co_await hub::async::on_thread(blocking_, source.read);
+  if (!got && got.error().where == "gone") co_return refuse(410, got.error().what);
+  if (!got && got.error().where == "size") co_return refuse(413, got.error().what);
+  if (!got) co_return refuse(502, got.error().what, true);
+  if (got->size() > limits_.max_size.value) co_return refuse(413, "larger than media.max_size");
+  if (got->empty()) co_return refuse(410, "an empty file");
+  part_file part(part_name());
+  part.write(*got);
+  part.take_as(into);
+  fetched f;
+  f.path = into;
+  f.size = part.size();
+  co_return f;
+}
+
+hub::async::task<fetched> media_shelf::fetch(media_source source, std::string into) {
+  if (source.read) co_return co_await read(std::move(source), std::move(into));
   const auto expires_at = source.expires_at;
   const auto is_expired = [&] { return expires_at && clock_.now() > *expires_at; };
   if (is_expired()) co_return refuse(410, "the platform no longer serves it");
   bool asking = false;
   try {
-    part_file part(directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(next_part_++) + std::string(part_suffix));
+    part_file part(part_name());
     const auto until = clock_.steady() + limits_.deadline;
     std::string url = source.url, said;
     int steps = 0;

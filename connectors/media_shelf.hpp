@@ -7,6 +7,8 @@
 #include "connectors/connector.hpp"
 #include "hub/async/task.hpp"
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <map>
 #include <memory>
 #include <string>
@@ -40,13 +42,18 @@ class media_shelf {
   hub::async::task<fetched> get(connector& of, std::string reference);
   /// The same while events are spooled: kept until forget().
   hub::async::task<> keep(connector& of, std::string reference);
+  /// Bytes that came with a message: kept until forget(), as far as there is room.
+  void put(const std::string& reference, std::string_view bytes);
   /// The worker has stored it.
   void forget(const std::string& reference);
   /// Removes what nobody confirmed for an hour (for two weeks when kept) and half files of a former process.
   void sweep();
 
  private:
-  hub::async::task<fetched> fetch(connector& of, std::string reference, std::string into);
+  hub::async::task<fetched> fetch(media_source source, std::string into);
+  hub::async::task<fetched> read(media_source source, std::string into);
+  bool has_room(std::uint64_t for_bytes) const;
+  std::string part_name();
   std::string name_of(const std::string& reference) const;
 
   std::string directory_;
@@ -54,6 +61,7 @@ class media_shelf {
   hub::http::client& http_;
   const hub::clock& clock_;
   std::uint64_t next_part_ = 1;
+  boost::asio::thread_pool blocking_{1};  ///< for media that is read instead of fetched
 };
 
 }  // namespace connectors

@@ -54,7 +54,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 # cluster on port 5432. What is put in place for that is taken away again; what was there before stays.
 install_quietly() {
   local policy=/usr/sbin/policy-rc.d made_policy=0 postgres_config='' fresh_servers=() server code=0
-  for server in postgresql rabbitmq-server; do
+  for server in postgresql rabbitmq-server dovecot; do
     # As long as the server is not installed, its unit is ours to leave disabled.
     if [ ! -e "/lib/systemd/system/$server.service" ]; then fresh_servers+=("$server"); fi
   done

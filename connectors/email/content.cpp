@@ -16,6 +16,7 @@ namespace {
 using hub::message::content_type;
 
 constexpr std::size_t most_text_bytes = 2u << 20;
+constexpr const char* mail_file = "message.eml";
 constexpr std::size_t longest_part_name = 16;  // what the canonical event holds
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> list) {
@@ -80,6 +81,13 @@ std::string extension_of(std::string_view name) {
   return dot == std::string_view::npos ? std::string() : lower(name.substr(dot + 1));
 }
 
+std::string reference_to(const account_context& of, mail_place mail, const std::string& number) {
+  media_reference media;
+  mail.part = number;
+  media.url = to_url(mail);
+  return seal_media(of, media);
+}
+
 }  // namespace
 
 content content_of(const part& mail) {
@@ -114,18 +122,34 @@ content_type type_of_file(std::string_view type, std::string_view file_name) {
   return content_type::file;
 }
 
-hub::message::attachment attachment_of(const account_context& of, const part& file, std::size_t index) {
+hub::message::attachment attachment_of(const account_context& of, const mail_place& mail, const part& file, std::size_t index) {
   hub::message::attachment made;
   made.part = file.number.size() <= longest_part_name ? file.number : "p" + std::to_string(index);
   auto name = safe_file_name(file.file_name);
-  if (name.empty() && file.type == "message/rfc822") name = "message.eml";
+  if (name.empty() && file.type == "message/rfc822") name = mail_file;
   made.type = type_of_file(file.type, name);
   made.file_name = file_name(of, name);
-  media_reference media;
-  media.url = "part " + file.number;
-  made.reference = seal_media(of, media);
+  made.reference = reference_to(of, mail, file.number);
   made.size = decoded_body(file).size();
   return made;
+}
+
+hub::message::attachment whole_mail(const account_context& of, const kept_mail& mail) {
+  hub::message::attachment made;
+  made.part = "mail";
+  made.type = content_type::file;
+  made.file_name = mail_file;
+  made.reference = reference_to(of, mail.place, {});
+  made.size = mail.size;
+  return made;
+}
+
+std::optional<std::string> file_in(const part& mail, std::string_view number) {
+  if (mail.children.empty() || mail.number == number)
+    return mail.number == number ? std::optional(decoded_body(mail)) : std::nullopt;
+  for (const auto& child : mail.children)
+    if (auto found = file_in(child, number)) return found;
+  return std::nullopt;
 }
 
 }  // namespace connectors::email

@@ -3,9 +3,11 @@
 // text parts one after the other, everything else a file. Pure, any thread.
 
 #include "connectors/account.hpp"
+#include "connectors/email/kept_mail.hpp"
 #include "connectors/email/mime.hpp"
 #include "hub/message/canonical.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +22,11 @@ struct content {
 content content_of(const part& mail);
 
 /// The file as an attachment: its reference says which part of the mail it is, its type comes from what the mail declares.
-hub::message::attachment attachment_of(const account_context& of, const part& file, std::size_t index);
+hub::message::attachment attachment_of(const account_context& of, const mail_place& mail, const part& file, std::size_t index);
+/// A mail that is too large to be carried, as the file that it is where it lies.
+hub::message::attachment whole_mail(const account_context& of, const kept_mail& mail);
+/// The bytes of the part with this number; nothing when the mail has none such.
+std::optional<std::string> file_in(const part& mail, std::string_view number);
 
 /// Photo, video, voice note or file.
 hub::message::content_type type_of_file(std::string_view type, std::string_view file_name);

@@ -3,6 +3,7 @@
 #include "connectors/body.hpp"
 #include "connectors/email/automatic.hpp"
 #include "connectors/email/content.hpp"
+#include "connectors/email/kept_mail.hpp"
 #include "connectors/email/mime.hpp"
 #include "connectors/email/quotes.hpp"
 #include "connectors/email/sender.hpp"
@@ -28,14 +29,22 @@ constexpr std::chrono::hours clocks_differ{24};
 
 class normalizer {
  public:
-  normalizer(const account_context& of, const settings& with, std::string_view raw, hub::instant internal_date)
-      : of_(of), with_(with), raw_(raw), internal_date_(internal_date), mail_(read_mime(raw)) {}
+  normalizer(const account_context& of, const settings& with, std::string_view kept, hub::instant received_at)
+      : of_(of),
+        with_(with),
+        kept_(read_kept(kept)),
+        internal_date_(kept_.internal_date.value_or(received_at)),
+        mail_(read_mime(kept_.raw)) {}
 
   std::vector<event> events() {
     if (is_loop(mail_.head)) return {};
-    id_ = message_id_of(mail_);
+    const auto content = content_hash(mail_);
+    id_ = message_id_in(mail_.head.first("message-id"));
+    // Anybody can send an id that somebody else will use: with its content it is this mail's alone.
+    key_ = hub::to_hex(hub::sha256(id_ + "\n" + content));
+    if (id_.empty()) id_ = content;
     if (is_report(mail_)) {
-      const auto told = read_report(mail_, raw_);
+      const auto told = read_report(mail_, kept_.raw);
       // A report that does not say what it is about is still a mail, by a program.
       if (!told.message_id.empty() && !told.lines.empty()) return statuses(told);
     }
@@ -70,7 +79,7 @@ class normalizer {
                      : line.fate == fate::read ? hub::message::delivery_state::read
                                                : hub::message::delivery_state::delivered;
       if (line.fate == fate::failed) status.reason = scrubbed(on_one_line(line.reason), 1000);
-      auto made = envelope("status:" + hub::to_hex(hub::sha256(id_)) + ":" + std::to_string(index));
+      auto made = envelope("status:" + key_ + ":" + std::to_string(index));
       made.conversation = scope() + hash_16(recipient);
       made.data = std::move(status);
       list.push_back(std::move(made));
@@ -99,15 +108,19 @@ class normalizer {
     made.subject = written(of_, hub::shorten(subject, longest_subject));
     made.automatic = is_report(mail_) || is_automatic(mail_.head, who.who.mail, subject);
 
-    const auto found = content_of(mail_);
-    const auto text = part_quotes(found.text);
-    made.text = written(of_, hub::shorten(text.own, longest_text));
-    made.quoted = written(of_, hub::shorten(text.quoted, longest_text));
-    const auto count = std::min(found.files.size(), most_attachments);
-    for (std::size_t i = 0; i < count; ++i) made.attachments.push_back(attachment_of(of_, *found.files[i], i));
+    if (kept_.head_only) {
+      made.attachments.push_back(whole_mail(of_, kept_));
+    } else {
+      const auto found = content_of(mail_);
+      const auto text = part_quotes(found.text);
+      made.text = written(of_, hub::shorten(text.own, longest_text));
+      made.quoted = written(of_, hub::shorten(text.quoted, longest_text));
+      const auto count = std::min(found.files.size(), most_attachments);
+      for (std::size_t i = 0; i < count; ++i) made.attachments.push_back(attachment_of(of_, kept_.place, *found.files[i], i));
+    }
     made.type = made.text.empty() && !made.attachments.empty() ? made.attachments.front().type : content_type::text;
 
-    auto e = envelope("message:" + hub::to_hex(hub::sha256(id_)));
+    auto e = envelope("message:" + key_);
     e.conversation = scope() + (proven.empty() ? hash_16(made.sender.identities.front().id) : proven);
     e.data = std::move(made);
     std::vector<event> list;
@@ -129,18 +142,18 @@ class normalizer {
 
   const account_context& of_;
   const settings& with_;
-  std::string_view raw_;
+  kept_mail kept_;
   hub::instant internal_date_;
   part mail_;
-  std::string id_;
+  std::string id_, key_;
 };
 
 }  // namespace
 
-hub::result<std::vector<event>> normalize(const account_context& of, const settings& with, std::string_view raw,
-                                          hub::instant internal_date) {
+hub::result<std::vector<event>> normalize(const account_context& of, const settings& with, std::string_view kept,
+                                          hub::instant received_at) {
   try {
-    return normalizer(of, with, raw, internal_date).events();
+    return normalizer(of, with, kept, received_at).events();
   } catch (const refused_body& r) {
     return r.why;
   }

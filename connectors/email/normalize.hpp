@@ -15,8 +15,9 @@
 namespace connectors::email {
 
 /// The mail's events: a message, a status for each recipient of a bounce or receipt, nothing for our own mails and for
-/// delays. `internal_date` is when our server had the mail; it stands for a Date that is missing or absurd.
-hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view raw,
-                                                        hub::instant internal_date);
+/// delays. `kept` is the mail, with our header or without (kept_mail.hpp). When our server had it stands for a Date that is
+/// missing or absurd; `received_at` where nobody says that either.
+hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view kept,
+                                                        hub::instant received_at);
 
 }  // namespace connectors::email

@@ -60,8 +60,7 @@ std::string message_id_in(std::string_view value) {
   return made.size() > longest_message_id ? hash_32(made) : made;
 }
 
-std::string message_id_of(const part& mail) {
-  if (auto id = message_id_in(mail.head.first("message-id")); !id.empty()) return id;
+std::string content_hash(const part& mail) {
   std::string facts;
   for (const auto* name : {"date", "from", "to", "subject"}) facts += std::string(mail.head.first(name)) + "\n";
   hash_parts(mail, facts);

@@ -14,9 +14,8 @@ namespace connectors::email {
 /// The first id in a header, without brackets, blanks and folding; empty when there is none.
 std::string message_id_in(std::string_view value);
 
-/// The id of this mail. Where it has none, a hash of what every copy of it has: Date, From, To, Subject and the parts.
-/// Nothing that a server adds on the way is in it.
-std::string message_id_of(const part& mail);
+/// What every copy of this mail has: Date, From, To, Subject and the parts. Nothing that a server adds on the way is in it.
+std::string content_hash(const part& mail);
 
 /// How other messages refer to an id: itself, or a hash of it where it holds a number.
 std::string platform_id_of(std::string_view message_id);

@@ -23,6 +23,9 @@ task<> sleep_for(std::chrono::milliseconds time);
 /// Runs `fn` on a thread of `pool`; its result or exception arrives back on the loop.
 template <class F>
 task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn);
+/// The same for what waits long: when the task is cancelled `interrupt` is called on the loop, and is to make `fn` end soon.
+template <class F, class I>
+task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn, I interrupt);
 
 }  // namespace hub::async
 

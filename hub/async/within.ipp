@@ -3,10 +3,11 @@
 
 #include "hub/base/failure.hpp"
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -66,26 +67,36 @@ task<T> within(std::chrono::milliseconds limit, task<T> work) {
   }
 }
 
-template <class F>
-task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn) {
+template <class F, class I>
+task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn, I interrupt) {
   // The coroutine stays suspended on the loop while fn runs (instead of moving to the pool and back), so that a
   // cancellation arriving on the loop never touches a coroutine that another thread is resuming.
   auto executor = co_await asio::this_coro::executor;
   detail::outcome<std::invoke_result_t<F>> result;
-  auto start = [&pool, &fn, &result, executor](auto resume) {
+  auto start = [&pool, &fn, &interrupt, &result, executor](auto resume) {
+    auto cancelled = asio::get_associated_cancellation_slot(resume);
+    if (cancelled.is_connected()) cancelled.assign([&interrupt](asio::cancellation_type) { interrupt(); });
     asio::post(pool,
-               [&fn, &result, executor, work = asio::make_work_guard(executor), resume = std::move(resume)]() mutable {
+               [&fn, &result, executor, cancelled, work = asio::make_work_guard(executor), resume = std::move(resume)]() mutable {
                  try {
                    result.run(fn);
                  } catch (...) {
                    result.failed = std::current_exception();
                  }
-                 asio::post(executor, std::move(resume));
+                 asio::post(executor, [cancelled, resume = std::move(resume)]() mutable {
+                   if (cancelled.is_connected()) cancelled.clear();
+                   std::move(resume)();
+                 });
                });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>&, void()>(start, asio::use_awaitable);
   if (result.failed) std::rethrow_exception(result.failed);
   co_return result.take();
+}
+
+template <class F>
+task<std::invoke_result_t<F>> on_thread(asio::thread_pool& pool, F fn) {
+  return on_thread(pool, std::move(fn), [] {});
 }
 
 }  // namespace hub::async

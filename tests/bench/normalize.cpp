@@ -9,6 +9,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
+#include "tests/support/recorded_cases.hpp"
 
 #include <fmt/format.h>
 
@@ -65,31 +66,17 @@ int main(int count, char** values) {
   std::cout << fmt::format("{:<10} {:>6} {:>12} {:>14} {:>12} {:>14} {:>7}\n", "CHANNEL", "BODIES", "BYTES EACH", "NORMALIZED/S",
                            "ALLOCATED", "JSON ALONE/S", "RATIO");
   for (const auto& kind : connectors::registry()) {
-    const fs::path cases = fs::path(LEADYARD_SOURCE_DIR) / "tests/contract" / kind.channel;
-    connectors::account_context context;
-    context.channel = kind.channel;
-    context.account = "main";
-    context.seal_key = hub::secret("seal");
-    context.fingerprint_key = hub::secret("fingerprint");
-    context.clock = &hub::real_clock();
-    hub::problems found;
-    const auto made = kind.make(context, config::parse_yaml_file((cases / "account.yaml").string()).root, found);
-    if (!made) {
-      std::cerr << hub::to_text(found) << "\n";
-      return 1;
-    }
+    const auto account = test_support::account_of(kind);
     std::vector<std::string> bodies;
     std::uint64_t bytes = 0;
-    for (const auto& file : fs::directory_iterator(cases)) {
-      const auto name = file.path().filename().string();
-      if (!name.ends_with(".json") || name.ends_with(".expected.json") || name.starts_with("refused_")) continue;
-      std::ifstream in(file.path(), std::ios::binary);
-      bodies.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+    for (const auto& name : test_support::recorded_cases(kind.channel)) {
+      if (name.starts_with("refused_")) continue;
+      bodies.push_back(test_support::bytes_of(test_support::cases_of(kind.channel) / name));
       bytes += bodies.back().size();
     }
     const auto now = hub::real_clock().now();
     const auto whole = measure(bodies, seconds, [&](const std::string& body) {
-      if (const auto events = made->normalize(body, now))
+      if (const auto events = account.connector->normalize(body, now))
         for (const auto& e : *events) (void)hub::message::encode(e);
     });
     const auto alone = measure(bodies, seconds, [](const std::string& body) { (void)hub::message::parse_json(body); });

@@ -1,5 +1,5 @@
-// Every connector of the registry against its recorded cases: tests/contract/<channel>/<case>.json is what the
-// platform sent, <case>.expected.json what the connector makes of it. UPDATE_CONTRACT=1 records anew; what it
+// Every connector of the registry against its recorded cases: tests/contract/<channel>/<case>.json or .eml is what
+// the platform sent, <case>.expected.json what the connector makes of it. UPDATE_CONTRACT=1 records anew; what it
 // wrote is read by eye before it is kept.
 
 #include "config/node.hpp"
@@ -7,6 +7,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
+#include "tests/support/recorded_cases.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,30 +22,12 @@
 
 namespace {
 
-namespace fs = std::filesystem;
+using namespace test_support;
+using connectors::reception_of;
 
-const fs::path cases_root = fs::path(LEADYARD_SOURCE_DIR) / "tests/contract";
 const auto received_at = hub::parse_rfc3339("2026-11-18T12:00:00Z").value();
 
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-connectors::account_context context_of(std::string_view channel) {
-  connectors::account_context context;
-  context.channel = channel;
-  context.account = "main";
-  context.seal_key = hub::secret("seal key of the contract cases");
-  context.fingerprint_key = hub::secret("fingerprint key of the contract cases");
-  context.public_url = "https://hub.avto.example";
-  context.clock = &hub::real_clock();
-  return context;
-}
-
-/// How a platform proves that a body is its own. One line per channel.
+/// How a platform proves that a body is its own. One line per channel that is called.
 using signer = std::function<void(hub::http::request&, const config::node& account)>;
 const std::map<std::string, signer, std::less<>> signers{
     {"activity",
@@ -69,22 +52,6 @@ const std::map<std::string, signer, std::less<>> signers{
 
 /// Channels whose events carry no files.
 const std::set<std::string, std::less<>> without_media{"activity"};
-
-struct prepared {
-  config::node account;
-  std::unique_ptr<connectors::connector> made;
-};
-
-prepared prepare(const connectors::connector_kind& kind) {
-  prepared p;
-  auto parsed = config::parse_yaml_file((cases_root / kind.channel / "account.yaml").string());
-  EXPECT_TRUE(parsed.problems.empty()) << hub::to_text(parsed.problems);
-  p.account = parsed.root;
-  hub::problems found;
-  p.made = kind.make(context_of(kind.channel), p.account, found);
-  EXPECT_TRUE(found.empty()) << hub::to_text(found);
-  return p;
-}
 
 std::string_view word(connectors::verdict v) {
   switch (v) {
@@ -135,27 +102,12 @@ std::string record(connectors::connector& made, connectors::reception got) {
   return text + (first ? "]\n}\n" : "\n]\n}\n");
 }
 
-std::set<std::string> case_names(std::string_view channel) {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(cases_root / channel)) {
-    const auto name = entry.path().filename().string();
-    if (name.ends_with(".json") && !name.ends_with(".expected.json")) names.insert(name.substr(0, name.size() - 5));
-  }
-  return names;
-}
-
-std::string body_of(std::string_view channel, const std::string& name) {
-  return read_file(cases_root / channel / (name + ".json"));
-}
-
 /// Calls `look` with every recorded case of every kind, and names it when something is wrong.
 template <class F>
 void for_each_case(F look) {
-  hub::crypto_start();
   for (const auto& kind : connectors::registry()) {
-    const auto account = prepare(kind);
-    ASSERT_TRUE(account.made) << kind.channel;
-    for (const auto& name : case_names(kind.channel)) {
+    const auto account = account_of(kind);
+    for (const auto& name : recorded_cases(kind.channel)) {
       SCOPED_TRACE(std::string(kind.channel) + "/" + name);
       look(kind, account, name);
     }
@@ -163,17 +115,16 @@ void for_each_case(F look) {
 }
 
 TEST(connectors, every_kind_has_recorded_cases_and_a_way_to_sign_them) {
-  hub::crypto_start();
   for (const auto& kind : connectors::registry()) {
-    ASSERT_TRUE(fs::is_directory(cases_root / kind.channel)) << kind.channel << " has no folder under tests/contract";
-    EXPECT_FALSE(case_names(kind.channel).empty()) << kind.channel;
-    EXPECT_TRUE(signers.contains(kind.channel)) << kind.channel;
+    ASSERT_TRUE(std::filesystem::is_directory(cases_of(kind.channel))) << kind.channel << " has no folder under tests/contract";
+    EXPECT_FALSE(recorded_cases(kind.channel).empty()) << kind.channel;
+    EXPECT_NE(signers.contains(kind.channel), account_of(kind).connector->webhooks().empty()) << kind.channel;
     EXPECT_FALSE(kind.describe_settings().empty()) << kind.channel;
   }
 }
 
 TEST(connectors, every_folder_of_cases_belongs_to_a_kind) {
-  for (const auto& entry : fs::directory_iterator(cases_root)) {
+  for (const auto& entry : std::filesystem::directory_iterator(cases_of(""))) {
     if (!entry.is_directory()) continue;
     const auto name = entry.path().filename().string();
     EXPECT_TRUE(std::any_of(connectors::registry().begin(), connectors::registry().end(),
@@ -183,30 +134,37 @@ TEST(connectors, every_folder_of_cases_belongs_to_a_kind) {
 }
 
 TEST(connectors, make_of_every_recorded_case_what_is_written_beside_it) {
-  for_each_case([](const connectors::connector_kind& kind, const prepared& account, const std::string& name) {
+  for_each_case([](const connectors::connector_kind& kind, const recorded_account& account, const std::string& name) {
     hub::http::request request;
     request.method = "POST";
-    request.body = body_of(kind.channel, name);
-    signers.find(kind.channel)->second(request, account.account);
-    const auto got = record(*account.made, account.made->receive(request, received_at));
-    const auto expected = cases_root / kind.channel / (name + ".expected.json");
+    request.body = bytes_of(cases_of(kind.channel) / name);
+    const auto signer = signers.find(kind.channel);
+    if (signer != signers.end()) signer->second(request, account.settings);
+    // Who is not called fetches, and asks the parser alone.
+    const auto got = record(*account.connector, signer != signers.end()
+                                                    ? account.connector->receive(request, received_at)
+                                                    : reception_of(account.connector->normalize(request.body, received_at)));
+    const auto expected = expected_of(kind.channel, name);
     if (std::getenv("UPDATE_CONTRACT")) std::ofstream(expected, std::ios::binary) << got;
-    EXPECT_EQ(got, read_file(expected));
+    EXPECT_EQ(got, bytes_of(expected));
   });
 }
 
 TEST(connectors, leave_no_recorded_result_without_its_case) {
-  for (const auto& kind : connectors::registry())
-    for (const auto& entry : fs::directory_iterator(cases_root / kind.channel)) {
-      const auto name = entry.path().filename().string();
-      if (!name.ends_with(".expected.json")) continue;
-      EXPECT_TRUE(fs::exists(cases_root / kind.channel / (name.substr(0, name.size() - 14) + ".json"))) << name;
-    }
+  for (const auto& kind : connectors::registry()) {
+    std::set<std::filesystem::path> wanted;
+    for (const auto& name : recorded_cases(kind.channel)) wanted.insert(expected_of(kind.channel, name));
+    EXPECT_EQ(wanted.size(), recorded_cases(kind.channel).size()) << "two cases, one result";
+    for (const auto& entry : std::filesystem::directory_iterator(cases_of(kind.channel)))
+      if (entry.path().string().ends_with(".expected.json")) {
+        EXPECT_TRUE(wanted.contains(entry.path())) << entry.path();
+      }
+  }
 }
 
 TEST(connectors, make_events_that_survive_the_broker) {
-  for_each_case([](const connectors::connector_kind& kind, const prepared& account, const std::string& name) {
-    const auto events = account.made->normalize(body_of(kind.channel, name), received_at);
+  for_each_case([](const connectors::connector_kind& kind, const recorded_account& account, const std::string& name) {
+    const auto events = account.connector->normalize(bytes_of(cases_of(kind.channel) / name), received_at);
     // What breaks a contract of ours is named so.
     ASSERT_EQ(events.has_value(), !name.starts_with("refused_"));
     if (!events) return;
@@ -223,31 +181,25 @@ TEST(connectors, make_events_that_survive_the_broker) {
 }
 
 TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
-  hub::crypto_start();
   for (const auto& kind : connectors::registry()) {
-    const auto account = prepare(kind);
-    auto other_context = context_of(kind.channel);
-    other_context.account = "other";
-    hub::problems found;
-    const auto other = kind.make(other_context, account.account, found);
-    ASSERT_TRUE(account.made && other) << kind.channel;
+    const auto account = account_of(kind), other = account_of(kind, "other");
     std::size_t tried = 0;
-    for (const auto& name : case_names(kind.channel)) {
-      const auto events = account.made->normalize(read_file(cases_root / kind.channel / (name + ".json")), received_at);
+    for (const auto& name : recorded_cases(kind.channel)) {
+      const auto events = account.connector->normalize(bytes_of(cases_of(kind.channel) / name), received_at);
       if (!events) continue;
       for (const auto& e : *events)
         if (const auto* m = std::get_if<hub::message::chat_message>(&e.data))
           for (const auto& a : m->attachments) {
-            const auto opened = account.made->open_media(a.reference);
+            const auto opened = account.connector->open_media(a.reference);
             EXPECT_TRUE(opened.has_value() || opened.error().where == "size") << name;
-            EXPECT_FALSE(other->open_media(a.reference).has_value()) << name;
-            EXPECT_FALSE(account.made->open_media(a.reference + "A").has_value()) << name;
+            EXPECT_FALSE(other.connector->open_media(a.reference).has_value()) << name;
+            EXPECT_FALSE(account.connector->open_media(a.reference + "A").has_value()) << name;
             ++tried;
           }
     }
     EXPECT_EQ(tried > 0, !without_media.contains(kind.channel)) << kind.channel;
-    EXPECT_FALSE(account.made->open_media("").has_value());
-    EXPECT_FALSE(account.made->open_media("https://media.viber.example/x").has_value());
+    EXPECT_FALSE(account.connector->open_media("").has_value());
+    EXPECT_FALSE(account.connector->open_media("https://media.viber.example/x").has_value());
   }
 }
 

@@ -1,6 +1,7 @@
 // Which brokers are believed to be the broker: certificates, good and bad.
 
 #include "tests/integration/amqp_fixture.hpp"
+#include "tests/support/certificate.hpp"
 
 namespace amqp_tests {
 namespace {
@@ -13,15 +14,10 @@ struct tls_server {
   const std::string certificate = files / "certificate.pem";
 
   explicit tls_server(const std::string& names) {
-    const auto made = hub::ctl::run({.program = "openssl",
-                                     .arguments = {"req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-                                                   "-nodes", "-days", "2", "-subj", "/CN=test", "-addext",
-                                                   "subjectAltName=" + names, "-keyout", files / "key.pem", "-out", certificate}},
-                                    20s);
-    EXPECT_EQ(made.exit_code, 0) << made.output;
+    const auto made = test_support::make_certificate(files.path(), names);
     process = hub::ctl::start({.program = "openssl",
-                               .arguments = {"s_server", "-accept", "127.0.0.1:" + std::to_string(port), "-cert", certificate,
-                                             "-key", files / "key.pem", "-quiet"},
+                               .arguments = {"s_server", "-accept", "127.0.0.1:" + std::to_string(port), "-cert", made.file,
+                                             "-key", made.key, "-quiet"},
                                .output = files / "log"});
   }
   ~tls_server() { hub::ctl::end(process, SIGTERM, 5s); }

@@ -101,9 +101,17 @@ class connector_fixture : public testing::Test {
     return ask(std::move(r));
   }
 
-  /// Everything on both shards until each key of `wanted` came; also what came besides.
+  /// The keys of everything on both shards until each of `wanted` came; also what came besides.
   static std::multiset<std::string> take(const std::string& url, const std::set<std::string>& wanted,
                                          std::chrono::seconds limit = 30s) {
+    std::multiset<std::string> keys;
+    for (const auto& e : take_events(url, wanted, 0, limit)) keys.insert(e.key);
+    return keys;
+  }
+  /// The events themselves, and at least so many.
+  static std::vector<hub::message::event> take_events(const std::string& url, const std::set<std::string>& wanted,
+                                                      std::size_t at_least = 0, std::chrono::seconds limit = 30s) {
+    std::vector<hub::message::event> events;
     std::multiset<std::string> got;
     const auto end = std::chrono::steady_clock::now() + limit;
     std::vector<std::unique_ptr<hub::amqp::consumer>> shards;
@@ -116,7 +124,7 @@ class connector_fixture : public testing::Test {
     }
     const std::atomic<bool> never{false};
     const auto missing = [&] {
-      return std::any_of(wanted.begin(), wanted.end(), [&](const auto& k) { return !got.contains(k); });
+      return got.size() < at_least || std::any_of(wanted.begin(), wanted.end(), [&](const auto& k) { return !got.contains(k); });
     };
     while (missing() && std::chrono::steady_clock::now() < end)
       for (std::uint32_t shard = 0; shard < 2; ++shard)
@@ -126,11 +134,12 @@ class connector_fixture : public testing::Test {
             EXPECT_TRUE(e.value.has_value());
             if (e.value) {
               EXPECT_EQ(hub::message::shard_of(e.value->conversation, 2), shard);
+              events.push_back(*e.value);
             }
           }
           shards[shard]->ack(d.tag);
         }
-    return got;
+    return events;
   }
   std::string connectors_list(const connector_process& at) { return inside(at, "GET", "/internal/connectors").body; }
 

@@ -1,5 +1,5 @@
-// The mail parser: every mail of tests/unit/email against what is recorded beside it (UPDATE_CONTRACT=1 records anew; what it
-// wrote is read by eye before it is kept), and who is believed, what is hostile, what may not leave.
+// The mail parser: who is believed, what is hostile, what may not leave. What it makes of whole mails is recorded in
+// tests/contract/email.
 
 #include "connectors/email/normalize.hpp"
 #include "connectors/email/sender.hpp"
@@ -10,6 +10,7 @@
 #include "hub/base/text.hpp"
 #include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
+#include "tests/support/recorded_cases.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,22 +23,14 @@
 
 namespace {
 
-namespace fs = std::filesystem;
 using namespace connectors;
+using namespace test_support;
 using hub::message::chat_message;
 using hub::message::content_type;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path cases = fs::path(LEADYARD_SOURCE_DIR) / "tests/unit/email";
 const auto internal_date = hub::parse_rfc3339("2026-11-18T15:00:00Z").value();
-
-std::string read_file(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
 
 account_context context() {
   hub::crypto_start();
@@ -77,60 +70,11 @@ std::string mail(const std::string& more_headers, const std::string& text = "Goo
   return made + "To: support@avto.example\r\n\r\n" + text + "\r\n";
 }
 
-/// Sealing is different each time, so what is inside stands for it.
-std::string record(std::string_view raw) {
-  const auto of = context();
-  auto events = parse(raw);
-  if (!events) return "refused: " + hub::to_text(events.error()) + "\n";
-  std::string text = "[";
-  for (auto& e : *events) {
-    if (auto* m = std::get_if<chat_message>(&e.data)) {
-      for (auto& a : m->attachments) a.reference = "sealed: " + open_sealed_media(of, a.reference).value().url;
-      for (auto* sealed : {&m->sender.reply_address, &m->sealed_id})
-        if (!sealed->empty()) *sealed = "sealed: " + hub::unseal(of.seal_key, *sealed).value();
-    }
-    text += text.size() == 1 ? "\n" : ",\n";
-    text += hub::message::encode(e);
-  }
-  return text + (text.size() == 1 ? "]\n" : "\n]\n");
-}
-
-std::set<std::string> names_with(const std::string& ending) {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(cases)) {
-    const auto name = entry.path().filename().string();
-    if (name.ends_with(ending)) names.insert(name.substr(0, name.size() - ending.size()));
-  }
-  return names;
-}
-
-TEST(email, makes_of_every_recorded_mail_what_is_written_beside_it) {
-  for (const auto& name : names_with(".eml")) {
-    const auto got = record(read_file(cases / (name + ".eml")));
-    const auto expected = cases / (name + ".expected.json");
-    if (std::getenv("UPDATE_CONTRACT")) std::ofstream(expected, std::ios::binary) << got;
-    EXPECT_EQ(got, read_file(expected)) << name;
-  }
-}
-
-TEST(email, has_a_result_for_every_mail_and_a_mail_for_every_result) {
-  EXPECT_EQ(names_with(".eml"), names_with(".expected.json"));
-  EXPECT_GE(names_with(".eml").size(), 22u);
-}
-
-TEST(email, makes_events_that_survive_the_broker) {
-  for (const auto& name : names_with(".eml")) {
-    const auto events = parse(read_file(cases / (name + ".eml")));
-    if (!events) continue;
-    for (const auto& e : *events) {
-      const auto back = hub::message::decode(hub::message::encode(e));
-      ASSERT_EQ(back.size(), 1u) << name;
-      ASSERT_TRUE(back[0].value.has_value()) << name << hub::to_text(back[0].value.error());
-      EXPECT_EQ(*back[0].value, e) << name;
-      EXPECT_TRUE(e.key.starts_with("email:main:")) << e.key;
-      EXPECT_TRUE(e.conversation.starts_with("email:main:")) << e.conversation;
-    }
-  }
+TEST(email, cannot_be_suppressed_by_whoever_sends_its_id_first) {
+  const auto first = parse(mail("", "Spam")), second = parse(mail("", "The real one"));
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->front().key, second->front().key);
+  EXPECT_EQ(message_of(mail("", "Spam")).platform_id, message_of(mail("", "The real one")).platform_id);
 }
 
 const std::string results = "Authentication-Results: mail.avto.example; ";
@@ -213,8 +157,8 @@ TEST(email, ignores_a_valid_token_when_the_sender_is_a_proven_pretender) {
 }
 
 TEST(email, gives_copies_by_an_alias_the_same_key) {
-  const auto first = parse(read_file(cases / "01_plain_text_uk.eml")),
-             second = parse(read_file(cases / "02_plain_text_uk_duplicate_via_alias.eml"));
+  const auto first = parse(bytes_of(cases_of("email") / "01_plain_text_uk.eml")),
+             second = parse(bytes_of(cases_of("email") / "02_plain_text_uk_duplicate_via_alias.eml"));
   EXPECT_EQ(first->front().key, second->front().key);
   const std::string nameless = "From: a@example.org\r\nTo: support@avto.example\r\nSubject: x\r\n\r\nbody\r\n";
   EXPECT_EQ(parse("Delivered-To: a@avto.example\r\nReceived: x\r\n" + nameless)->front().key,
@@ -328,8 +272,8 @@ TEST(email, refuses_what_is_over_a_limit_and_names_the_place) {
 }
 
 TEST(email, survives_mails_that_are_cut_anywhere) {
-  for (const auto& name : names_with(".eml")) {
-    const auto whole = read_file(cases / (name + ".eml"));
+  for (const auto& name : recorded_cases("email")) {
+    const auto whole = bytes_of(cases_of("email") / name);
     for (std::size_t size = 0; size < whole.size(); size += 7) (void)parse(std::string_view(whole).substr(0, size));
   }
 }
@@ -360,7 +304,7 @@ TEST(email, names_parts_as_mail_servers_count_them) {
   EXPECT_EQ(m.attachments[0].type, content_type::photo);
   EXPECT_EQ(m.attachments[1].part, "2");
   EXPECT_EQ(m.attachments[1].size, 2u);
-  EXPECT_EQ(open_sealed_media(context(), m.attachments[1].reference)->url, "part 2");
+  EXPECT_EQ(open_sealed_media(context(), m.attachments[1].reference)->url, "//;SECTION=2");
   EXPECT_FALSE(m.attachments[1].expires_at);
 }
 

@@ -36,16 +36,12 @@ const std::map<std::string, std::set<std::string>> allowed = {
 
 // Libraries that stay behind the room that wraps them; pqxx also where the SQL is.
 const std::map<std::string, std::set<std::string>> wrapped = {
-    {"amqp", {"hub/amqp"}},
-    {"pqxx/", {"hub/db", "workers", "hub/api", "hub/ctl"}},
-    {"libpq-fe.h", {"hub/db"}},
-    {"yaml-cpp/", {"config"}},
-    {"sqlite3.h", {"connectors"}},
-    {"boost/beast", {"hub/http"}},
-    {"re2/", {"routing"}},
-    {"unicode/", {"routing"}},
-    {"magic.h", {"hub/media"}},
-    {"sodium.h", {"hub/base"}},
+    {"amqp", {"hub/amqp"}},        {"pqxx/", {"hub/db", "workers", "hub/api", "hub/ctl"}},
+    {"libpq-fe.h", {"hub/db"}},    {"yaml-cpp/", {"config"}},
+    {"sqlite3.h", {"connectors"}}, {"boost/beast", {"hub/http"}},
+    {"re2/", {"routing"}},         {"unicode/", {"routing", "connectors"}},
+    {"magic.h", {"hub/media"}},    {"sodium.h", {"hub/base"}},
+    {"gmime/", {"connectors"}},    {"curl/", {"connectors"}},
 };
 
 std::string room_of(const std::string& path) {
