@@ -79,12 +79,19 @@ result<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-std::string to_base64url(std::string_view bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+namespace {
+
+std::string base64(std::string_view bytes, int variant) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), variant);
   text.resize(text.size() - 1);
   return text;
 }
+
+}  // namespace
+
+std::string to_base64(std::string_view bytes) { return base64(bytes, sodium_base64_VARIANT_ORIGINAL); }
+std::string to_base64url(std::string_view bytes) { return base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
 result<std::string> from_base64url(std::string_view text) {
   std::string bytes(text.size(), '\0');
@@ -123,8 +130,8 @@ result<std::string> unseal(const secret& key, std::string_view sealed) {
   if (!box || box->size() < overhead) return refused;
   const digest k = sealing_key(key);
   std::string plain(box->size() - overhead, '\0');
-  if (crypto_secretbox_open_easy(raw(plain), raw(*box) + crypto_secretbox_NONCEBYTES,
-                                 box->size() - crypto_secretbox_NONCEBYTES, raw(*box), k.data()) != 0)
+  if (crypto_secretbox_open_easy(raw(plain), raw(*box) + crypto_secretbox_NONCEBYTES, box->size() - crypto_secretbox_NONCEBYTES,
+                                 raw(*box), k.data()) != 0)
     return refused;
   return plain;
 }

@@ -24,6 +24,8 @@ std::string to_hex(std::string_view bytes);
 std::string to_hex(const digest& d);
 /// Either case; fails on anything that is not pairs of hex digits.
 result<std::string> from_hex(std::string_view text);
+/// As mails and other protocols write it, on one line.
+std::string to_base64(std::string_view bytes);
 /// URL-safe base64 without padding.
 std::string to_base64url(std::string_view bytes);
 result<std::string> from_base64url(std::string_view text);

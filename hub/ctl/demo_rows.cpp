@@ -1,6 +1,7 @@
 #include "hub/ctl/demo_rows.hpp"
 
 #include "hub/ctl/activity_player.hpp"
+#include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/viber_player.hpp"
 
@@ -15,7 +16,8 @@ std::string demo_ids() {
   return "select customer_id from identity where ((space = 'viber' and external_id like '" + std::string(demo_id_prefix) +
          "%') or (space = 'whatsapp' and external_id like '" + std::string(demo_whatsapp_prefix) +
          "%') or (space = 'telegram' and length(external_id) = 13 and external_id like '" + std::string(demo_telegram_prefix) +
-         "%') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
+         "%') or (space = 'email' and external_id like '%@" + std::string(demo_mail_domain) +
+         "') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
 }
 
 }  // namespace
@@ -99,10 +101,11 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   const std::string viber = " like '%\"" + std::string(demo_id_prefix) + "%'";
   const std::string whatsapp = " like '%\"" + std::string(demo_whatsapp_prefix) + "%'";
   const std::string telegram = " like 'telegram:demo:%" + std::string(demo_telegram_prefix) + "%'";
+  const std::string mail = " like '%@" + std::string(demo_mail_domain) + "%'";
   const std::string site = " like 'activity:%:" + std::string(demo_company_prefix) + "%'";
   in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + viber +
-          " union select key from event_body where body" + whatsapp + " union select key from event_key where key" + telegram +
-          " union select key from event_key where key" + site +
+          " union select key from event_body where body" + whatsapp + " union select key from event_body where body" + mail +
+          " union select key from event_key where key" + telegram + " union select key from event_key where key" + site +
           " union select event_key from gone_message where event_key is not null");
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});

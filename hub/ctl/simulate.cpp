@@ -9,8 +9,10 @@
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
+#include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/pilot_cars_story.hpp"
+#include "hub/ctl/private_mail.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/viber_player.hpp"
@@ -18,6 +20,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -61,6 +65,11 @@ std::string token_of(const std::string& channel, const std::string& account, con
 
 /// What was not said on the command line comes from the running system.
 void find_system(wishes& wanted) {
+  if (wanted.channel == "email") {
+    // Nobody is called: mails are put where the hub fetches them.
+    wanted.load.url = demo_mail_address;
+    return;
+  }
   if (wanted.load.url.empty()) {
     const auto system = running_system();
     const auto webhooks = system.find("webhooks");
@@ -78,6 +87,10 @@ void print(const wishes& wanted, const load_report& report) {
                      R"({{"sent":{},"accepted":{},"retried":{},"seconds":{:.3f},"p50_ms":{:.3f},"p99_ms":{:.3f},"seed":{}}})",
                      report.sent, report.accepted, report.retried, report.seconds, p50, p99, wanted.stories.seed)
               << std::endl;
+    return;
+  }
+  if (wanted.channel == "email") {
+    std::cout << fmt::format("{} mails put into the mailbox; seed {}", report.sent, wanted.stories.seed) << std::endl;
     return;
   }
   std::cout << fmt::format(
@@ -125,6 +138,16 @@ played tell(const wishes& wanted) {
     made.events = all->size();
     made.messages = wanted.delivery.duplicates > 0 ? 0 : static_cast<std::int64_t>(all->size());
     made.body = [all](std::size_t i) { return activity_body((*all)[i]); };
+  } else if (wanted.channel == "email") {
+    // A mail holds several of a story's events, and some are no mail's.
+    auto stories = wanted.stories;
+    stories.count *= 10;
+    auto told = tell_mails(tell_stories(stories));
+    if (wanted.stories.count > 0 && told.size() > wanted.stories.count) told.resize(wanted.stories.count);
+    auto all = std::make_shared<const std::vector<told_mail>>(std::move(told));
+    made.events = all->size();
+    made.messages = static_cast<std::int64_t>(all->size());
+    made.body = [all](std::size_t i) { return mail_body((*all)[i]); };
   } else {
     auto told = tell_stories(wanted.stories);
     const auto body = [channel = wanted.channel](const viber_event& event) {
@@ -139,6 +162,27 @@ played tell(const wishes& wanted) {
     made.body = [all, body](std::size_t i) { return body((*all)[i]); };
   }
   return made;
+}
+
+/// Into the dealer's mailbox on the private mail server, as another server would.
+async::task<load_report> put_mails(std::function<std::string(std::size_t)> body, const std::vector<std::size_t>& order,
+                                   double rate) {
+  private_mail server({.home = home_directory()});
+  if (!server.running())
+    throw not_running("no mail server of the demo runs; hubctl up --demo starts one where Dovecot is installed");
+  load_report report;
+  const auto begun = std::chrono::steady_clock::now();
+  for (const auto index : order) {
+    const auto at = std::chrono::steady_clock::now();
+    server.deliver(std::string(demo_mail_address), body(index));
+    report.latencies.push_back(std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - at));
+    ++report.sent;
+    ++report.accepted;
+    if (rate > 0) co_await async::sleep_for(std::chrono::milliseconds(static_cast<std::int64_t>(1000 / rate)));
+  }
+  std::sort(report.latencies.begin(), report.latencies.end());
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  co_return report;
 }
 
 async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& wanted, int& code) {
@@ -157,7 +201,11 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
     auto database = open_database(settings_with_database());
     before = database.transact([](pqxx::work& in) { return count_demo_rows(in); }).messages;
   }
-  const auto report = co_await play_load(runtime.context(), story.body, order, wanted.load);
+  load_report report;
+  if (wanted.channel == "email")
+    report = co_await put_mails(story.body, order, wanted.load.rate);
+  else
+    report = co_await play_load(runtime.context(), story.body, order, wanted.load);
   print(wanted, report);
   code = report.accepted == order.size() ? good : failed;
   if (wanted.demo && code == good) {
@@ -186,7 +234,7 @@ wishes read_wishes(const words& arguments) {
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
       "channel", options::value(&wanted.channel)->value_name("NAME"),
-      "viber, whatsapp, telegram or activity; without it viber, in the demo what the profile lives on")(
+      "viber, whatsapp, telegram, email or activity; without it viber, in the demo what the profile lives on")(
       "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
@@ -198,9 +246,10 @@ wishes read_wishes(const words& arguments) {
     auto system = wanted.demo ? read_status(home_directory()) : status_lines{};
     wanted.channel = system["profile"] == "pilot-cars" ? "activity" : "viber";
   }
-  if (wanted.channel != "viber" && wanted.channel != "activity" && wanted.channel != "whatsapp" && wanted.channel != "telegram")
+  constexpr std::array known_channels{"viber", "whatsapp", "telegram", "email", "activity"};
+  if (std::find(known_channels.begin(), known_channels.end(), wanted.channel) == known_channels.end())
     throw usage_error("customers of channel " + wanted.channel +
-                      " cannot be simulated; those of viber, whatsapp, telegram and activity can");
+                      " cannot be simulated; those of viber, whatsapp, telegram, email and activity can");
   if (wanted.channel == "whatsapp") {
     wanted.load.signature_header = "X-Hub-Signature-256";
     wanted.load.signature_prefix = "sha256=";

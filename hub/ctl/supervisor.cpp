@@ -122,6 +122,15 @@ void supervisor::start_servers() {
       return postgres_->process();
     }));
   }
+  if (how_.mail) {
+    mail_.emplace(server_place{.home = home_});
+    if (mail_->running()) mail_->stop();
+    mail_->add_user(how_.mail->user, how_.mail->password);
+    servers_.push_back(std::make_unique<kept>("dovecot", [this] {
+      mail_->launch();
+      return mail_->process();
+    }));
+  }
   for (auto& server : servers_)
     if (server->look(begun) == kept::change::not_begun) throw error(failure::permanent, server->name(), server->reason());
   if (postgres_) {
@@ -131,6 +140,16 @@ void supervisor::start_servers() {
   if (rabbitmq_) {
     rabbitmq_->wait_until_ready(120s, interrupted);
     how_.say(line("RabbitMQ", "ready", fmt::format("127.0.0.1:{}, {}", rabbitmq_->port(), seconds_since(begun))));
+  }
+  if (mail_) {
+    mail_->wait_until_ready(30s, interrupted);
+    how_.say(line("Dovecot", "ready", fmt::format("127.0.0.1:{}, {}", mail_->port(), seconds_since(begun))));
+    auto& settings = how_.settings["hub-connector"];
+    settings[how_.mail->settings + "IMAP_HOST"] = "127.0.0.1";
+    settings[how_.mail->settings + "IMAP_PORT"] = std::to_string(mail_->port());
+    settings[how_.mail->settings + "IMAP_SECURITY"] = "none";
+    settings[how_.mail->settings + "IMAP_USER"] = how_.mail->user;
+    settings[how_.mail->settings + "IMAP_PASSWORD"] = how_.mail->password;
   }
   database_url_ = postgres_ ? postgres_->url() : given.database.url.reveal();
   broker_url_ = rabbitmq_ ? rabbitmq_->url() : given.broker.url.reveal();
@@ -365,6 +384,7 @@ void supervisor::drain() {
     fs::remove(home_ + "/run/" + one->name() + ".pid");
     fs::remove(home_ + "/run/" + one->name() + ".ports");
   }
+  if (mail_) mail_->stop(server_patience);
   if (rabbitmq_) rabbitmq_->stop(server_patience);
   if (postgres_) postgres_->stop(server_patience);
   if (!servers_.empty()) how_.say(line("servers", "ended", seconds_since(begun)));

@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/kept.hpp"
+#include "hub/ctl/private_mail.hpp"
 #include "hub/ctl/private_servers.hpp"
 
 #include <functional>
@@ -25,10 +26,17 @@ struct step {
   std::string once = {};  ///< a file that tells it was done: then it is skipped
 };
 
+/// Somebody's mailbox on a private mail server, and the e-mail account that reads it.
+struct mailbox {
+  std::string user, password;
+  std::string settings;  ///< "HUB__CONNECTORS__EMAIL__DEMO__": where the account's settings begin
+};
+
 struct supervision {
   std::string profile;  ///< empty: the settings'
   bool demo = false;    ///< media may come from loopback: the simulated platform serves it
   int workers = 1;
+  std::optional<mailbox> mail = {};  ///< with it a private mail server runs
   /// Settings of one program beside the usual ones, by its name.
   std::map<std::string, std::map<std::string, std::string>> settings = {};
   /// One after the other once the system is ready, while it is watched over.
@@ -67,6 +75,7 @@ class supervisor {
   std::string home_;
   std::optional<private_postgres> postgres_;
   std::optional<private_rabbitmq> rabbitmq_;
+  std::optional<private_mail> mail_;
   std::vector<std::unique_ptr<kept>> servers_;
   std::vector<std::unique_ptr<program>> programs_;
   std::string database_url_, broker_url_, state_;

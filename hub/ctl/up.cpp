@@ -1,6 +1,7 @@
 // hubctl up: the whole system on this machine; `--detach` leaves it to a supervisor in the background.
 
 #include "hub/ctl/files.hpp"
+#include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/private_servers.hpp"
 #include "hub/ctl/secrets.hpp"
@@ -45,6 +46,9 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
         add({"simulate", "--demo", "--channel", channel, "--account", std::string(demo_account), "--customers", "4", "--seed",
              seed, "--port", std::to_string(platform_port)},
             home + "/demo." + channel + ".played");
+    if (platform_port && private_mail::is_installed())
+      add({"simulate", "--demo", "--channel", "email", "--account", std::string(demo_account), "--customers", "3", "--seed", "4"},
+          home + "/demo.email.played");
     add({"leads", "--summary"});
   }
   return steps;
@@ -62,6 +66,15 @@ std::map<std::string, std::string> demo_accounts(const std::string& internal_tok
           {telegram + "BOT_TOKEN", "1:demo"},
           {telegram + "SECRET_TOKEN", demo_secret("telegram", internal_token)},
           {telegram + "API_BASE", at}};
+}
+
+/// And a mailbox, where the machine has a mail server.
+void add_demo_mail(supervision& how, const std::string& internal_token) {
+  if (!private_mail::is_installed()) return;
+  const std::string settings = "HUB__CONNECTORS__EMAIL__DEMO__";
+  how.mail = {std::string(demo_mail_address), demo_secret("mail", internal_token), settings};
+  how.settings["hub-connector"][settings + "ADDRESSES"] = demo_mail_address;
+  how.settings["hub-connector"][settings + "AUTHSERV_ID"] = demo_mail_server;
 }
 
 void say(const std::string& text) { std::cout << text << std::endl; }
@@ -97,7 +110,10 @@ int supervise(const wishes& wanted, config::loaded settings) {
   // The Mini CRM lives on a website.
   const auto profile = wanted.profile.empty() ? settings.value.profile : wanted.profile;
   const std::uint16_t platform_port = wanted.demo && profile != "pilot-cars" ? free_port() : std::uint16_t{0};
-  if (platform_port) how.settings["hub-connector"] = demo_accounts(settings.value.internal.token.reveal(), platform_port);
+  if (platform_port) {
+    how.settings["hub-connector"] = demo_accounts(settings.value.internal.token.reveal(), platform_port);
+    add_demo_mail(how, settings.value.internal.token.reveal());
+  }
   how.afterwards = first_steps(wanted, home, platform_port);
   how.say = say;
   how.ready = show_addresses;

@@ -67,12 +67,12 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   std::map<std::string, int> table;
   for (auto rest = first.output; std::regex_search(rest, found, row); rest = found.suffix())
     table[found[1]] = std::stoi(found[2]);
-  // Twelve on Viber, four on WhatsApp and on Telegram each.
+  // Twelve on Viber, four on WhatsApp and on Telegram each, three by mail.
   EXPECT_GE(table["messages"], 80) << first.output;
-  EXPECT_EQ(table["customers"], 20);
+  EXPECT_EQ(table["customers"], 23);
   EXPECT_GE(table["leads"], 20);
   EXPECT_GE(table["media stored"], 15);
-  EXPECT_EQ(test_support::ask_database(status()["database_url"], "select count(distinct source_channel) from hub.lead"), "3");
+  EXPECT_EQ(test_support::ask_database(status()["database_url"], "select count(distinct source_channel) from hub.lead"), "4");
   EXPECT_NE(first.output.find("owned by"), std::string::npos);
 
   auto now = status();
@@ -123,7 +123,7 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   const auto third = up({"--detach"});
   EXPECT_EQ(third.exit_code, 0) << third.output;
   const auto summary = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
-  EXPECT_NE(summary.output.find(" 20\n"), std::string::npos) << summary.output;
+  EXPECT_NE(summary.output.find(" 23\n"), std::string::npos) << summary.output;
 }
 
 // The Mini CRM from end to end: a website's activities become leads that nobody owns until somebody claims one, and the

@@ -6,6 +6,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/playing.hpp"
+#include "hub/ctl/private_mail.hpp"
 #include "tests/fault/campaign.hpp"
 #include "tests/support/running_hub.hpp"
 #include "tests/support/servers.hpp"
@@ -194,6 +195,21 @@ class no_number : public testing::Test {
     return {"/webhooks/activity/main", "X-Leadyard-Signature", hub::ctl::sign(secret, text), text};
   }
 
+  /// From a gateway of text messages, and a server's word about one that could not be delivered.
+  static std::vector<std::string> mails(planted_numbers& n, int i) {
+    const auto id = [&] { return "<" + n.digits() + "." + std::to_string(i) + "@sms.example.net>"; };
+    const auto head = "Return-Path: <" + n.digits() + "@sms.example.net>\r\nFrom: \"" + n.spelled() + "\" <" + n.digits() +
+                      "@sms.example.net>\r\nSender: " + n.digits() + "@sms.example.net\r\nTo: \"" + n.spelled() +
+                      "\" <sales@avto.example>\r\nMessage-ID: " + id() + "\r\nIn-Reply-To: " + id() +
+                      "\r\nDate: Fri, 20 Nov 2026 10:20:00 +0200\r\n";
+    return {head + "Subject: Octavia\r\nReferences: " + id() + " " + id() + "\r\n\r\nGood morning\r\n",
+            head +
+                "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\n\r\nIt failed\r\n--x\r\n"
+                "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mail.example\r\n\r\nFinal-Recipient: rfc822; " +
+                n.digits() + "@sms.example.net\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 " + n.spelled() +
+                "\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: " + id() + "\r\n--x--\r\n"};
+  }
+
   /// Searches every file below; how many bytes that were.
   static std::uint64_t search(const fs::path& below, const planted_numbers& planted) {
     std::uint64_t bytes = 0;
@@ -222,6 +238,11 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
   planted_numbers planted(seed);
   own_postgres database;
   own_rabbitmq broker;
+  // Apart from the hub: a mailbox holds what people wrote as they wrote it.
+  const temp_dir mail_home;
+  hub::ctl::private_mail mail_server({.home = mail_home.path(), .for_tests = true});
+  mail_server.add_user("sales", secret);
+  mail_server.start();
   hub_options options;
   options.database_url = database.url();
   options.broker_url = broker.url();
@@ -233,17 +254,29 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
                       {"HUB__CONNECTORS__WHATSAPP__MAIN__VERIFY_TOKEN", "x"},
                       {"HUB__CONNECTORS__WHATSAPP__MAIN__ACCESS_TOKEN", "x"},
                       {"HUB__CONNECTORS__TELEGRAM__MAIN__BOT_TOKEN", "1:x"},
-                      {"HUB__CONNECTORS__TELEGRAM__MAIN__SECRET_TOKEN", "shown"}};
+                      {"HUB__CONNECTORS__TELEGRAM__MAIN__SECRET_TOKEN", "shown"},
+                      {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_HOST", "127.0.0.1"},
+                      {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_PORT", std::to_string(mail_server.port())},
+                      {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_SECURITY", "none"},
+                      {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_USER", "sales"},
+                      {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_PASSWORD", secret}};
   running_hub hub(options);
   auto platform = hub.webhook();
   const int rounds = campaign(40, 400);
   std::uint64_t sent = 0;
+  const auto send_mails = [&](int i) {
+    for (const auto& mail : mails(planted, i)) {
+      sent += mail.size();
+      mail_server.deliver("sales", mail);
+    }
+  };
   const auto send = [&](const body& one) {
     sent += one.text.size();
     const auto got = platform.ask("POST", one.path, {{one.header, one.proof}, {"Content-Type", "application/json"}}, one.text);
     EXPECT_EQ(got.status, 200) << one.path << " " << got.body;
   };
-  for (int i = 0; i < rounds; ++i)
+  for (int i = 0; i < rounds; ++i) {
+    send_mails(i);
     for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) {
       send(one);
       // Refused ones are kept, sealed.
@@ -251,15 +284,19 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
       forged.proof = "0";
       if (i % 8 == 0) platform.ask("POST", forged.path, {{forged.header, forged.proof}}, forged.text);
     }
+  }
   // Some wait on disk while the broker is away.
   broker.stop();
-  for (int i = rounds; i < rounds + 5; ++i)
+  for (int i = rounds; i < rounds + 5; ++i) {
+    send_mails(i);
     for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) send(one);
+  }
   ASSERT_TRUE(wait_until([&] { return hub.spooled().value_or(0) > 0; }, 20s));
   const auto spool_bytes = search(hub.home(), planted);
   broker.start();
-  // Of a WhatsApp batch three messages, a changed number, a status and what cannot be read; of the others one event each.
-  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1));
+  // Of a WhatsApp batch three messages, a changed number, a status and what cannot be read; of the others one event each; of the
+  // mails a message and a status.
+  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1 + 2));
   ASSERT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s))
       << hub.ask("select kind, count(*) from event_key group by 1");
   EXPECT_TRUE(hub.wait_for("select count(*) from quarantine", std::to_string(rounds + 5), 60s));
@@ -277,6 +314,7 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
   }
   ask_database(database.superuser_url(), "checkpoint");
   ASSERT_TRUE(hub.stop());
+  mail_server.stop();
   const auto files =
       search(database.server().directory(), planted) + search(broker.server().directory(), planted) + search(hub.home(), planted);
   EXPECT_GT(rows, sent / 4) << "something was kept";
