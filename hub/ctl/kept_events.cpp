@@ -6,6 +6,7 @@
 #include "hub/message/codec.hpp"
 #include "workers/store/messages.hpp"
 #include "workers/store/people.hpp"
+#include "workers/store/plans.hpp"
 
 namespace hub::ctl {
 
@@ -78,6 +79,8 @@ const std::string joined_state =
 }  // namespace
 
 void prepare_replay(pqxx::connection& c) {
+  // A page asks for few rows of large tables.
+  workers::store::plan_by_index(c);
   workers::store::people::prepare(c);
   workers::store::messages::prepare(c);
 }
