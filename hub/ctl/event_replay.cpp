@@ -101,7 +101,7 @@ struct event_replay::state {
       v.what = replay_verdict::fate::unknown;
       return v;
     }
-    if (stored) v.found = differences(*stored, *v.now);
+    if (stored && !is_of_another(*stored, *kept.value, *v.now)) v.found = differences(*stored, *v.now);
     // A kept event whose words have no column is brought up to date all the same.
     if (kept.value->data != v.now->data && !changes_something(v.found))
       v.found.push_back({"kept event", "as it was kept", "as the connector says it today"});
@@ -141,7 +141,8 @@ struct event_replay::state {
       for (const auto& d : found)
         if (!d.stays) columns.emplace_back(d.column);
       if (columns.empty()) return false;
-      if (row != rows.end()) workers::store::contents::update(tx, now);
+      const bool own = row != rows.end() && !is_of_another(row->second, *kept.value, now);
+      if (own) workers::store::contents::update(tx, now);
       if (*kept.value != now) workers::store::contents::keep(tx, now, wanted.body);
       const auto message = row == rows.end() ? std::nullopt : row->second.message;
       write_audit(tx, "replay_content", message ? "message:" + std::to_string(*message) : "event:" + now.key,

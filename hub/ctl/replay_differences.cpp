@@ -78,6 +78,16 @@ std::string words_of(const std::optional<message::geo_point>& place) { return pl
 
 }  // namespace
 
+bool is_of_another(const workers::store::stored_content& stored, const message::event& kept, const message::event& now) {
+  const auto text_of = [](const message::event_data& data) -> const std::string* {
+    if (const auto* edited = std::get_if<message::message_edited>(&data)) return &edited->text;
+    if (const auto* reacted = std::get_if<message::reaction>(&data)) return &reacted->emoji;
+    return nullptr;
+  };
+  const auto* row = text_of(stored.said);
+  return row && *row != *text_of(kept.data) && *row > *text_of(now.data);
+}
+
 std::vector<content_difference> differences(const workers::store::stored_content& stored, const message::event& now) {
   comparison made;
   if (const auto* was = std::get_if<chat_message>(&stored.said)) {

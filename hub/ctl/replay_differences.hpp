@@ -16,6 +16,10 @@ struct content_difference {
   bool stays = false;
 };
 
+/// Whether the row of an edit or a reaction says what another one of the same instant told: of one instant the greater text
+/// holds, whatever the order, and a replay of the lesser must not take its place. `kept` and `now` are the same event.
+bool is_of_another(const workers::store::stored_content& stored, const message::event& kept, const message::event& now);
+
 std::vector<content_difference> differences(const workers::store::stored_content& stored, const message::event& now);
 
 }  // namespace hub::ctl

@@ -77,4 +77,26 @@ TEST(replay_differences, leave_time_direction_and_platform_id) {
   for (const auto& d : found) EXPECT_TRUE(d.stays) << d.column;
 }
 
+TEST(replay_differences, keep_apart_two_edits_of_one_instant) {
+  auto kept = test_support::message_from(1, 1);
+  const auto edit = [](const std::string& text) {
+    hub::message::message_edited made;
+    made.platform_id = "7";
+    made.text = text;
+    return made;
+  };
+  kept.data = edit("a 380");
+  auto now = kept;
+  const auto row = [&](const std::string& text) { return workers::store::stored_content{edit(text), kept.time, {}}; };
+  EXPECT_TRUE(hub::ctl::is_of_another(row("b"), kept, now)) << "the greater text of another event holds";
+  EXPECT_FALSE(hub::ctl::is_of_another(row("a"), kept, now)) << "a lesser one would not have stayed";
+  EXPECT_FALSE(hub::ctl::is_of_another(row("a 380"), kept, now));
+  // What the settings mask is this event's own, even where it becomes less.
+  now.data = edit("a");
+  EXPECT_FALSE(hub::ctl::is_of_another(row("a 380"), kept, now));
+  EXPECT_THAT(hub::ctl::differences(row("a 380"), now), testing::SizeIs(1));
+  EXPECT_FALSE(hub::ctl::is_of_another({test_support::message_from(1, 1).data, kept.time, 1}, test_support::message_from(1, 1),
+                                       test_support::message_from(1, 1)));
+}
+
 }  // namespace
