@@ -276,8 +276,8 @@ replay_outcome event_replay::apply() {
       if (s.options.resend && kept.known && kept.value) out.emplace_back(*kept.value, kept.body);
     }
     s.publish(out);
-    if (s.options.say && !out.empty())
-      s.options.say(std::to_string(s.outcome.published + s.outcome.resent) + " events published");
+    if (const auto sent = s.outcome.published + s.outcome.resent; s.options.say && !out.empty() && sent >= chunk)
+      s.options.say(std::to_string(sent) + " events published");
   }
   return s.outcome;
 }
