@@ -95,7 +95,7 @@ struct connector_client::state {
   const std::string& owner(const std::string& channel, const std::string& account) {
     const auto found = owners.find({channel, account});
     if (found == owners.end())
-      throw error(failure::permanent, "no account", "no connector has an account " + channel + "/" + account);
+      throw error(failure::permanent, no_account, "no connector has an account " + channel + "/" + account);
     return found->second;
   }
 };

@@ -33,6 +33,9 @@ class connector_client {
 
   std::vector<connector_account> accounts();
 
+  /// The code of the hub::error (permanent) for a channel and account that no connector has.
+  static constexpr const char* no_account = "no account";
+
   struct answer {
     int status = 0;
     std::string body;

@@ -18,6 +18,7 @@ int connectors(const words& arguments);
 int intake(const words& arguments);
 int trace(const words& arguments);
 int quarantine(const words& arguments);
+int replay(const words& arguments);
 int migrate(const words& arguments);
 int check(const words& arguments);
 int print_config(const words& arguments);
@@ -36,6 +37,7 @@ const std::vector<subcommand>& subcommands() {
       {"rules", "check, apply and roll back the rules, or explain who gets the lead of a message", rules},
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
       {"quarantine", "list what could not be processed and why; replay it when the cause is mended", quarantine},
+      {"replay", "run kept events through again: show what would change, then apply it", replay},
       {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
       {"intake", "judge again what was refused while a secret was wrong", intake},
       {"migrate", "bring the database to the schema this build needs", migrate},

@@ -71,6 +71,8 @@ class running_hub {
   unsigned workers() const { return static_cast<unsigned>(programs_.size() - 1); }
   /// From its next start on; "hub-connector" or "hub-worker.<n>".
   void set_failpoints(const std::string& program, const std::string& failpoints);
+  /// For every program from its next start on: HUB__PRIVACY__TEXT and the like.
+  void set(const std::string& setting, const std::string& value) { options_.settings[setting] = value; }
   /// Ends it with SIGKILL when it still runs and starts it again; does not wait until it is ready.
   void restart(const std::string& program);
   /// Starts what has ended, as a supervisor would; how many that were.

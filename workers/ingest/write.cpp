@@ -5,6 +5,7 @@
 #include "workers/ingest/vin.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/changes.hpp"
+#include "workers/store/contents.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
@@ -174,30 +175,6 @@ void decide_owners(pqxx::work& tx, const state& s, instant now) {
   write_owners(tx, decisions, now);
 }
 
-// What the content column cannot say: where, which sticker, what our own last message carried, whose words of a group.
-struct message_details {
-  const chat_message& said;
-
-  static void describe(auto& self, auto& on) {
-    const hub::about without{.text = ""};
-    on("location", self.said.location, without);
-    on("sticker", self.said.sticker, without);
-    on("tracking", self.said.tracking, without);
-    on("group", self.said.group, without);
-    on("author", self.said.author, without);
-    on("subject", self.said.subject, without);
-    on("quoted", self.said.quoted, without);
-    on("automatic", self.said.automatic, without);
-    on("sealed_id", self.said.sealed_id, without);
-  }
-};
-
-/// Empty for most messages.
-std::string details_of(const chat_message& said) {
-  auto json = hub::message::to_json(message_details{said});
-  return json == "{}" ? "" : json;
-}
-
 store::kept_events events_to_keep(const state& s) {
   store::kept_events rows;
   for (const auto* one : s.items) {
@@ -228,20 +205,9 @@ void write_messages(pqxx::work& tx, const state& s, const store::lead_times& tim
     rows.reply_to.add_or_null(said.reply_to);
     rows.account.add(e.account);
     rows.platform_id.add_or_null(said.platform_id);
-    rows.details.add_or_null(details_of(said));
+    rows.details.add_or_null(store::contents::details_of(said));
     rows.late_by.add(m.late_by ? std::optional(m.late_by->count()) : std::nullopt);
-    for (const auto& a : said.attachments) {
-      fetches.event_key.add(e.key);
-      fetches.part.add(a.part);
-      fetches.channel.add(e.channel);
-      fetches.account.add(e.account);
-      fetches.type.add(hub::name_of(a.type));
-      fetches.reference.add(a.reference);
-      fetches.file_name.add(a.file_name);
-      fetches.size.add(a.size);
-      fetches.seconds.add(a.seconds);
-      fetches.deadline.add(a.expires_at);
-    }
+    for (const auto& a : said.attachments) fetches.add(e, a);
   }
   store::messages::insert(tx, rows, times, events_to_keep(s));
   if (!fetches.part.empty()) store::messages::insert_fetches(tx, fetches);

@@ -10,6 +10,19 @@ void kept_events::add(hub::instant received, const std::string& event_key, const
   bodies += body;
 }
 
+void fetch_columns::add(const hub::message::event& of, const hub::message::attachment& what) {
+  event_key.add(of.key);
+  part.add(what.part);
+  channel.add(of.channel);
+  account.add(of.account);
+  type.add(hub::name_of(what.type));
+  reference.add(what.reference);
+  file_name.add(what.file_name);
+  size.add(what.size);
+  seconds.add(what.seconds);
+  deadline.add(what.expires_at);
+}
+
 namespace messages {
 
 void prepare(pqxx::connection& c) {
@@ -21,7 +34,8 @@ void prepare(pqxx::connection& c) {
     kept as (
       insert into event_body (received_at, key, body)
       select w.received_at, w.key, convert_from(substring($22::bytea from w.begins for w.size), 'UTF8')
-        from unnest($18::timestamptz[], $19::text[], $20::integer[], $21::integer[]) as w(received_at, key, begins, size))
+        from unnest($18::timestamptz[], $19::text[], $20::integer[], $21::integer[]) as w(received_at, key, begins, size)
+      on conflict (received_at, key) do update set body = excluded.body)
     insert into message (lead_id, customer_id, manager_id, channel, direction, type, content, sent_at, event_key,
                          reply_to, account, platform_id, details, late_by)
     select w.lead_id, w.customer_id, w.manager_id, w.channel, w.direction, w.type, w.content, w.sent_at,

@@ -3,6 +3,7 @@
 // hub::db; lock order: messages and statuses after people and leads, job rows (media_fetch) last.
 
 #include "hub/db/arrays.hpp"
+#include "hub/message/canonical.hpp"
 
 #include <pqxx/pqxx>
 
@@ -27,6 +28,8 @@ struct kept_events {
 };
 struct fetch_columns {
   hub::db::array event_key, part, channel, account, type, reference, file_name, size, seconds, deadline;
+
+  void add(const hub::message::event& of, const hub::message::attachment& what);
 };
 struct receipt_columns {
   hub::db::array channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason;
