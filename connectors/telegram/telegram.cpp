@@ -6,6 +6,7 @@
 #include "connectors/sealed.hpp"
 #include "connectors/telegram/normalize.hpp"
 #include "connectors/telegram/polling.hpp"
+#include "connectors/telegram/webhook_info.hpp"
 #include "hub/async/within.hpp"
 #include "hub/base/backoff.hpp"
 #include "hub/base/crypto.hpp"
@@ -35,10 +36,12 @@ constexpr std::string_view secret_header = "X-Telegram-Bot-Api-Secret-Token";
 constexpr std::string_view offset_name = "offset";
 constexpr auto breath = 200ms;
 
-/// What the parser reads; the platform sends nothing else.
-array wanted_updates() {
-  return {"message",          "edited_message",   "callback_query",          "my_chat_member",
-          "message_reaction", "business_message", "edited_business_message", "deleted_business_messages"};
+constexpr auto inspect_time = 4s;
+
+array update_kinds() {
+  array list;
+  for (const auto& one : wanted_updates()) list.emplace_back(one);
+  return list;
 }
 
 bool is_token(std::string_view text, std::string_view more) {
@@ -95,10 +98,10 @@ class telegram_connector final : public connector {
     if (context_.public_url.empty())
       throw hub::error(hub::failure::permanent, "no public url",
                        "intake.public_url is not set: the platform needs an address to call (or mode: polling)");
-    const auto url = context_.public_url + "/webhooks/telegram/" + context_.account;
+    const auto url = webhook_address(context_);
     object wanted{{"url", url},
                   {"secret_token", settings_.secret_token.reveal()},
-                  {"allowed_updates", wanted_updates()},
+                  {"allowed_updates", update_kinds()},
                   {"drop_pending_updates", false}};
     auto set = co_await call(http, "setWebhook", std::move(wanted));
     lines.push_back("webhook " + url + " is set");
@@ -111,6 +114,12 @@ class telegram_connector final : public connector {
         lines.push_back("its last failure to reach us: " + scrubbed(last, 200));
     }
     co_return lines;
+  }
+
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client& http) override {
+    object nothing;
+    const auto info = co_await call(http, "getWebhookInfo", std::move(nothing), inspect_time);
+    co_return read_webhook_info(context_, settings_, info);
   }
 
   hub::async::task<> run(intake_port port) override {
@@ -156,7 +165,7 @@ class telegram_connector final : public connector {
     ask.method = "POST";
     ask.url = method("getUpdates");
     ask.head.set("Content-Type", "application/json");
-    object wanted{{"timeout", settings_.poll_for.count() / 1000}, {"limit", 100}, {"allowed_updates", wanted_updates()}};
+    object wanted{{"timeout", settings_.poll_for.count() / 1000}, {"limit", 100}, {"allowed_updates", update_kinds()}};
     if (next != 0) wanted["offset"] = next;
     ask.body = boost::json::serialize(wanted);
     ask.total_time = settings_.poll_for + 10s;
@@ -194,8 +203,9 @@ class telegram_connector final : public connector {
   }
 
   /// The answer's object; hub::error with words for the operator when the platform refused.
-  hub::async::task<object> call(hub::http::client& http, std::string name, object body) {
+  hub::async::task<object> call(hub::http::client& http, std::string name, object body, std::chrono::milliseconds limit = 20s) {
     hub::http::outgoing ask;
+    ask.total_time = limit;
     ask.method = "POST";
     ask.url = method(name);
     ask.head.set("Content-Type", "application/json");

@@ -12,6 +12,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <thread>
 
@@ -32,6 +34,10 @@ class platform_thread {
     thread_.join();
   }
   std::string url() const { return platform_.url(); }
+  /// As somebody else would who holds the token.
+  void set_webhook(const std::string& url) {
+    boost::asio::post(loop_, boost::asio::use_future([&] { platform_.set_webhook(url); })).get();
+  }
 
  private:
   boost::asio::io_context loop_;
@@ -97,6 +103,44 @@ TEST(connectors, lists_accounts_with_mode_spool_and_address) {
   const auto gone = hubctl(hub, {"connectors"});
   EXPECT_EQ(gone.code, 3);
   EXPECT_THAT(gone.text, HasSubstr("does not answer"));
+}
+
+TEST(connectors, compares_what_the_platform_calls_with_the_public_url) {
+  const std::string token = "token of the test";
+  platform_thread platform(token);
+  auto options = options_for(platform.url(), token);
+  test_support::running_hub hub(options);
+  const auto unset = hubctl(hub, {"connectors"});
+  EXPECT_EQ(unset.code, 1) << unset.text;
+  EXPECT_THAT(unset.text, HasSubstr("NOT SET"));
+  EXPECT_THAT(unset.text, HasSubstr("to mend it: hubctl connectors register viber/main"));
+  const auto offline = hubctl(hub, {"connectors", "--offline"});
+  EXPECT_EQ(offline.code, 0) << "an unasked platform is no failure: " << offline.text;
+  EXPECT_THAT(offline.text, HasSubstr("not asked"));
+
+  ASSERT_EQ(hubctl(hub, {"connectors", "register", "viber/main"}).code, 0);
+  const auto good = hubctl(hub, {"connectors"});
+  EXPECT_EQ(good.code, 0) << good.text;
+  EXPECT_THAT(good.text, HasSubstr("matches"));
+
+  platform.set_webhook("https://user:pass@old.example/webhooks/viber/main?sig=secret");
+  const auto other = hubctl(hub, {"connectors"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.text, HasSubstr("DIFFERS"));
+  EXPECT_THAT(other.text, HasSubstr("the platform calls https://old.example/webhooks/viber/main\n"));
+  EXPECT_THAT(other.text, HasSubstr("it should call " + options.settings.at("HUB__INTAKE__PUBLIC_URL") + "/webhooks/viber/main"));
+  const auto json = hubctl(hub, {"connectors", "--json"});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_THAT(json.text, HasSubstr(R"("state":"differs")"));
+}
+
+TEST(connectors, says_that_a_platform_could_not_be_asked_and_goes_on) {
+  platform_thread platform("another token");
+  test_support::running_hub hub(options_for(platform.url(), "token of the test"));
+  const auto refused = hubctl(hub, {"connectors"});
+  EXPECT_EQ(refused.code, 0) << "nothing is known to differ: " << refused.text;
+  EXPECT_THAT(refused.text, HasSubstr("could not ask"));
+  EXPECT_THAT(refused.text, HasSubstr("viber/main: the auth token is not valid"));
 }
 
 TEST(intake, takes_in_what_was_refused_once_the_secret_is_mended) {
