@@ -6,6 +6,7 @@
 #include "connectors/sealed.hpp"
 #include "connectors/telegram/normalize.hpp"
 #include "connectors/telegram/polling.hpp"
+#include "connectors/telegram/update_gaps.hpp"
 #include "connectors/telegram/webhook_info.hpp"
 #include "hub/async/within.hpp"
 #include "hub/base/backoff.hpp"
@@ -64,6 +65,8 @@ class telegram_connector final : public connector {
 
   reception receive(const hub::http::request& request, hub::instant received_at) override {
     const bool known = is_authentic(request, settings_.secret_token) || is_authentic(request, settings_.previous_secret_token);
+    if (known && settings_.mode == intake_mode::webhook)
+      if (const auto id = update_id_of(request.body)) gaps_.came(*id, context_.clock->steady());
     // No body in the answer: it would be carried out as a call whose failure nobody sees.
     return known ? reception_of(normalize(request.body, received_at)) : forged_reception();
   }
@@ -123,7 +126,11 @@ class telegram_connector final : public connector {
   }
 
   hub::async::task<> run(intake_port port) override {
-    if (settings_.mode != intake_mode::polling) co_return;
+    count_missing(0);  // a rise from nothing would not be seen as one
+    while (settings_.mode == intake_mode::webhook) {
+      co_await hub::async::sleep_for(30s);
+      count_missing(gaps_.give_up(context_.clock->steady()));
+    }
     hub::backoff wait(5s, 60s);
     std::uint64_t next = 0;
     const auto kept = port.position(offset_name);
@@ -182,14 +189,17 @@ class telegram_connector final : public connector {
     co_return got;
   }
 
+  void count_missing(std::uint64_t missing) const {
+    hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
+                          {{"channel", context_.channel}, {"account", context_.account}})
+        .Increment(static_cast<double>(missing));
+    if (missing > 0)
+      hub::log::warn("updates never came", {{"channel", context_.channel}, {"account", context_.account}, {"missing", missing}});
+  }
+
   /// Keeps one update and moves on; false when it could not be kept.
   hub::async::task<bool> take(intake_port& port, update& one, std::uint64_t& next) {
-    if (const auto missing = missing_before(next, one.id); missing > 0) {
-      hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
-                            {{"channel", context_.channel}, {"account", context_.account}})
-          .Increment(static_cast<double>(missing));
-      hub::log::warn("updates never came", {{"channel", context_.channel}, {"account", context_.account}, {"missing", missing}});
-    }
+    count_missing(missing_before(next, one.id));
     auto events = normalize(one.body, context_.clock->now());
     bool safe = false;
     if (events) {
@@ -238,6 +248,7 @@ class telegram_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  update_gaps gaps_;  ///< of calls; what is fetched comes in order
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
