@@ -1,74 +1,20 @@
 // hubctl connectors against a real hub-connector whose platform is the simulated one.
 
-#include "hub/async/runtime.hpp"
 #include "hub/base/clock.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/playing.hpp"
-#include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/viber_player.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/running_hub.hpp"
-#include "tests/support/servers.hpp"
+#include "tests/integration/ctl_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_future.hpp>
-
-#include <thread>
 
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// The platform on a loop of its own.
-class platform_thread {
- public:
-  explicit platform_thread(const std::string& token) : platform_(loop_, {.token = token}) {
-    platform_.start();
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-  ~platform_thread() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string url() const { return platform_.url(); }
-  /// As somebody else would who holds the token.
-  void set_webhook(const std::string& url) {
-    boost::asio::post(loop_, boost::asio::use_future([&] { platform_.set_webhook(url); })).get();
-  }
-
- private:
-  boost::asio::io_context loop_;
-  hub::ctl::simulated_viber platform_;
-  std::thread thread_;
-};
-
-struct told {
-  int code = 0;
-  std::string text;
-};
-
-told hubctl(const test_support::running_hub& hub, std::vector<std::string> arguments) {
-  test_support::process::options how;
-  how.arguments = std::move(arguments);
-  how.environment = hub.environment();
-  how.directory = LEADYARD_SOURCE_DIR;
-  const auto done = test_support::run("hubctl", how);
-  return {done.exit_code, done.output};
-}
-
-test_support::hub_options options_for(const std::string& platform_url, const std::string& token) {
-  test_support::hub_options options;
-  options.workers = 0;
-  const auto port = std::to_string(test_support::free_port());
-  options.settings = {{"HUB__INTAKE__LISTEN__PORT", port},
-                      {"HUB__INTAKE__PUBLIC_URL", "http://127.0.0.1:" + port},
-                      {"HUB__CONNECTORS__VIBER__MAIN__API_BASE", platform_url + "/pa"},
-                      {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", token}};
-  return options;
-}
+using namespace ctl_tests;
 
 TEST(connectors, registers_a_webhook_while_the_platform_calls_it) {
   const std::string token = "token of the test";
