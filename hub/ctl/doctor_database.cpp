@@ -111,6 +111,10 @@ void check_leads(pqxx::work& tx, findings& to) {
 }  // namespace
 
 void check_database(const patient& of, findings& to) {
+  if (of.settings.database.url.empty()) {
+    to.push_back({health::broken, "database", "nobody says where it is", "./deploy/up, or HUB__DATABASE__URL", true});
+    return;
+  }
   if (!check_schema(of, to)) return;
   auto database = open_database(of.settings);
   check_clock(database, to);

@@ -142,6 +142,10 @@ void check_proof(const patient& of, findings& to) {
 }  // namespace
 
 void check_broker(const patient& of, findings& to) {
+  if (of.settings.broker.url.empty()) {
+    to.push_back({health::broken, "broker", "nobody says where it is", "./deploy/up, or HUB__BROKER__URL", true});
+    return;
+  }
   amqp::broker_options broker;
   broker.url = of.settings.broker.url.reveal();
   broker.client_name = "hubctl";

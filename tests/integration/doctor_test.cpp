@@ -140,13 +140,15 @@ TEST_F(doctor, sees_servers_that_do_not_answer) {
   environment["HUB__BROKER__URL"] = "amqp://nobody@127.0.0.1:1/none";
   environment["HUB__DATABASE__URL"] = "postgresql://nobody@127.0.0.1:1/none";
   test_support::process::options how;
-  how.arguments = {"doctor"};
+  how.arguments = {"doctor", "--offline"};
   how.environment = environment;
   how.directory = LEADYARD_SOURCE_DIR;
   const auto done = test_support::run("hubctl", how);
   EXPECT_EQ(done.exit_code, 3) << done.output;
   EXPECT_THAT(done.output, HasSubstr("BROKEN  broker"));
   EXPECT_THAT(done.output, HasSubstr("BROKEN  database"));
+  how.environment["HUB__DATABASE__URL"].clear();
+  EXPECT_THAT(test_support::run("hubctl", how).output, HasSubstr("BROKEN  database    nobody says where it is"));
   EXPECT_THAT(done.output, HasSubstr("OK      spool"));
 }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 constexpr auto history = 28 * 24h;
-constexpr auto recent = 6h;  // what the broker or a spool held back comes with its old time
+constexpr auto recent = 1h;  // what the broker or a spool held back comes with its old time
 constexpr auto look_again = 1min;
 constexpr auto learn_again = 1h;
 
