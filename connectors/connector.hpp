@@ -6,6 +6,7 @@
 
 #include "config/node.hpp"
 #include "connectors/account.hpp"
+#include "connectors/webhook_report.hpp"
 #include "hub/async/task.hpp"
 #include "hub/base/problem.hpp"
 #include "hub/http/client.hpp"
@@ -100,6 +101,12 @@ class connector {
   /// Tells the platform where our webhook is. Returns lines for the operator; throws hub::error with the
   /// platform's words. The listener answers meanwhile.
   virtual hub::async::task<std::vector<std::string>> register_webhook(hub::http::client& http) = 0;
+  /// Asks the platform which address it calls, when an operator wants to know; throws hub::error when it cannot be asked.
+  virtual hub::async::task<webhook_report> inspect_webhook(hub::http::client&) {
+    webhook_report nothing;
+    nothing.why = "nobody is asked for a webhook here";
+    co_return nothing;
+  }
 };
 
 /// A kind of connector: how its settings look and how an account is made.

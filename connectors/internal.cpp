@@ -150,6 +150,30 @@ answer register_webhook(const internal_parts& parts, request r) {
   co_return response::problem(502, "the platform did not take the webhook", refused);
 }
 
+answer inspect_webhook(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  webhook_report told;
+  try {
+    told = co_await of->inspect_webhook(parts.http);
+  } catch (const hub::error& e) {
+    told.state = webhook_state::unknown;
+    told.why = e.what();
+  }
+  boost::json::object made;
+  made["state"] = hub::name_of(told.state);
+  made["wanted"] = told.wanted;
+  made["found"] = told.found;
+  made["why"] = told.why;
+  if (told.pending) made["pending"] = *told.pending;
+  if (told.last_error_at) made["last_error_at"] = hub::to_rfc3339(*told.last_error_at);
+  made["last_error"] = told.last_error;
+  boost::json::array findings;
+  for (const auto& one : told.findings) findings.emplace_back(one);
+  made["findings"] = std::move(findings);
+  co_return response::json(200, boost::json::serialize(made));
+}
+
 answer judge(const internal_parts& parts, request r) {
   if (!asked_for(parts, r)) co_return no_such_account();
   const auto result = co_await parts.accounts.judge_again(query_of(r, "channel"), query_of(r, "account"));
@@ -215,6 +239,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("DELETE", "/internal/media", forget_media, 1_KiB);
   add("POST", "/internal/normalize", normalize, 2_MiB);
   add("POST", "/internal/register", register_webhook, 1_KiB);
+  add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
   add("POST", "/internal/judge", judge, 1_KiB);
   add("GET", "/internal/connectors", list_connectors, 1_KiB);
 }

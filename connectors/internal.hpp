@@ -18,8 +18,8 @@ struct internal_parts {
   const hub::clock& clock;
 };
 
-/// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, POST /internal/judge,
-/// GET /internal/connectors. `parts` lives as long as the router.
+/// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, GET /internal/webhook,
+/// POST /internal/judge, GET /internal/connectors. `parts` lives as long as the router.
 void add_internal_routes(hub::http::router& to, const internal_parts& parts);
 
 }  // namespace connectors

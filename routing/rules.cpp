@@ -53,6 +53,22 @@ const working_time* rule_set::working_time_of(const std::string& email, const st
   return of == teams.end() ? nullptr : hours_of(*this, of->second.calendar, zone);
 }
 
+const working_time* rule_set::opening_hours() const {
+  if (const auto* named = hours_of(*this, first_response_due.calendar, timezone)) return named;
+  std::string longest;
+  int most = 0;
+  for (const auto& [name, of] : calendars) {
+    int minutes = 0;
+    for (const auto& day : of.week)
+      for (const auto& one : day) minutes += one.to - one.from + (one.to < one.from ? 24 * 60 : 0);
+    if (minutes > most) {
+      most = minutes;
+      longest = name;
+    }
+  }
+  return hours_of(*this, longest, timezone);
+}
+
 std::optional<hub::instant> rule_set::first_response_until(hub::instant since, const std::string& owner,
                                                            const std::string& team) const {
   const auto& [within, calendar] = first_response_due;

@@ -130,6 +130,9 @@ struct rule_set {
   /// When a person works for a team: their own calendar, else the team's, in their own zone, else the rules'. Null:
   /// always. `email` empty: the team's own. Ready-made when the rules were read; lives as long as they do.
   const working_time* working_time_of(const std::string& email, const std::string& team) const;
+  /// When the house as a whole works, in the rules' zone: the calendar that sla.first_response names, else the one with the
+  /// most hours a week. Null: always.
+  const working_time* opening_hours() const;
   /// Until when the first response to a message of `since` is due; nothing while there is no such clock. `owner` is the
   /// owner's e-mail, empty while nobody owns the lead.
   std::optional<hub::instant> first_response_until(hub::instant since, const std::string& owner, const std::string& team) const;

@@ -17,9 +17,9 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <unistd.h>
 #include <filesystem>
 #include <iostream>
-#include <unistd.h>
 
 namespace {
 
@@ -63,7 +63,10 @@ int run(const std::string& config_file) {
   hub::media::store files((std::filesystem::path(loaded.home) / settings.media.directory).string());
   workers::media::media_pool media(media_options_of(loaded), files);
   workers::ingest_pool ingest(settings, hub::real_clock());
-  workers::clock::clock_pool clock({.database = workers::database_options(settings)}, hub::real_clock());
+  workers::clock::clock_options clock_options{.database = workers::database_options(settings)};
+  for (const auto& [channel, accounts] : settings.connectors)
+    for (const auto& [account, node] : accounts) clock_options.accounts.emplace(channel, account);
+  workers::clock::clock_pool clock(std::move(clock_options), hub::real_clock());
 
   hub::http::router routes;
   hub::http::add_admin_routes(routes, [&] { return ingest.not_ready(); });

@@ -16,8 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// An id that lies further away than this is no gap but a new beginning.
-constexpr std::uint64_t longest_gap = 1'000'000;
 constexpr hub::message::json_limits answer_limits{.bytes = 100 * longest_body, .depth = 64};
 
 polled failed_with(std::string trouble, std::chrono::milliseconds at_least = 0ms) {

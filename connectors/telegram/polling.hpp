@@ -11,6 +11,9 @@
 
 namespace connectors::telegram {
 
+/// An id that lies further away than this is no gap but a new beginning.
+inline constexpr std::uint64_t longest_gap = 1'000'000;
+
 struct update {
   std::uint64_t id = 0;
   std::string body;  ///< one update, as a webhook would carry it

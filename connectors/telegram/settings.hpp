@@ -5,6 +5,7 @@
 #include "hub/base/describe.hpp"
 #include "hub/base/secret.hpp"
 
+#include <chrono>
 #include <string>
 
 namespace connectors::telegram {

@@ -6,6 +6,8 @@
 #include "connectors/sealed.hpp"
 #include "connectors/telegram/normalize.hpp"
 #include "connectors/telegram/polling.hpp"
+#include "connectors/telegram/update_gaps.hpp"
+#include "connectors/telegram/webhook_info.hpp"
 #include "hub/async/within.hpp"
 #include "hub/base/backoff.hpp"
 #include "hub/base/crypto.hpp"
@@ -35,10 +37,12 @@ constexpr std::string_view secret_header = "X-Telegram-Bot-Api-Secret-Token";
 constexpr std::string_view offset_name = "offset";
 constexpr auto breath = 200ms;
 
-/// What the parser reads; the platform sends nothing else.
-array wanted_updates() {
-  return {"message",          "edited_message",   "callback_query",          "my_chat_member",
-          "message_reaction", "business_message", "edited_business_message", "deleted_business_messages"};
+constexpr auto inspect_time = 4s;
+
+array update_kinds() {
+  array list;
+  for (const auto& one : wanted_updates()) list.emplace_back(one);
+  return list;
 }
 
 bool is_token(std::string_view text, std::string_view more) {
@@ -61,6 +65,8 @@ class telegram_connector final : public connector {
 
   reception receive(const hub::http::request& request, hub::instant received_at) override {
     const bool known = is_authentic(request, settings_.secret_token) || is_authentic(request, settings_.previous_secret_token);
+    if (known && settings_.mode == intake_mode::webhook)
+      if (const auto id = update_id_of(request.body)) gaps_.came(*id, context_.clock->steady());
     // No body in the answer: it would be carried out as a call whose failure nobody sees.
     return known ? reception_of(normalize(request.body, received_at)) : forged_reception();
   }
@@ -95,10 +101,10 @@ class telegram_connector final : public connector {
     if (context_.public_url.empty())
       throw hub::error(hub::failure::permanent, "no public url",
                        "intake.public_url is not set: the platform needs an address to call (or mode: polling)");
-    const auto url = context_.public_url + "/webhooks/telegram/" + context_.account;
+    const auto url = webhook_address(context_);
     object wanted{{"url", url},
                   {"secret_token", settings_.secret_token.reveal()},
-                  {"allowed_updates", wanted_updates()},
+                  {"allowed_updates", update_kinds()},
                   {"drop_pending_updates", false}};
     auto set = co_await call(http, "setWebhook", std::move(wanted));
     lines.push_back("webhook " + url + " is set");
@@ -113,8 +119,18 @@ class telegram_connector final : public connector {
     co_return lines;
   }
 
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client& http) override {
+    object nothing;
+    const auto info = co_await call(http, "getWebhookInfo", std::move(nothing), inspect_time);
+    co_return read_webhook_info(context_, settings_, info);
+  }
+
   hub::async::task<> run(intake_port port) override {
-    if (settings_.mode != intake_mode::polling) co_return;
+    count_missing(0);  // a rise from nothing would not be seen as one
+    while (settings_.mode == intake_mode::webhook) {
+      co_await hub::async::sleep_for(30s);
+      count_missing(gaps_.give_up(context_.clock->steady()));
+    }
     hub::backoff wait(5s, 60s);
     std::uint64_t next = 0;
     const auto kept = port.position(offset_name);
@@ -156,7 +172,7 @@ class telegram_connector final : public connector {
     ask.method = "POST";
     ask.url = method("getUpdates");
     ask.head.set("Content-Type", "application/json");
-    object wanted{{"timeout", settings_.poll_for.count() / 1000}, {"limit", 100}, {"allowed_updates", wanted_updates()}};
+    object wanted{{"timeout", settings_.poll_for.count() / 1000}, {"limit", 100}, {"allowed_updates", update_kinds()}};
     if (next != 0) wanted["offset"] = next;
     ask.body = boost::json::serialize(wanted);
     ask.total_time = settings_.poll_for + 10s;
@@ -173,14 +189,17 @@ class telegram_connector final : public connector {
     co_return got;
   }
 
+  void count_missing(std::uint64_t missing) const {
+    hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
+                          {{"channel", context_.channel}, {"account", context_.account}})
+        .Increment(static_cast<double>(missing));
+    if (missing > 0)
+      hub::log::warn("updates never came", {{"channel", context_.channel}, {"account", context_.account}, {"missing", missing}});
+  }
+
   /// Keeps one update and moves on; false when it could not be kept.
   hub::async::task<bool> take(intake_port& port, update& one, std::uint64_t& next) {
-    if (const auto missing = missing_before(next, one.id); missing > 0) {
-      hub::metrics::counter("hub_intake_missing_total", "Updates whose numbers never came.",
-                            {{"channel", context_.channel}, {"account", context_.account}})
-          .Increment(static_cast<double>(missing));
-      hub::log::warn("updates never came", {{"channel", context_.channel}, {"account", context_.account}, {"missing", missing}});
-    }
+    count_missing(missing_before(next, one.id));
     auto events = normalize(one.body, context_.clock->now());
     bool safe = false;
     if (events) {
@@ -194,8 +213,9 @@ class telegram_connector final : public connector {
   }
 
   /// The answer's object; hub::error with words for the operator when the platform refused.
-  hub::async::task<object> call(hub::http::client& http, std::string name, object body) {
+  hub::async::task<object> call(hub::http::client& http, std::string name, object body, std::chrono::milliseconds limit = 20s) {
     hub::http::outgoing ask;
+    ask.total_time = limit;
     ask.method = "POST";
     ask.url = method(name);
     ask.head.set("Content-Type", "application/json");
@@ -228,6 +248,7 @@ class telegram_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  update_gaps gaps_;  ///< of calls; what is fetched comes in order
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {

@@ -77,6 +77,20 @@ struct answer_json {
   }
 };
 
+struct account_json {
+  std::int64_t status = -1;
+  std::string status_message;
+  std::string webhook;
+  std::optional<std::vector<std::string>> event_types;
+
+  static void describe(auto& self, auto& on) {
+    on("status", self.status, always);
+    on("status_message", self.status_message, sometimes);
+    on("webhook", self.webhook, sometimes);
+    on("event_types", self.event_types, sometimes);
+  }
+};
+
 /// What each status means for whoever registers (REST page, "Error codes"); the platform's own words follow it.
 std::string_view meaning_of(std::int64_t status) {
   switch (status) {
@@ -94,6 +108,12 @@ std::string_view meaning_of(std::int64_t status) {
     case 15: return "the account is not authorized";
     default: return "the platform refused";
   }
+}
+
+std::string refusal(std::int64_t status, std::string_view words) {
+  return std::string(meaning_of(status)) +
+         "; the platform says: " + hub::shorten(hub::scrub_numbers(hub::clean_text(words)), 200) + " (status " +
+         std::to_string(status) + ")";
 }
 
 class viber_connector final : public connector {
@@ -159,8 +179,24 @@ class viber_connector final : public connector {
                        "http " + std::to_string(answer.status), "set_webhook answered HTTP " + std::to_string(answer.status));
     auto lines = read_set_webhook_answer(answer.body);
     if (!lines) throw hub::error(hub::failure::permanent, "set_webhook refused", hub::to_text(lines.error()));
-    lines->insert(lines->begin(), "webhook " + context_.public_url + "/webhooks/viber/" + context_.account + " is set");
+    lines->insert(lines->begin(), "webhook " + webhook_address(context_) + " is set");
     co_return std::move(*lines);
+  }
+
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client& http) override {
+    hub::http::outgoing call;
+    call.method = "POST";
+    call.url = settings_.api_base + "/get_account_info";
+    call.head.set("X-Viber-Auth-Token", settings_.auth_token.reveal());
+    call.head.set("Content-Type", "application/json");
+    call.body = "{}";
+    call.total_time = std::chrono::seconds(4);
+    const auto answer = co_await http.fetch(std::move(call));
+    if (answer.status != 200)
+      throw hub::error(answer.status >= 500 ? hub::failure::transient : hub::failure::permanent,
+                       "http " + std::to_string(answer.status),
+                       "get_account_info answered HTTP " + std::to_string(answer.status));
+    co_return read_account_info(context_, settings_, answer.body);
   }
 
  private:
@@ -212,7 +248,7 @@ std::string welcome_answer(const settings& of) {
 
 std::string set_webhook_request(const account_context& of, const settings& with) {
   set_webhook_json request;
-  request.url = of.public_url + "/webhooks/viber/" + of.account;
+  request.url = webhook_address(of);
   request.event_types = with.event_types;
   return hub::message::to_json(request);
 }
@@ -222,15 +258,33 @@ hub::result<std::vector<std::string>> read_set_webhook_answer(std::string_view b
   if (!parsed) return hub::problem{"set_webhook", "answered with something that is not JSON"};
   const auto answer = hub::message::from_json<answer_json>(*parsed);
   if (!answer) return hub::problem{"set_webhook", "answered without a status"};
-  if (answer->status != 0)
-    return hub::problem{"set_webhook", std::string(meaning_of(answer->status)) + "; the platform says: " +
-                                           hub::shorten(hub::scrub_numbers(hub::clean_text(answer->status_message)), 200) +
-                                           " (status " + std::to_string(answer->status) + ")"};
+  if (answer->status != 0) return hub::problem{"set_webhook", refusal(answer->status, answer->status_message)};
   std::string types;
   for (const auto& type : answer->event_types) types += (types.empty() ? "" : ", ") + hub::shorten(hub::clean_text(type), 40);
   std::vector<std::string> lines;
   if (!types.empty()) lines.push_back("the platform will send: " + types);
   return lines;
+}
+
+webhook_report read_account_info(const account_context& of, const settings& with, std::string_view body) {
+  webhook_report made;
+  made.state = webhook_state::unknown;
+  const auto parsed = hub::message::parse_json(body);
+  const auto answer = parsed ? hub::message::from_json<account_json>(*parsed) : hub::result<account_json>(parsed.error());
+  if (!answer) {
+    made.why = "get_account_info answered with something that cannot be read";
+    return made;
+  }
+  // 10: "webhookNotSet".
+  if (answer->status != 0 && answer->status != 10) {
+    made.why = refusal(answer->status, answer->status_message);
+    return made;
+  }
+  made = compare_webhooks(webhook_address(of), answer->webhook);
+  if (!answer->webhook.empty() && answer->event_types)
+    if (const auto missing = missing_words(with.event_types, *answer->event_types); !missing.empty())
+      made.findings.push_back("the platform does not send: " + missing);
+  return made;
 }
 
 connector_kind kind() { return {"viber", make, describe_settings}; }

@@ -22,4 +22,7 @@ std::string set_webhook_request(const account_context& of, const settings& with)
 /// Lines for the operator out of set_webhook's answer; a problem with the platform's words when it refused.
 hub::result<std::vector<std::string>> read_set_webhook_answer(std::string_view body);
 
+/// What get_account_info says of the webhook, compared with what we want.
+webhook_report read_account_info(const account_context& of, const settings& with, std::string_view body);
+
 }  // namespace connectors::viber

@@ -90,6 +90,14 @@ class whatsapp_connector final : public connector {
     co_return registration_lines(context_, settings_);
   }
 
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client&) override {
+    webhook_report made;
+    made.wanted = webhook_address(context_);
+    made.why =
+        "Meta cannot be asked with these credentials; compare the Callback URL in the app's dashboard, WhatsApp, Configuration";
+    co_return made;
+  }
+
  private:
   hub::result<std::vector<hub::message::event>> read_batch(std::string_view body, hub::instant received_at) const {
     try {
@@ -193,7 +201,7 @@ std::vector<std::string> registration_lines(const account_context& of, const set
   const auto waba = with.waba_id.empty() ? std::string("<WABA id>") : with.waba_id;
   return {
       "Meta has no call for this with the account's credentials; in the app's dashboard open WhatsApp, Configuration:",
-      "Callback URL: " + of.public_url + "/webhooks/whatsapp/" + of.account,
+      "Callback URL: " + webhook_address(of),
       "Verify token: the value of " + secret_name(of, "VERIFY_TOKEN") + " in the secrets file",
       "press Verify and save; Meta then calls the address, so the hub must be reachable",
       "Webhook fields to subscribe: messages, smb_message_echoes, user_id_update",

@@ -55,4 +55,12 @@ class consumer {
 /// (ready only, that is what AMQP tells). For hubctl and tests.
 std::uint32_t messages_ready(const broker_options& broker, std::uint32_t shards, std::uint32_t shard);
 
+struct queue_state {
+  std::string name;
+  std::uint32_t messages = 0;   ///< ready, as above
+  std::uint32_t consumers = 0;  ///< 0: nobody takes from it
+};
+/// Every shard's queue, in order.
+std::vector<queue_state> look_at_queues(const broker_options& broker, std::uint32_t shards);
+
 }  // namespace hub::amqp

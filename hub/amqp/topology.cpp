@@ -1,6 +1,6 @@
 #include "hub/amqp/connection.hpp"
-#include "hub/amqp/table.hpp"
 #include "hub/amqp/consumer.hpp"
+#include "hub/amqp/table.hpp"
 #include "hub/base/failure.hpp"
 
 #include <amqp.h>
@@ -71,6 +71,19 @@ std::uint32_t messages_ready(const broker_options& broker, std::uint32_t shards,
   const auto count = found->message_count;
   link.close_politely();
   return count;
+}
+
+std::vector<queue_state> look_at_queues(const broker_options& broker, std::uint32_t shards) {
+  connection link(broker);
+  std::vector<queue_state> all;
+  for (std::uint32_t shard = 0; shard < shards; ++shard) {
+    const auto queue = queue_name(shards, shard);
+    const auto* found = amqp_queue_declare(link.raw(), channel, amqp_cstring_bytes(queue.c_str()), 1, 1, 0, 0, amqp_empty_table);
+    require_reply(link, "looking at a queue");
+    all.push_back({queue, found->message_count, found->consumer_count});
+  }
+  link.close_politely();
+  return all;
 }
 
 }  // namespace hub::amqp

@@ -12,6 +12,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <future>
 #include <map>
 
 namespace hub::ctl {
@@ -59,6 +60,21 @@ Number number_in(const boost::json::object& from, std::string_view name) {
   return value && value->is_number() ? value->to_number<Number>(failed) : Number{};
 }
 
+connector_webhook webhook_in(const boost::json::object& from) {
+  connector_webhook made;
+  made.state = text_in(from, "state");
+  made.wanted = text_in(from, "wanted");
+  made.found = text_in(from, "found");
+  made.why = text_in(from, "why");
+  if (from.contains("pending")) made.pending = number_in<std::uint64_t>(from, "pending");
+  made.last_error_at = text_in(from, "last_error_at");
+  made.last_error = text_in(from, "last_error");
+  if (const auto* list = from.if_contains("findings"); list && list->is_array())
+    for (const auto& one : list->get_array())
+      if (one.is_string()) made.findings.emplace_back(one.get_string());
+  return made;
+}
+
 }  // namespace
 
 struct connector_client::state {
@@ -68,16 +84,21 @@ struct connector_client::state {
   http::client http{loop};
   std::map<std::pair<std::string, std::string>, std::string> owners;  ///< account -> admin URL
 
-  answer ask(const std::string& method, const std::string& base, const std::string& target, const std::string& body,
-             const std::string& trace, std::chrono::milliseconds limit) {
+  http::outgoing to_ask(const std::string& method, const std::string& url, std::chrono::milliseconds limit) const {
     http::outgoing request;
     request.method = method;
-    request.url = base + target;
+    request.url = url;
     request.head.set("Authorization", "Bearer " + token.reveal());
-    if (!trace.empty()) request.head.set("traceparent", trace);
-    request.body = body;
     request.total_time = limit;
     request.max_body = 16_MiB;
+    return request;
+  }
+
+  answer ask(const std::string& method, const std::string& base, const std::string& target, const std::string& body,
+             const std::string& trace, std::chrono::milliseconds limit) {
+    auto request = to_ask(method, base + target, limit);
+    if (!trace.empty()) request.head.set("traceparent", trace);
+    request.body = body;
     loop.restart();
     auto done = boost::asio::co_spawn(loop, http.fetch(std::move(request)), boost::asio::use_future);
     while (done.wait_for(0s) != std::future_status::ready) loop.run_one();
@@ -156,6 +177,34 @@ std::vector<connector_account> connector_client::accounts() {
     }
   }
   return list;
+}
+
+std::vector<connector_webhook> connector_client::webhooks_of(const std::vector<connector_account>& accounts) {
+  std::vector<std::future<http::incoming>> asked;
+  state_->loop.restart();
+  for (const auto& a : accounts) {
+    const auto target = "/internal/webhook?channel=" + percent_encoded(a.channel) + "&account=" + percent_encoded(a.account);
+    auto request = state_->to_ask("GET", state_->owner(a.channel, a.account) + target, 8s);
+    asked.push_back(boost::asio::co_spawn(state_->loop, state_->http.fetch(std::move(request)), boost::asio::use_future));
+  }
+  std::vector<connector_webhook> told;
+  for (auto& one : asked) {
+    while (one.wait_for(0s) != std::future_status::ready) state_->loop.run_one();
+    connector_webhook made;
+    made.state = "unknown";
+    try {
+      const auto got = one.get();
+      const auto parsed = message::parse_json(got.body);
+      if (const auto* fields = parsed ? parsed->if_object() : nullptr; fields && got.status == 200)
+        made = webhook_in(*fields);
+      else
+        made.why = "hub-connector answered HTTP " + std::to_string(got.status);
+    } catch (const http::exchange_error& e) {
+      made.why = std::string("hub-connector does not answer: ") + e.what();
+    }
+    told.push_back(std::move(made));
+  }
+  return told;
 }
 
 connector_client::answer connector_client::register_webhook(const std::string& channel, const std::string& account) {

@@ -25,6 +25,19 @@ struct connector_account {
   std::string trouble;                       ///< why nothing is fetched from a platform that does not call us
 };
 
+/// What a platform says about the address it calls, as its connector compared it.
+struct connector_webhook {
+  std::string state;                     ///< nothing, matches, differs, not_set, unknown
+  std::string wanted, found;             ///< addresses
+  std::string why;                       ///< of nothing and unknown
+  std::optional<std::uint64_t> pending;  ///< what waits at the platform
+  std::string last_error_at;             ///< RFC 3339; empty: never
+  std::string last_error;
+  std::vector<std::string> findings;
+  /// Whether something should be mended.
+  bool is_wrong() const { return state == "differs" || state == "not_set" || !findings.empty(); }
+};
+
 class connector_client {
  public:
   /// Finds the connectors' admin ports in the running system, else in what they announced in the home directory.
@@ -35,6 +48,8 @@ class connector_client {
 
   /// The code of the hub::error (permanent) for a channel and account that no connector has.
   static constexpr const char* no_account = "no account";
+  /// Asks the platforms of all of them at once, within seconds; in their order. What cannot be asked is "unknown".
+  std::vector<connector_webhook> webhooks_of(const std::vector<connector_account>& accounts);
 
   struct answer {
     int status = 0;

@@ -42,7 +42,7 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
   platform_options options;
   http::client client;
   std::optional<http::server> server;
-  std::string webhook;
+  std::string webhook, event_types;
   std::vector<sent_message> sent;
   std::set<std::string> served;
   std::uint64_t next_token = 4'990'000'000'000'000'001ULL;
@@ -94,6 +94,7 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
     const std::string types =
         ",\"event_types\":[\"subscribed\",\"unsubscribed\",\"webhook\",\"conversation_started\","
         "\"client_status\",\"action\",\"delivered\",\"failed\",\"message\",\"seen\"]";
+    event_types = types;
     co_return answer(0, "ok", types);
   }
 
@@ -129,8 +130,11 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
       co_return made;
     }
     if (method == "send_message") co_return take_message(fields);
-    if (method == "get_account_info")
-      co_return answer(0, "ok", ",\"id\":\"pa:0000000000000000001\",\"name\":\"Simulated dealer\",\"subscribers_count\":12");
+    if (method == "get_account_info") {
+      std::string more = R"(,"id":"pa:0000000000000000001","name":"Simulated dealer","subscribers_count":12,"webhook":)";
+      message::append_json_string(more, webhook);
+      co_return answer(0, "ok", more + event_types);
+    }
     co_return http::response::text(404, "no such method");
   }
 

@@ -8,6 +8,7 @@ namespace hub::ctl {
 int up(const words& arguments);
 int down(const words& arguments);
 int status(const words& arguments);
+int doctor(const words& arguments);
 int leads(const words& arguments);
 int rules(const words& arguments);
 int seed(const words& arguments);
@@ -29,6 +30,7 @@ const std::vector<subcommand>& subcommands() {
       {"up", "start the whole system on this machine and watch over it", up},
       {"down", "stop it", down},
       {"status", "say what runs, as key=value lines", status},
+      {"doctor", "look at everything here and say what is wrong and what to do", doctor},
       {"leads", "list leads with owner and reason, or show one with its conversation", leads},
       {"seed", "add the profile's staff, with --demo vehicles; --remove takes the demo away again", seed},
       {"user", "add, list or deactivate people who sign in, or give them a new password", user},

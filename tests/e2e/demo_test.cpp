@@ -122,6 +122,8 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   // Data stays: the next start has it, without playing the demo again.
   const auto third = up({"--detach"});
   EXPECT_EQ(third.exit_code, 0) << third.output;
+  const auto doctor = test_support::run("hubctl", {.arguments = {"doctor", "--offline"}, .environment = environment()}, 30s);
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.output;
   const auto summary = test_support::run("hubctl", {.arguments = {"leads", "--summary"}, .environment = environment()}, 30s);
   EXPECT_NE(summary.output.find(" 23\n"), std::string::npos) << summary.output;
 }

@@ -41,6 +41,12 @@ class bot_api {
     return webhook_;
   }
 
+  /// Of getWebhookInfo.
+  void set_info(std::string members) {
+    const std::lock_guard lock(mutex_);
+    info_ = std::move(members);
+  }
+
   /// Every fifth cannot be read.
   static std::string update(std::uint64_t id) {
     return R"({"update_id":)" + std::to_string(id) + R"(,"message":{"message_id":)" + std::to_string(id) +
@@ -58,9 +64,10 @@ class bot_api {
       webhook_ = method + " " + r.body;
       return hub::http::response::json(200, R"({"ok":true,"result":true})");
     }
-    if (method == "getWebhookInfo")
-      return hub::http::response::json(
-          200, R"({"ok":true,"result":{"pending_update_count":3,"last_error_message":"Connection refused"}})");
+    if (method == "getWebhookInfo") {
+      const std::lock_guard lock(mutex_);
+      return hub::http::response::json(200, R"({"ok":true,"result":{)" + info_ + "}}");
+    }
     ++polls;
     const auto asked = hub::message::parse_json(r.body);
     const auto* offset = asked->as_object().if_contains("offset");
@@ -90,6 +97,7 @@ class bot_api {
   std::thread thread_;
   std::mutex mutex_;
   std::string webhook_;
+  std::string info_ = R"("pending_update_count":3,"last_error_message":"Connection refused")";
 };
 
 class telegram_connector : public connector_fixture {
@@ -168,6 +176,34 @@ TEST_F(telegram_connector, takes_calls_with_the_secret_and_registers_with_it) {
   EXPECT_THAT(lines.body, HasSubstr("updates that wait there: 3"));
   EXPECT_THAT(platform.webhook(), HasSubstr("\"secret_token\":\"shown\""));
   EXPECT_THAT(platform.webhook(), HasSubstr("business_message"));
+}
+
+TEST_F(telegram_connector, tells_which_address_the_platform_calls_and_what_keeps_it_from_us) {
+  bot_api platform;
+  connector_process program(test_support::fresh_vhost(), accounts(platform.base(), "webhook"), secrets());
+  program.start();
+  const auto told = [&] { return inside(program, "GET", "/internal/webhook?channel=telegram&account=main").body; };
+  EXPECT_THAT(told(), HasSubstr(R"("state":"not_set")"));
+  EXPECT_THAT(told(), HasSubstr(R"("pending":3)"));
+  EXPECT_THAT(told(), HasSubstr("Connection refused"));
+  platform.set_info(R"("url":"https://old.example/bot1:token/x?y=z","allowed_updates":["message"])");
+  EXPECT_THAT(told(), HasSubstr(R"("state":"differs")"));
+  EXPECT_THAT(told(), HasSubstr("https://old.example/bot<token>/x\""));
+  EXPECT_THAT(told(), HasSubstr("does not send: edited_message"));
+  platform.set_info(R"("url":"http://127.0.0.1:1/webhooks/telegram/main","pending_update_count":0)");
+  EXPECT_THAT(told(), HasSubstr(R"("state":"matches")"));
+  EXPECT_THAT(told(), HasSubstr("does not send: message_reaction\"")) << "what the platform sends unasked";
+}
+
+TEST_F(telegram_connector, whose_bot_is_fetched_wants_no_webhook) {
+  bot_api platform;
+  connector_process program(test_support::fresh_vhost(), accounts(platform.base(), "polling"), secrets());
+  program.start();
+  const auto told = [&] { return inside(program, "GET", "/internal/webhook?channel=telegram&account=main").body; };
+  EXPECT_THAT(told(), HasSubstr(R"("state":"matches")"));
+  platform.set_info(R"("url":"https://old.example/x")");
+  EXPECT_THAT(told(), HasSubstr(R"("state":"differs")"));
+  EXPECT_THAT(told(), HasSubstr("nothing can be fetched"));
 }
 
 TEST_F(telegram_connector, fetches_a_file_in_two_steps_without_telling_the_token) {

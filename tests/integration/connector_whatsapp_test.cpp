@@ -110,6 +110,9 @@ TEST_F(whatsapp_connector, answers_metas_question_and_takes_whole_batches_in) {
   EXPECT_EQ(got.size(), 17u) << "seven of the first, ten of the second";
   const auto log = program.log();
   EXPECT_EQ(log.find("380000000001"), std::string::npos);
+  const auto webhook = inside(program, "GET", "/internal/webhook?channel=whatsapp&account=main").body;
+  EXPECT_THAT(webhook, HasSubstr(R"("state":"nothing","wanted":"http://127.0.0.1:1/webhooks/whatsapp/main")"));
+  EXPECT_THAT(webhook, HasSubstr("Meta cannot be asked"));
   const auto lines = inside(program, "POST", "/internal/register?channel=whatsapp&account=main");
   EXPECT_THAT(lines.body, HasSubstr("/webhooks/whatsapp/main"));
   EXPECT_THAT(lines.body, testing::Not(HasSubstr("\"verify\"")));

@@ -1,68 +1,20 @@
 // hubctl connectors against a real hub-connector whose platform is the simulated one.
 
-#include "hub/async/runtime.hpp"
 #include "hub/base/clock.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/playing.hpp"
-#include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/viber_player.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/running_hub.hpp"
-#include "tests/support/servers.hpp"
+#include "tests/integration/ctl_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <thread>
 
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-/// The platform on a loop of its own.
-class platform_thread {
- public:
-  explicit platform_thread(const std::string& token) : platform_(loop_, {.token = token}) {
-    platform_.start();
-    thread_ = std::thread([this] { loop_.run(); });
-  }
-  ~platform_thread() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string url() const { return platform_.url(); }
-
- private:
-  boost::asio::io_context loop_;
-  hub::ctl::simulated_viber platform_;
-  std::thread thread_;
-};
-
-struct told {
-  int code = 0;
-  std::string text;
-};
-
-told hubctl(const test_support::running_hub& hub, std::vector<std::string> arguments) {
-  test_support::process::options how;
-  how.arguments = std::move(arguments);
-  how.environment = hub.environment();
-  how.directory = LEADYARD_SOURCE_DIR;
-  const auto done = test_support::run("hubctl", how);
-  return {done.exit_code, done.output};
-}
-
-test_support::hub_options options_for(const std::string& platform_url, const std::string& token) {
-  test_support::hub_options options;
-  options.workers = 0;
-  const auto port = std::to_string(test_support::free_port());
-  options.settings = {{"HUB__INTAKE__LISTEN__PORT", port},
-                      {"HUB__INTAKE__PUBLIC_URL", "http://127.0.0.1:" + port},
-                      {"HUB__CONNECTORS__VIBER__MAIN__API_BASE", platform_url + "/pa"},
-                      {"HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", token}};
-  return options;
-}
+using namespace ctl_tests;
 
 TEST(connectors, registers_a_webhook_while_the_platform_calls_it) {
   const std::string token = "token of the test";
@@ -97,6 +49,44 @@ TEST(connectors, lists_accounts_with_mode_spool_and_address) {
   const auto gone = hubctl(hub, {"connectors"});
   EXPECT_EQ(gone.code, 3);
   EXPECT_THAT(gone.text, HasSubstr("does not answer"));
+}
+
+TEST(connectors, compares_what_the_platform_calls_with_the_public_url) {
+  const std::string token = "token of the test";
+  platform_thread platform(token);
+  auto options = options_for(platform.url(), token);
+  test_support::running_hub hub(options);
+  const auto unset = hubctl(hub, {"connectors"});
+  EXPECT_EQ(unset.code, 1) << unset.text;
+  EXPECT_THAT(unset.text, HasSubstr("NOT SET"));
+  EXPECT_THAT(unset.text, HasSubstr("to mend it: hubctl connectors register viber/main"));
+  const auto offline = hubctl(hub, {"connectors", "--offline"});
+  EXPECT_EQ(offline.code, 0) << "an unasked platform is no failure: " << offline.text;
+  EXPECT_THAT(offline.text, HasSubstr("not asked"));
+
+  ASSERT_EQ(hubctl(hub, {"connectors", "register", "viber/main"}).code, 0);
+  const auto good = hubctl(hub, {"connectors"});
+  EXPECT_EQ(good.code, 0) << good.text;
+  EXPECT_THAT(good.text, HasSubstr("matches"));
+
+  platform.set_webhook("https://user:pass@old.example/webhooks/viber/main?sig=secret");
+  const auto other = hubctl(hub, {"connectors"});
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.text, HasSubstr("DIFFERS"));
+  EXPECT_THAT(other.text, HasSubstr("the platform calls https://old.example/webhooks/viber/main\n"));
+  EXPECT_THAT(other.text, HasSubstr("it should call " + options.settings.at("HUB__INTAKE__PUBLIC_URL") + "/webhooks/viber/main"));
+  const auto json = hubctl(hub, {"connectors", "--json"});
+  EXPECT_EQ(json.code, 1);
+  EXPECT_THAT(json.text, HasSubstr(R"("state":"differs")"));
+}
+
+TEST(connectors, says_that_a_platform_could_not_be_asked_and_goes_on) {
+  platform_thread platform("another token");
+  test_support::running_hub hub(options_for(platform.url(), "token of the test"));
+  const auto refused = hubctl(hub, {"connectors"});
+  EXPECT_EQ(refused.code, 0) << "nothing is known to differ: " << refused.text;
+  EXPECT_THAT(refused.text, HasSubstr("could not ask"));
+  EXPECT_THAT(refused.text, HasSubstr("viber/main: the auth token is not valid"));
 }
 
 TEST(intake, takes_in_what_was_refused_once_the_secret_is_mended) {

@@ -1,18 +1,18 @@
 // The Viber connector below its recorded cases: signatures, tokens, hostile bodies, privacy, set_webhook.
 
-#include "hub/base/scrub.hpp"
+#include "connectors/viber/viber.hpp"
 #include "connectors/sealed.hpp"
 #include "connectors/viber/normalize.hpp"
-#include "connectors/viber/viber.hpp"
+#include "hub/base/scrub.hpp"
 
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/codec.hpp"
 #include "hub/message/json.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json/serialize.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -253,7 +253,9 @@ TEST(viber_normalize, refuses_what_is_not_utf8) {
 }
 
 TEST(viber_normalize, turns_an_escaped_nul_into_the_replacement_character) {
-  EXPECT_EQ(message_of(one(text_body("1", "a\\u0000b"))).text, "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(message_of(one(text_body("1", "a\\u0000b"))).text,
+            "a\xEF\xBF\xBD"
+            "b");
 }
 
 // Sixteen digits and more are no number; what a cut leaves of them may look like one.
@@ -289,10 +291,9 @@ TEST(viber_normalize, gives_each_receipt_a_key_of_its_own) {
 
 TEST(viber_normalize, takes_the_expiry_from_the_link_or_an_hour) {
   const auto expires = [](const std::string& url) {
-    const auto e = one(
-        R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"a"},)"
-        R"("message":{"type":"picture","media":")" +
-        url + R"("}})");
+    const auto e = one(R"({"event":"message","timestamp":1794988925311,"message_token":1,"sender":{"id":"a"},)"
+                       R"("message":{"type":"picture","media":")" +
+                       url + R"("}})");
     return message_of(e).attachments.at(0).expires_at.value();
   };
   const hub::instant hour(std::chrono::milliseconds(1'794'988'925'311 + 3'600'000));
@@ -378,6 +379,27 @@ TEST(viber_registration, tells_the_operator_what_the_platform_said) {
   EXPECT_THAT(refused.error().what, HasSubstr("auth token is not valid"));
   EXPECT_FALSE(viber::read_set_webhook_answer("<html>").has_value());
   EXPECT_FALSE(viber::read_set_webhook_answer("{}").has_value());
+}
+
+TEST(viber_account_info, is_compared_with_the_address_and_the_callbacks_we_want) {
+  const auto read = [](const std::string& members) {
+    return viber::read_account_info(context(), account_settings(), R"({"status":0,"status_message":"ok")" + members + "}");
+  };
+  const auto ours = connectors::webhook_address(context());
+  EXPECT_EQ(read("").state, connectors::webhook_state::not_set);
+  const auto good =
+      read(R"(,"webhook":")" + ours +
+           R"(","event_types":["conversation_started","unsubscribed","subscribed","failed","seen","delivered","webhook"])");
+  EXPECT_EQ(good.state, connectors::webhook_state::matches);
+  EXPECT_THAT(good.findings, testing::IsEmpty());
+  const auto fewer = read(R"(,"webhook":")" + ours + R"(","event_types":["subscribed","unsubscribed","conversation_started"])");
+  EXPECT_THAT(fewer.findings, testing::ElementsAre("the platform does not send: delivered, seen, failed"));
+  EXPECT_EQ(read(R"(,"webhook":")" + ours + "/\"").state, connectors::webhook_state::differs);
+  const auto refused =
+      viber::read_account_info(context(), account_settings(), R"({"status":2,"status_message":"+380000000001"})");
+  EXPECT_EQ(refused.state, connectors::webhook_state::unknown);
+  EXPECT_EQ(refused.why.find("380000000001"), std::string::npos) << refused.why;
+  EXPECT_EQ(viber::read_account_info(context(), account_settings(), "<html>").state, connectors::webhook_state::unknown);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ struct clock_pool::state {
   std::condition_variable_any wake;
   std::jthread thread;
 
-  state(clock_options o, const hub::clock& clock) : options(std::move(o)), turns(options.database, clock, options.limits) {}
+  state(clock_options o, const hub::clock& clock)
+      : options(std::move(o)), turns(options.database, clock, options.limits, options.accounts) {}
 
   void wait(std::stop_token stopping, std::chrono::milliseconds length) {
     std::unique_lock lock(mutex);

@@ -2,6 +2,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/metrics.hpp"
+#include "workers/store/intake_times.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/plans.hpp"
 #include "workers/store/queue.hpp"
@@ -19,6 +20,7 @@ void prepare_all(pqxx::connection& c) {
   store::leads::prepare(c);
   store::rules::prepare(c);
   queue::prepare(c);
+  store::intake_times::prepare(c);
 }
 
 prometheus::Gauge& leads_of(const std::string& team) {
@@ -30,8 +32,14 @@ prometheus::Gauge& age_of(const std::string& team) {
 
 }  // namespace
 
-turner::turner(hub::db::connect_options database, const hub::clock& clock, hand_out_limits limits)
-    : database_(std::move(database)), clock_(clock), limits_(limits), next_look_(clock.steady()), next_chores_(clock.steady()) {
+turner::turner(hub::db::connect_options database, const hub::clock& clock, hand_out_limits limits,
+               std::set<account_name> accounts)
+    : database_(std::move(database)),
+      clock_(clock),
+      limits_(limits),
+      intake_(clock, std::move(accounts)),
+      next_look_(clock.steady()),
+      next_chores_(clock.steady()) {
   database_.on_connect(prepare_all);
 }
 
@@ -40,6 +48,7 @@ bool turner::turn() {
   const auto now = clock_.now();
   if (clock_.steady() >= next_look_) look_at_queues(now);
   if (clock_.steady() >= next_chores_) do_chores(now);
+  intake_.look(database_, rules_);
 
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
   lag.Set(due.oldest_seconds);

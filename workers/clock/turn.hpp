@@ -5,6 +5,7 @@
 
 #include "hub/base/clock.hpp"
 #include "workers/clock/hand_out.hpp"
+#include "workers/clock/intake_watch.hpp"
 
 #include <chrono>
 #include <set>
@@ -14,7 +15,8 @@ namespace workers::clock {
 
 class turner {
  public:
-  turner(hub::db::connect_options database, const hub::clock& clock, hand_out_limits limits = {});
+  turner(hub::db::connect_options database, const hub::clock& clock, hand_out_limits limits = {},
+         std::set<account_name> accounts = {});
 
   /// True when something was done, so that more may be due already. Throws db::error, hub::error.
   bool turn();
@@ -29,6 +31,7 @@ class turner {
   const hub::clock& clock_;
   hand_out_limits limits_;
   rules_in_force rules_;
+  intake_watch intake_;
   std::set<std::string> measured_;
   std::chrono::steady_clock::time_point next_look_, next_chores_;
 };
