@@ -43,7 +43,7 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"sqlite3.h", {"connectors"}},
     {"boost/beast", {"hub/http"}},
     {"re2/", {"routing"}},
-    {"unicode/", {"routing"}},
+    {"unicode/", {"hub/base", "routing"}},
     {"magic.h", {"hub/media"}},
     {"sodium.h", {"hub/base"}},
 };
