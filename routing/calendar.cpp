@@ -17,9 +17,9 @@ using namespace std::chrono_literals;
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t day = 24 * 60 * minute;
 constexpr std::int64_t two_years = 731 * day;
-// Instants outside are taken for the nearest inside, so that no walk is endless.
 
 std::int64_t floor_day(std::int64_t ms) { return ms >= 0 ? ms / day : -((-ms + day - 1) / day); }
+// Instants outside are taken for the nearest inside, so that no walk is endless.
 std::int64_t clamped(instant at) { return std::clamp(at.time_since_epoch().count(), first_zone_instant, last_zone_instant); }
 instant at_ms(std::int64_t ms) { return instant(milliseconds(ms)); }
 
