@@ -19,11 +19,15 @@ using digest = std::array<unsigned char, 32>;
 
 digest sha256(std::string_view bytes);
 digest hmac_sha256(std::string_view key, std::string_view bytes);
+/// 20 bytes. Only for platforms that sign with it (Twilio); nothing of our own does.
+std::string hmac_sha1(std::string_view key, std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const digest& d);
 /// Either case; fails on anything that is not pairs of hex digits.
 result<std::string> from_hex(std::string_view text);
+/// With + and / and padding (RFC 4648, section 4).
+std::string to_base64(std::string_view bytes);
 /// URL-safe base64 without padding.
 std::string to_base64url(std::string_view bytes);
 result<std::string> from_base64url(std::string_view text);
