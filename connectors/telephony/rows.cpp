@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t most_sealed = 700'000;  // sealing adds a third, and the canonical event holds 1 MiB
 
+}  // namespace
+
 hub::message::event refused_row(const surroundings& in, const boost::json::value& row, const hub::problem& why) {
   hub::message::unparsed refused;
   auto body = boost::json::serialize(boost::json::array{row});
@@ -29,8 +31,6 @@ hub::message::event refused_row(const surroundings& in, const boost::json::value
   made.data = std::move(refused);
   return made;
 }
-
-}  // namespace
 
 std::vector<hub::message::event> read_rows(const surroundings& in, const boost::json::array& rows, const row_reader& read) {
   if (rows.size() > most_rows) refuse_body("rows", "more than a provider gives at once");

@@ -22,4 +22,7 @@ using row_reader = std::function<std::optional<hub::message::event>(const boost:
 /// refused_body when there are more rows than a provider gives.
 std::vector<hub::message::event> read_rows(const surroundings& in, const boost::json::array& rows, const row_reader& read);
 
+/// The same of one row.
+hub::message::event refused_row(const surroundings& in, const boost::json::value& row, const hub::problem& why);
+
 }  // namespace connectors::telephony
