@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t longest_extension = 6;
 constexpr std::size_t shortest_number = 8, longest_number = 15;  // E.164
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_name = 60;                         // characters
 // Extensions and logins that people choose; what holds more digits may be somebody's number.
 constexpr std::size_t most_digits_in_login = 6;
 

@@ -13,9 +13,12 @@ constexpr std::size_t most_sealed = 700'000;  // sealing adds a third, and the c
 
 }  // namespace
 
-hub::message::event refused_row(const surroundings& in, const boost::json::value& row, const hub::problem& why) {
+hub::message::event refused_rows(const surroundings& in, const boost::json::array& rows, const hub::problem& why) {
+  return refused_text(in, boost::json::serialize(rows), why);
+}
+
+hub::message::event refused_text(const surroundings& in, std::string body, const hub::problem& why) {
   hub::message::unparsed refused;
-  auto body = boost::json::serialize(boost::json::array{row});
   refused.reason = clean(hub::to_text(why), 250);
   if (body.size() > most_sealed) {
     body.resize(most_sealed);
@@ -41,7 +44,7 @@ std::vector<hub::message::event> read_rows(const surroundings& in, const boost::
       if (!row) refuse_body("row", "expected an object");
       if (auto made = read(*row)) events.push_back(std::move(*made));
     } catch (const refused_body& r) {
-      events.push_back(refused_row(in, one, r.why));
+      events.push_back(refused_rows(in, boost::json::array{one}, r.why));
     }
   }
   return events;

@@ -22,7 +22,9 @@ using row_reader = std::function<std::optional<hub::message::event>(const boost:
 /// refused_body when there are more rows than a provider gives.
 std::vector<hub::message::event> read_rows(const surroundings& in, const boost::json::array& rows, const row_reader& read);
 
-/// The same of one row.
-hub::message::event refused_row(const surroundings& in, const boost::json::value& row, const hub::problem& why);
+/// An `unparsed` event with a list of these rows.
+hub::message::event refused_rows(const surroundings& in, const boost::json::array& rows, const hub::problem& why);
+/// The same of any body.
+hub::message::event refused_text(const surroundings& in, std::string body, const hub::problem& why);
 
 }  // namespace connectors::telephony

@@ -4,6 +4,7 @@
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/http/client.hpp"
+#include "hub/http/text.hpp"
 #include "hub/message/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -19,22 +20,6 @@ namespace hub::ctl {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string made;
-  for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
-      made += c;
-    } else {
-      made += '%';
-      made += digits[static_cast<unsigned char>(c) >> 4];
-      made += digits[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return made;
-}
 
 std::vector<std::string> admin_urls() {
   const auto home = home_directory();
@@ -161,16 +146,18 @@ std::vector<connector_account> connector_client::accounts() {
 connector_client::answer connector_client::register_webhook(const std::string& channel, const std::string& account) {
   if (state_->owners.empty()) accounts();
   // The platform is asked, and asks back, meanwhile.
-  return state_->ask("POST", state_->owner(channel, account),
-                     "/internal/register?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
-                     45s);
+  return state_->ask(
+      "POST", state_->owner(channel, account),
+      "/internal/register?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account), {},
+      {}, 45s);
 }
 
 connector_client::answer connector_client::judge(const std::string& channel, const std::string& account) {
   if (state_->owners.empty()) accounts();
-  return state_->ask("POST", state_->owner(channel, account),
-                     "/internal/judge?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
-                     120s);
+  return state_->ask(
+      "POST", state_->owner(channel, account),
+      "/internal/judge?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account), {}, {},
+      120s);
 }
 
 std::vector<std::string> connector_client::lines_of(const answer& good) {
@@ -188,8 +175,9 @@ connector_client::answer connector_client::normalize(const std::string& channel,
                                                      const std::string& body, const std::string& received_at,
                                                      const std::string& traceparent) {
   if (state_->owners.empty()) accounts();
-  auto target = "/internal/normalize?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account);
-  if (!received_at.empty()) target += "&received_at=" + percent_encoded(received_at);
+  auto target =
+      "/internal/normalize?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account);
+  if (!received_at.empty()) target += "&received_at=" + hub::http::percent_encode(received_at);
   return state_->ask("POST", state_->owner(channel, account), target, body, traceparent, 20s);
 }
 

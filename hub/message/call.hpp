@@ -68,7 +68,7 @@ struct call_record {
     on("direction", self.direction, about{.text = "Who rang whom; a call back that a widget asked for is inbound."});
     on("customer", self.customer,
        about{.text = "The other side's fingerprint, whichever side dialled; none for a hidden number.", .max = 16});
-    on("manager", self.manager, about{.text = "Extension or SIP login of the person of ours.", .max = 64});
+    on("manager", self.manager, about{.text = "Extension or SIP login of the person of ours.", .max = 256});
     on("line", self.line, about{.text = "Our own line: its name in the config, else its fingerprint.", .max = 128});
     on("started_at", self.started_at, about{.text = "When it began to ring."});
     on("answered_at", self.answered_at, about{.text = "When somebody answered."});

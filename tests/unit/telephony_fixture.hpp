@@ -3,6 +3,7 @@
 
 #include "connectors/sealed.hpp"
 #include "connectors/telephony/call.hpp"
+#include "connectors/telephony/form.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/call_merge.hpp"

@@ -83,6 +83,18 @@ TEST(telephony_number, is_no_login_when_a_number_hides_in_it) {
     EXPECT_EQ(read_party(text, {}).kind, party_kind::invalid) << text;
 }
 
+TEST(telephony_number, is_cut_to_what_an_event_takes_when_it_is_a_login) {
+  std::string login;
+  for (int i = 0; i < 100; ++i) login += "\xF0\x9F\x98\x80";
+  const auto name = read_party(login, {}).name;
+  EXPECT_EQ(name.substr(0, 240), login.substr(0, 240));
+  hub::message::call_record call;
+  call.call_id = "1";
+  call.manager = name;
+  EXPECT_TRUE(hub::message::from_json<hub::message::call_record>(hub::message::parse_json(hub::message::to_json(call)).value())
+                  .has_value());
+}
+
 TEST(telephony_people, never_take_our_own_line_for_a_customer) {
   const auto of = context();
   common_settings with;

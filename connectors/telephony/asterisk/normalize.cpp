@@ -211,7 +211,7 @@ hub::result<std::vector<event>> normalize_cdr(const account_context& of, const s
       auto read = read_row(row, with);
       calls[read.call_id].push_back(std::move(read));
     } catch (const refused_body& r) {
-      events.push_back(refused_row(in, row, r.why));
+      events.push_back(refused_rows(in, boost::json::array{row}, r.why));
     }
   }
   for (auto& [id, its] : calls) {
@@ -219,7 +219,9 @@ hub::result<std::vector<event>> normalize_cdr(const account_context& of, const s
     try {
       if (auto made = cdr_call(in, with, its)) events.push_back(std::move(*made));
     } catch (const refused_body& r) {
-      for (const auto& one : its) events.push_back(refused_row(in, *one.row, r.why));
+      boost::json::array kept;
+      for (const auto& one : its) kept.push_back(*one.row);
+      events.push_back(refused_rows(in, kept, r.why));
     }
   }
   return events;
