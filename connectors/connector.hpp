@@ -58,6 +58,9 @@ struct media_source {
   std::function<hub::result<media_source>(std::string_view answer)> next{};
   /// The address dies long before the bytes do: that it is gone already is worth another try with a new one.
   bool fleeting = false;
+  /// How `url` itself is asked, where the platform wants more than a GET; wherever it redirects to is only asked for.
+  std::string method = "GET";
+  std::string body{};
 };
 
 /// What a connector that fetches for itself (long polling, IMAP) is given by the host. Every call on the loop.

@@ -6,6 +6,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/playing.hpp"
+#include "hub/http/text.hpp"
 #include "tests/fault/campaign.hpp"
 #include "tests/support/planted.hpp"
 #include "tests/support/running_hub.hpp"
@@ -19,6 +20,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 
 namespace {
 
@@ -35,6 +37,8 @@ struct body {
 class no_number : public testing::Test {
  protected:
   static constexpr const char* secret = "secret of the test";
+  static constexpr const char* token = "a-token-of-the-test";
+  static constexpr const char* public_url = "https://hub.avto.example";
 
   static body whatsapp(planted_numbers& n, int i) {
     const auto number = n.digits();
@@ -113,6 +117,72 @@ class no_number : public testing::Test {
     return {"/webhooks/activity/main", "X-Leadyard-Signature", hub::ctl::sign(secret, text), text};
   }
 
+  static body ringostat(planted_numbers& n, int i) {
+    const auto caller = n.digits();
+    const auto text = boost::json::serialize(object{{"event", "incoming_after_call"},
+                                                    {"uniqueid", "1." + std::to_string(i)},
+                                                    {"calldate", "2026-11-20 10:00:00"},
+                                                    {"call_type", i % 2 == 0 ? "in" : "out"},
+                                                    {"userfield", caller},
+                                                    {"caller", n.spelled()},
+                                                    {"dst", n.spelled()},
+                                                    {"disposition", "PROPER"},
+                                                    {"duration", "9"},
+                                                    {"billsec", 5},
+                                                    {"employee_number", n.digits()},
+                                                    {"connected_with", n.spelled()},
+                                                    {"employee_fio", n.spelled()},
+                                                    {"recording", "https://records.example/" + caller + ".mp3"}});
+    return {"/webhooks/ringostat/main/" + std::string(token), "X-Nothing", "signed", text};
+  }
+  static body binotel(planted_numbers& n, int i) {
+    const auto caller = n.digits();
+    std::string text = "requestType=apiCallCompleted";
+    const auto add = [&](const std::string& name, const std::string& value) {
+      text += "&callDetails" + name + "=" + hub::http::percent_encode(value);
+    };
+    add("[companyID]", "90001");
+    add("[generalCallID]", std::to_string(9'000'000'000 + i));
+    add("[callType]", i % 2 == 0 ? "0" : "1");
+    add("[externalNumber]", "0" + caller.substr(3));
+    add("[internalNumber]", n.spelled());
+    add("[startTime]", "1795003200");
+    add("[waitsec]", "4");
+    add("[billsec]", "5");
+    add("[disposition]", "ANSWER");
+    add("[recordingStatus]", "uploaded");
+    add("[employeeData][name]", n.spelled());
+    add("[pbxNumberData][number]", n.spelled());
+    add("[historyData][0][internalNumber]", n.spelled());
+    add("[historyData][0][billsec]", "5");
+    add("[customerDataFromOutside][externalNumber]", n.spelled());
+    add("[linkToCallRecordInMyBusiness]", "https://my.binotel.example/?customerNumber=" + caller);
+    return {"/webhooks/binotel/main/" + std::string(token), "X-Nothing", "signed", text};
+  }
+  static body twilio(planted_numbers& n, int i) {
+    const auto caller = "+" + n.digits();
+    const std::map<std::string, std::string> fields{{"AccountSid", "AC1"},
+                                                    {"CallSid", "CA" + std::to_string(i)},
+                                                    {"CallStatus", "completed"},
+                                                    {"CallDuration", "5"},
+                                                    {"Direction", i % 2 == 0 ? "inbound" : "outbound-api"},
+                                                    {"From", i % 2 == 0 ? caller : n.spelled()},
+                                                    {"To", i % 2 == 0 ? n.spelled() : caller},
+                                                    {"Caller", caller},
+                                                    {"CallerName", n.spelled()},
+                                                    {"ForwardedFrom", n.spelled()},
+                                                    {"RecordingUrl", "https://api.twilio.com/" + caller.substr(1)}};
+    std::string text, joined = std::string(public_url) + "/webhooks/twilio/main";
+    for (const auto& [name, value] : fields) {
+      text += (text.empty() ? "" : "&") + name + "=" + hub::http::percent_encode(value);
+      joined += name + value;
+    }
+    return {"/webhooks/twilio/main", "X-Twilio-Signature", hub::to_base64(hub::hmac_sha1(secret, joined)), text};
+  }
+  static std::vector<body> round(planted_numbers& n, int i) {
+    return {whatsapp(n, i), telegram(n, i), viber(n, i), activity(n, i), ringostat(n, i), binotel(n, i), twilio(n, i)};
+  }
+
   /// Searches every file below; how many bytes that were.
   static std::uint64_t search(const fs::path& below, const planted_numbers& planted) {
     std::uint64_t bytes = 0;
@@ -146,7 +216,13 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
                       {"HUB__CONNECTORS__WHATSAPP__MAIN__VERIFY_TOKEN", "x"},
                       {"HUB__CONNECTORS__WHATSAPP__MAIN__ACCESS_TOKEN", "x"},
                       {"HUB__CONNECTORS__TELEGRAM__MAIN__BOT_TOKEN", "1:x"},
-                      {"HUB__CONNECTORS__TELEGRAM__MAIN__SECRET_TOKEN", "shown"}};
+                      {"HUB__CONNECTORS__TELEGRAM__MAIN__SECRET_TOKEN", "shown"},
+                      {"HUB__INTAKE__PUBLIC_URL", public_url},
+                      {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", token},
+                      {"HUB__CONNECTORS__BINOTEL__MAIN__TOKEN", token},
+                      {"HUB__CONNECTORS__BINOTEL__MAIN__COMPANY_ID", "90001"},
+                      {"HUB__CONNECTORS__TWILIO__MAIN__ACCOUNT_SID", "AC1"},
+                      {"HUB__CONNECTORS__TWILIO__MAIN__AUTH_TOKEN", secret}};
   running_hub hub(options);
   auto platform = hub.webhook();
   const int rounds = campaign(40, 400);
@@ -157,22 +233,23 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
     EXPECT_EQ(got.status, 200) << one.path << " " << got.body;
   };
   for (int i = 0; i < rounds; ++i)
-    for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) {
+    for (const auto& one : round(planted, i)) {
       send(one);
       // Refused ones are kept, sealed.
       auto forged = one;
       forged.proof = "0";
+      if (const auto at = forged.path.find(token); at != std::string::npos) forged.path.replace(at, std::string::npos, "another");
       if (i % 8 == 0) platform.ask("POST", forged.path, {{forged.header, forged.proof}}, forged.text);
     }
   // Some wait on disk while the broker is away.
   broker.stop();
   for (int i = rounds; i < rounds + 5; ++i)
-    for (const auto& one : {whatsapp(planted, i), telegram(planted, i), viber(planted, i), activity(planted, i)}) send(one);
+    for (const auto& one : round(planted, i)) send(one);
   ASSERT_TRUE(wait_until([&] { return hub.spooled().value_or(0) > 0; }, 20s));
   const auto spool_bytes = search(hub.home(), planted);
   broker.start();
   // Of a WhatsApp batch three messages, a changed number, a status and what cannot be read; of the others one event each.
-  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1));
+  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1 + 1 + 1 + 1));
   ASSERT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s))
       << hub.ask("select kind, count(*) from event_key group by 1");
   EXPECT_TRUE(hub.wait_for("select count(*) from quarantine", std::to_string(rounds + 5), 60s));

@@ -40,13 +40,14 @@ class channels : public ingest_fixture {
       context.account = "main";
       context.seal_key = hub::secret("seal");
       context.fingerprint_key = hub::secret("fingerprint");
+      context.public_url = "https://hub.avto.example";
       context.clock = &hub::real_clock();
       hub::problems found;
       const auto made = kind.make(context, config::parse_yaml_file((cases / "account.yaml").string()).root, found);
       EXPECT_TRUE(made) << hub::to_text(found);
       for (const auto& file : fs::directory_iterator(cases)) {
         const auto name = file.path().filename().string();
-        if (!name.ends_with(".json") || name.ends_with(".expected.json")) continue;
+        if (!name.ends_with(".form") && (!name.ends_with(".json") || name.ends_with(".expected.json"))) continue;
         std::ifstream in(file.path(), std::ios::binary);
         const std::string body{std::istreambuf_iterator<char>(in), {}};
         // Some platforms give no time of their own.

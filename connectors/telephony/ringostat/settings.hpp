@@ -47,11 +47,19 @@ struct field_map {
 };
 
 struct settings : common_settings {
+  hub::secret token;
+  std::vector<std::string> recording_hosts;
   field_map fields;
   std::map<std::string, std::string> event_values;
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
+    on("token", self.token,
+       about{.text = "Last part of the webhooks' address, which nobody can guess; Ringostat signs nothing.",
+             .required = true,
+             .secret = true});
+    on("recording_hosts", self.recording_hosts,
+       about{.text = "Hosts (and their subdomains) that recordings may be fetched from; none without one."});
     common_settings::describe(self, on);
     on("fields", self.fields, about{.text = "What the fields of the webhooks are called."});
     on("event_values", self.event_values,
