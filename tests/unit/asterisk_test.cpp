@@ -171,6 +171,14 @@ TEST(asterisk, takes_a_menu_for_no_answer_and_a_voice_message_for_no_talk) {
   EXPECT_EQ(how(R"("lastapp":"VoiceMail","dstchannel":"PJSIP/901-2")"), call_disposition::voicemail);
 }
 
+TEST(asterisk, counts_no_waiting_where_more_was_talked_than_there_was_time) {
+  const auto got =
+      parse(R"([{"src":"0200000101","dst":"901","dcontext":"from-trunk","linkedid":"1.1","calldate":)"
+            R"("2026-02-14 09:00:00","duration":5,"billsec":25,"disposition":"ANSWERED","dstchannel":"PJSIP/901-2"}])");
+  EXPECT_FALSE(call_of(got->at(0)).waiting_seconds);
+  EXPECT_EQ(call_of(got->at(0)).talk_seconds, 25u);
+}
+
 TEST(asterisk, keeps_rows_that_cannot_be_read_and_goes_on_with_the_rest) {
   const auto got = parse(R"([5,{"linkedid":"1.1"},{"linkedid":"1.2","calldate":"2026-02-14 09:00:00","duration":5,"billsec":0,)"
                          R"("src":"0200000101","dst":"901","disposition":"BUSY"},{"linkedid":"0200000101","calldate":)"

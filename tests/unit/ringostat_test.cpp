@@ -103,6 +103,7 @@ TEST(ringostat, tells_the_event_by_its_name_or_by_the_disposition) {
   const auto step = [](const std::string& more) { return one(R"({"uniqueid":"1.1",)" + more + "}").step; };
   EXPECT_EQ(step(R"("event":"incoming_forward_step","disposition":"CALLING")"), call_step::started);
   EXPECT_EQ(step(R"("event":"Incoming after call","disposition":"IN PROGRESS")"), call_step::started);
+  EXPECT_EQ(step(R"("event":"Завершено","disposition":"BUSY")"), call_step::missed) << "a name that says nothing";
   EXPECT_EQ(step(R"("disposition":"CALLING")"), call_step::started);
   EXPECT_EQ(step(R"("call_type":"in")"), call_step::started);
   EXPECT_EQ(step(R"("disposition":"answered","billsec":5)"), call_step::ended);

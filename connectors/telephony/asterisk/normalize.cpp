@@ -180,8 +180,10 @@ std::optional<event> cdr_call(const surroundings& in, const settings& with, cons
   }
   made.talk_seconds = talk;
   end_call(made, how);
-  const auto waited = made.answered_at.value_or(*made.ended_at) - *made.started_at;
-  made.waiting_seconds = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(waited).count());
+  const auto waited =
+      std::chrono::duration_cast<std::chrono::seconds>(made.answered_at.value_or(*made.ended_at) - *made.started_at).count();
+  // More talk than there was time is a row that somebody wrote.
+  if (waited >= 0) made.waiting_seconds = static_cast<std::uint32_t>(waited);
   return call_event(in, who, std::move(made), recording);
 }
 

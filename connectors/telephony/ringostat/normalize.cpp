@@ -76,7 +76,7 @@ class reader {
     if (has("AFTER")) return goes_on(status) ? moment::before : moment::after;
     if (has("BEFORE")) return moment::before;
     if (has("ANSWER")) return moment::answer;
-    return status.empty() || goes_on(status) || !name.empty() ? moment::before : moment::after;
+    return status.empty() || goes_on(status) ? moment::before : moment::after;
   }
 
   std::optional<call_direction> direction_of(const object& body) const {
