@@ -15,7 +15,7 @@ namespace connectors::telephony {
 
 namespace {
 
-constexpr std::size_t shortest_token = 16;
+constexpr std::size_t shortest_token = 12;
 
 std::string form_of(const std::map<std::string, std::string>& query) {
   std::string form;
@@ -68,7 +68,7 @@ void check_token(const hub::secret& token, const config::node& at, const std::st
   const bool plain =
       token.reveal().find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == std::string::npos;
   if (token.reveal().size() < shortest_token || !plain)
-    found.push_back({config::to_text(at.at), path + ".token: expected 16 letters, digits, - and _ or more"});
+    found.push_back({config::to_text(at.at), path + ".token: expected 12 letters, digits, - and _ or more"});
 }
 
 void check_hosts(const std::vector<std::string>& hosts, const config::node& at, const std::string& path, hub::problems& found) {

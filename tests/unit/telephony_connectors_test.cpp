@@ -189,8 +189,8 @@ TEST(telephony_connectors, refuse_settings_that_cannot_work) {
     return hub::to_text(one.found);
   };
   EXPECT_THAT(why(ringostat::kind(), ""), HasSubstr("token"));
-  EXPECT_THAT(why(ringostat::kind(), "token: short\n"), HasSubstr(".token: expected 16"));
-  EXPECT_THAT(why(ringostat::kind(), "token: a/token/with/slashes/in/it\n"), HasSubstr(".token: expected 16"));
+  EXPECT_THAT(why(ringostat::kind(), "token: short\n"), HasSubstr(".token: expected 12"));
+  EXPECT_THAT(why(ringostat::kind(), "token: a/token/with/slashes/in/it\n"), HasSubstr(".token: expected 12"));
   EXPECT_THAT(why(ringostat::kind(), ringostat_yaml + "time_zone: Kyiv\n"), HasSubstr(".time_zone"));
   EXPECT_THAT(why(ringostat::kind(), ringostat_yaml + "country: \"+380\"\n"), HasSubstr(".country"));
   EXPECT_THAT(why(ringostat::kind(), ringostat_yaml + "fields: { call_id: [] }\n"), HasSubstr(".fields.call_id"));
