@@ -116,7 +116,8 @@ class cross_checks {
 }  // namespace
 
 bool looks_secret(std::string_view key) {
-  static constexpr std::array<std::string_view, 5> ends{"token", "secret", "key", "password", "user"};
+  // Credentials, and the telephone numbers of our own lines.
+  static constexpr std::array<std::string_view, 6> ends{"token", "secret", "key", "password", "user", "number"};
   return std::any_of(ends.begin(), ends.end(), [&](std::string_view end) { return key.ends_with(end); });
 }
 

@@ -243,8 +243,8 @@ loaded load_settings(const std::string& path = {});
 /// The same with an environment handed in, for tests.
 loaded load_settings(const std::string& path, const std::map<std::string, std::string>& environment);
 
-/// Whether a connector's key is hidden wherever settings are shown: it ends in token, secret, key, password or
-/// user. Connectors' settings are not declared here, so their names must tell.
+/// Whether a connector's key is hidden wherever settings are shown: it ends in token, secret, key, password, user
+/// or number. Connectors' settings are not declared here, so their names must tell.
 bool looks_secret(std::string_view key);
 /// The node at "intake.listen.port", null where nothing was written.
 const node* find_setting(const node& tree, std::string_view path);

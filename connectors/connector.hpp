@@ -62,6 +62,9 @@ struct media_source {
   /// Set where there is no address to fetch (a part of a mail): gives the bytes instead. Blocks, on a thread of the host's; the
   /// connector outlives it. A problem of place "gone" or "size" is final, any other is worth another try.
   std::function<hub::result<std::string>()> read{};
+  /// How `url` itself is asked, where the platform wants more than a GET; wherever it redirects to is only asked for.
+  std::string method = "GET";
+  std::string body{};
 };
 
 /// Bytes of a body that can be quarantined: sealed, it has to fit into a canonical event.

@@ -203,6 +203,10 @@ hub::async::task<fetched> media_shelf::fetch(media_source source, std::string in
       call.url = url;
       // Credentials are for the platform, not for wherever it points to.
       if (host_of(url) == host_of(source.url)) call.head = source.head;
+      if (url == source.url) {
+        call.method = source.method;
+        call.body = source.body;
+      }
       call.total_time = left;
       call.max_body = asking ? longest_answer : limits_.max_size;
       call.slowest_bytes_per_second = limits_.slowest_bytes_per_second;

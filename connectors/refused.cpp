@@ -31,6 +31,9 @@ std::string to_plain(const refused_request& r) {
   boost::json::array query;
   for (const auto& [name, value] : r.request.query) query.push_back({hub::to_base64url(name), hub::to_base64url(value)});
   o["query"] = std::move(query);
+  boost::json::array params;
+  for (const auto& [name, value] : r.request.params) params.push_back({hub::to_base64url(name), hub::to_base64url(value)});
+  o["params"] = std::move(params);
   o["method"] = r.request.method;
   o["body"] = hub::to_base64url(r.request.body);
   return boost::json::serialize(o);
@@ -47,6 +50,9 @@ refused_request from_plain(const std::string& plain) {
   r.received_at = hub::instant(std::chrono::milliseconds(o.at("received_at").to_number<std::int64_t>()));
   for (const auto& pair : o.at("head").as_array()) r.request.head.list.emplace_back(text_of(pair.at(0)), text_of(pair.at(1)));
   for (const auto& pair : o.at("query").as_array()) r.request.query[text_of(pair.at(0))] = text_of(pair.at(1));
+  // What an earlier version wrote has none.
+  if (const auto* params = o.if_contains("params"))
+    for (const auto& pair : params->as_array()) r.request.params[text_of(pair.at(0))] = text_of(pair.at(1));
   r.request.method = o.at("method").as_string().c_str();
   r.request.body = text_of(o.at("body"));
   return r;

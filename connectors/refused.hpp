@@ -16,7 +16,7 @@ struct refused_request {
   std::string channel;
   std::string account;
   hub::instant received_at{};
-  hub::http::request request;  ///< headers, query and body as they came
+  hub::http::request request;  ///< method, headers, query, what the route matched, and body as they came
 };
 
 class refused_ring {

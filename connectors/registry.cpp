@@ -1,6 +1,9 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/email/email.hpp"
 #include "connectors/telegram/telegram.hpp"
+#include "connectors/telephony/binotel/binotel.hpp"
+#include "connectors/telephony/ringostat/ringostat.hpp"
+#include "connectors/telephony/twilio/twilio.hpp"
 #include "connectors/viber/viber.hpp"
 #include "connectors/whatsapp/whatsapp.hpp"
 
@@ -8,7 +11,8 @@ namespace connectors {
 
 const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
-      activity::kind(), email::kind(), telegram::kind(), viber::kind(), whatsapp::kind(),
+      activity::kind(), telephony::binotel::kind(), email::kind(), telephony::ringostat::kind(),
+      telegram::kind(), telephony::twilio::kind(),  viber::kind(), whatsapp::kind(),
   };
   return kinds;
 }

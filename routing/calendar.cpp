@@ -1,64 +1,27 @@
 #include "routing/calendar.hpp"
 
-#include <unicode/basictz.h>
-#include <unicode/timezone.h>
-#include <unicode/tztrans.h>
+#include "hub/base/time_zone.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 
 namespace routing {
 
 namespace {
 
+using hub::first_zone_instant;
 using hub::instant;
+using hub::last_zone_instant;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t day = 24 * 60 * minute;
 constexpr std::int64_t two_years = 731 * day;
-// Instants outside are taken for the nearest inside, so that no walk is endless.
-constexpr std::int64_t first_instant = 0;                  // 1970
-constexpr std::int64_t last_instant = 84'006 * day;        // 2200
 
 std::int64_t floor_day(std::int64_t ms) { return ms >= 0 ? ms / day : -((-ms + day - 1) / day); }
-std::int64_t clamped(instant at) { return std::clamp<std::int64_t>(at.time_since_epoch().count(), first_instant, last_instant); }
+// Instants outside are taken for the nearest inside, so that no walk is endless.
+std::int64_t clamped(instant at) { return std::clamp(at.time_since_epoch().count(), first_zone_instant, last_zone_instant); }
 instant at_ms(std::int64_t ms) { return instant(milliseconds(ms)); }
-
-/// Between two changes of a zone its wall clock runs `offset` ahead of UTC.
-struct stretch {
-  std::int64_t from;  ///< UTC milliseconds; the first is open to the past
-  std::int64_t offset;
-};
-using zone_table = std::vector<stretch>;
-
-zone_table read_zone(const std::string& name) {
-  const std::unique_ptr<icu::TimeZone> zone(icu::TimeZone::createTimeZone(icu::UnicodeString::fromUTF8(name)));
-  UErrorCode failed = U_ZERO_ERROR;
-  int32_t raw = 0, saved = 0;
-  zone->getOffset(first_instant, false, raw, saved, failed);
-  zone_table table{{first_instant, raw + saved}};
-  const auto* changes = dynamic_cast<const icu::BasicTimeZone*>(zone.get());
-  icu::TimeZoneTransition next;
-  for (UDate at = first_instant; changes && changes->getNextTransition(at, false, next) && next.getTime() < last_instant;) {
-    at = next.getTime();
-    const auto offset = next.getTo()->getRawOffset() + next.getTo()->getDSTSavings();
-    if (offset != table.back().offset) table.push_back({static_cast<std::int64_t>(at), offset});
-  }
-  return table;
-}
-
-/// ICU needs a millisecond for two centuries, so each zone is looked up once.
-std::shared_ptr<const zone_table> table_of(const std::string& name) {
-  static std::mutex guard;
-  static std::map<std::string, std::shared_ptr<const zone_table>> known;
-  const std::lock_guard lock(guard);
-  auto& table = known[name];
-  if (!table) table = std::make_shared<const zone_table>(read_zone(name));
-  return table;
-}
 
 /// [from, to) of UTC milliseconds.
 struct span {
@@ -69,7 +32,7 @@ struct span {
 }  // namespace
 
 struct working_time::state {
-  std::shared_ptr<const zone_table> zone;
+  std::shared_ptr<const hub::zone_table> zone;
   std::array<std::vector<span>, 7> week;  ///< milliseconds of the day, sorted; what ends on the next day ends after `day`
   std::vector<std::int64_t> holidays;     ///< days since 1970, sorted
 
@@ -81,11 +44,11 @@ struct working_time::state {
   }
 
   std::size_t stretch_of(std::int64_t ms) const {
-    const auto earlier = [](std::int64_t t, const stretch& s) { return t < s.from; };
+    const auto earlier = [](std::int64_t t, const hub::zone_stretch& s) { return t < s.from; };
     const auto after = std::upper_bound(zone->begin(), zone->end(), ms, earlier);
     return after == zone->begin() ? 0 : static_cast<std::size_t>(after - zone->begin()) - 1;
   }
-  std::int64_t end_of(std::size_t i) const { return i + 1 < zone->size() ? (*zone)[i + 1].from : last_instant; }
+  std::int64_t end_of(std::size_t i) const { return i + 1 < zone->size() ? (*zone)[i + 1].from : last_zone_instant; }
 
   /// Hands out the open spans from an instant on, in order and cut at midnights, at the zone's changes and where they
   /// began before. Within one stretch of the zone wall time and UTC run alike; what wall time shows twice is met in two
@@ -96,7 +59,7 @@ struct working_time::state {
 
     /// Nothing when none begins before `limit`.
     std::optional<span> next(std::int64_t limit) {
-      limit = std::min(limit, last_instant);
+      limit = std::min(limit, last_zone_instant);
       while (true) {
         const auto end = of_.end_of(stretch_);
         for (; date_ * day - offset_ < std::min(end, limit); ++date_, index_ = 0) {
@@ -134,7 +97,7 @@ struct working_time::state {
 };
 
 working_time::working_time(const calendar& of, const std::string& zone) : state_(std::make_unique<state>()) {
-  state_->zone = table_of(zone);
+  state_->zone = hub::zone_table_of(zone);
   for (std::size_t d = 0; d < of.week.size(); ++d) {
     for (const auto& one : of.week[d])
       if (one.from != one.to) state_->week[d].push_back({one.from * minute, one.to * minute + (one.to < one.from ? day : 0)});

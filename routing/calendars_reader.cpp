@@ -1,9 +1,7 @@
 // When people work and which clock runs: calendars, zones, catch_up, sla.
 
+#include "hub/base/time_zone.hpp"
 #include "routing/rules_reader.hpp"
-
-#include <unicode/ucal.h>
-#include <unicode/unistr.h>
 
 #include <algorithm>
 #include <charconv>
@@ -180,15 +178,6 @@ class calendar_reader {
   bool told_ = false;
 };
 
-bool is_time_zone(const std::string& name) {
-  UErrorCode failed = U_ZERO_ERROR;
-  UChar canonical[128];
-  UBool is_system = false;
-  const auto id = icu::UnicodeString::fromUTF8(name);
-  ucal_getCanonicalTimeZoneID(id.getBuffer(), id.length(), canonical, 128, &is_system, &failed);
-  return U_SUCCESS(failed) && is_system;
-}
-
 std::vector<std::string> names_of_calendars(const rule_set& rules) {
   std::vector<std::string> names;
   for (const auto& [name, of] : rules.calendars) names.push_back(name);
@@ -224,7 +213,7 @@ std::string read_calendar_name(yaml_reader& yaml, const node& from, const std::s
 std::string read_zone_name(yaml_reader& yaml, const node& from, const std::string& what) {
   const auto name = yaml.text(from, what);
   if (!name) return "";
-  if (is_time_zone(*name)) return *name;
+  if (hub::is_time_zone(*name)) return *name;
   yaml.refuse(from, what + ": not a time zone; write one like Europe/Kyiv", *name);
   return "";
 }

@@ -4,6 +4,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -16,6 +17,13 @@ const unsigned char* raw(std::string_view s) { return reinterpret_cast<const uns
 unsigned char* raw(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
 
 digest sealing_key(const secret& key) { return hmac_sha256(key.reveal(), "leadyard sealing key"); }
+
+std::string in_base64(std::string_view bytes, int variant) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), variant);
+  text.resize(text.size() - 1);
+  return text;
+}
 
 }  // namespace
 
@@ -56,6 +64,15 @@ digest hmac_sha256(std::string_view key, std::string_view bytes) {
   return d;
 }
 
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  std::string mac(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (!HMAC(EVP_sha1(), key.data(), static_cast<int>(key.size()), raw(bytes), bytes.size(), raw(mac), &size))
+    throw error(failure::permanent, "no hmac", "OpenSSL has no HMAC-SHA1");
+  mac.resize(size);
+  return mac;
+}
+
 std::string to_hex(std::string_view bytes) {
   static constexpr char letters[] = "0123456789abcdef";
   std::string text(bytes.size() * 2, '0');
@@ -79,19 +96,9 @@ result<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-namespace {
+std::string to_base64(std::string_view bytes) { return in_base64(bytes, sodium_base64_VARIANT_ORIGINAL); }
 
-std::string base64(std::string_view bytes, int variant) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
-  sodium_bin2base64(text.data(), text.size(), raw(bytes), bytes.size(), variant);
-  text.resize(text.size() - 1);
-  return text;
-}
-
-}  // namespace
-
-std::string to_base64(std::string_view bytes) { return base64(bytes, sodium_base64_VARIANT_ORIGINAL); }
-std::string to_base64url(std::string_view bytes) { return base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
+std::string to_base64url(std::string_view bytes) { return in_base64(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
 result<std::string> from_base64url(std::string_view text) {
   std::string bytes(text.size(), '\0');

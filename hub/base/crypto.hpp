@@ -19,6 +19,8 @@ using digest = std::array<unsigned char, 32>;
 
 digest sha256(std::string_view bytes);
 digest hmac_sha256(std::string_view key, std::string_view bytes);
+/// 20 bytes. Only for platforms that sign with it (Twilio); nothing of our own does.
+std::string hmac_sha1(std::string_view key, std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const digest& d);

@@ -4,6 +4,7 @@
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/http/client.hpp"
+#include "hub/http/text.hpp"
 #include "hub/message/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,22 +21,6 @@ namespace hub::ctl {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string made;
-  for (const char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
-      made += c;
-    } else {
-      made += '%';
-      made += digits[static_cast<unsigned char>(c) >> 4];
-      made += digits[static_cast<unsigned char>(c) & 15];
-    }
-  }
-  return made;
-}
 
 std::vector<std::string> admin_urls() {
   const auto home = home_directory();
@@ -183,7 +168,8 @@ std::vector<connector_webhook> connector_client::webhooks_of(const std::vector<c
   std::vector<std::future<http::incoming>> asked;
   state_->loop.restart();
   for (const auto& a : accounts) {
-    const auto target = "/internal/webhook?channel=" + percent_encoded(a.channel) + "&account=" + percent_encoded(a.account);
+    const auto target =
+        "/internal/webhook?channel=" + hub::http::percent_encode(a.channel) + "&account=" + hub::http::percent_encode(a.account);
     auto request = state_->to_ask("GET", state_->owner(a.channel, a.account) + target, 8s);
     asked.push_back(boost::asio::co_spawn(state_->loop, state_->http.fetch(std::move(request)), boost::asio::use_future));
   }
@@ -210,16 +196,18 @@ std::vector<connector_webhook> connector_client::webhooks_of(const std::vector<c
 connector_client::answer connector_client::register_webhook(const std::string& channel, const std::string& account) {
   if (state_->owners.empty()) accounts();
   // The platform is asked, and asks back, meanwhile.
-  return state_->ask("POST", state_->owner(channel, account),
-                     "/internal/register?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
-                     45s);
+  return state_->ask(
+      "POST", state_->owner(channel, account),
+      "/internal/register?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account), {},
+      {}, 45s);
 }
 
 connector_client::answer connector_client::judge(const std::string& channel, const std::string& account) {
   if (state_->owners.empty()) accounts();
-  return state_->ask("POST", state_->owner(channel, account),
-                     "/internal/judge?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account), {}, {},
-                     120s);
+  return state_->ask(
+      "POST", state_->owner(channel, account),
+      "/internal/judge?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account), {}, {},
+      120s);
 }
 
 std::vector<std::string> connector_client::lines_of(const answer& good) {
@@ -237,8 +225,9 @@ connector_client::answer connector_client::normalize(const std::string& channel,
                                                      const std::string& body, const std::string& received_at,
                                                      const std::string& traceparent) {
   if (state_->owners.empty()) accounts();
-  auto target = "/internal/normalize?channel=" + percent_encoded(channel) + "&account=" + percent_encoded(account);
-  if (!received_at.empty()) target += "&received_at=" + percent_encoded(received_at);
+  auto target =
+      "/internal/normalize?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account);
+  if (!received_at.empty()) target += "&received_at=" + hub::http::percent_encode(received_at);
   return state_->ask("POST", state_->owner(channel, account), target, body, traceparent, 20s);
 }
 

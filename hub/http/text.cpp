@@ -82,6 +82,22 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   return plain;
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string made;
+  for (const char c : text) {
+    if (plain.find(c) != std::string_view::npos) {
+      made += c;
+    } else {
+      made += '%';
+      made += digits[static_cast<unsigned char>(c) >> 4];
+      made += digits[static_cast<unsigned char>(c) & 15];
+    }
+  }
+  return made;
+}
+
 std::optional<target> parse_target(std::string_view text) {
   text = text.substr(0, text.find('#'));
   const auto question = text.find('?');

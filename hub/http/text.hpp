@@ -18,6 +18,9 @@ bool is_header_value(std::string_view text);
 /// Nothing when a percent sign is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
+/// Everything but letters, digits and -._~ as %XX.
+std::string percent_encode(std::string_view text);
+
 /// What a request line asks for, decoded. Nothing when it is malformed: no leading slash, a broken escape, a NUL,
 /// or a "." or ".." segment (no client of ours sends one, and a file handler must never see one).
 struct target {

@@ -16,6 +16,8 @@ const std::vector<identity>& identities_of(const event& e) {
           return d.sender.identities;
         else if constexpr (requires { d.recipient; })
           return d.recipient;
+        else if constexpr (requires { d.customer; })
+          return d.customer;
         else
           return nobody;
       },
@@ -31,8 +33,8 @@ const std::vector<kind_policy>& kind_policies() {
       {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
       {unsubscribed::kind, false, false, false},       {message_edited::kind, false, false, false},
       {message_deleted::kind, false, false, false},    {reaction::kind, false, false, false},
-      {identity_changed::kind, true, false, false},   {activity::kind, true, true, false},
-      {unparsed::kind, false, false, false},
+      {identity_changed::kind, true, false, false},    {activity::kind, true, true, false},
+      {call_record::kind, false, false, false},        {unparsed::kind, false, false, false},
   };
   return table;
 }

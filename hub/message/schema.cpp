@@ -56,6 +56,9 @@ std::string_view meaning_of(std::string_view kind) {
   if (kind == subscribed::kind) return "Somebody allows messages.";
   if (kind == unsubscribed::kind) return "Somebody no longer wants messages.";
   if (kind == activity::kind) return "What a company did on a website: used a free service, began an order.";
+  if (kind == call_record::kind)
+    return "What a telephony platform tells of one call, once. One call is told of many times, in any order; the events of one "
+           "`call_id` are merged.";
   if (kind == unparsed::kind)
     return "An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.";
   throw std::logic_error("a kind without a sentence");

@@ -31,7 +31,9 @@ inline connectors::account_context account(std::string channel, bool mask = fals
 /// The broker's codec leaves the event as it is, and its keys belong to the account.
 inline void require_to_survive(const hub::message::event& e, const connectors::account_context& of) {
   const auto scope = of.channel + ":" + of.account + ":";
-  require(e.key.starts_with(scope) && e.conversation.starts_with(scope));
+  // What keeps the order of calls begins with a word of its own.
+  const bool call = std::holds_alternative<hub::message::call_record>(e.data);
+  require(e.key.starts_with(scope) && e.conversation.starts_with(call ? "call:" + scope : scope));
   const auto encoded = hub::message::encode(e);
   require(encoded.find('\0') == std::string::npos && hub::is_utf8(encoded));
   const auto back = hub::message::decode(encoded);

@@ -61,6 +61,15 @@ class media_shelf : public testing::Test {
       co_return answer;
     };
     routes.add(std::move(any));
+    hub::http::route told;
+    told.method = "POST";
+    told.pattern = "/{name}";
+    told.handle = [this](hub::http::request r) -> hub::async::task<hub::http::response> {
+      ++asked;
+      said = r.body;
+      co_return hub::http::response::text(200, "where");
+    };
+    routes.add(std::move(told));
     platform = std::make_unique<hub::http::server>(platform_loop, "platform", std::move(routes), hub::http::listen_options{});
     platform->start();
     serving = std::thread([this] { platform_loop.run(); });
@@ -100,6 +109,7 @@ class media_shelf : public testing::Test {
   }
 
   std::atomic<int> asked{0};
+  std::string said;  ///< with the last POST
   test_support::temp_dir home;
   boost::asio::io_context platform_loop, loop;
   std::unique_ptr<hub::http::server> platform;
@@ -119,6 +129,18 @@ TEST_F(media_shelf, follows_an_answer_to_the_bytes) {
     EXPECT_EQ(got.size, 22u);
   }
   EXPECT_EQ(asked, 5);
+}
+
+TEST_F(media_shelf, asks_as_the_platform_wants_to_be_asked_and_then_as_usual) {
+  auto post = asking("where", source("bytes"));
+  post.method = "POST";
+  post.body = "which one";
+  of.sources["post"] = post;
+  const auto got = get("post");
+  ASSERT_EQ(got.status, 200) << got.why;
+  EXPECT_EQ(read(got.path), "the bytes of a picture");
+  EXPECT_EQ(said, "which one");
+  EXPECT_EQ(asked, 2);
 }
 
 TEST_F(media_shelf, tries_later_when_an_answer_names_nothing) {

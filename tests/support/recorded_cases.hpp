@@ -1,5 +1,5 @@
 #pragma once
-// The recorded cases of tests/contract: what a platform sent, byte for byte, as a JSON file or a mail, and the connector that
+// The recorded cases of tests/contract: what a platform sent, byte for byte, as JSON, form or mail, and the connector that
 // reads it, made from the account.yaml beside them. Throws std::runtime_error when that cannot be made.
 
 #include "config/node.hpp"
@@ -30,7 +30,8 @@ inline std::set<std::string> recorded_cases(std::string_view channel) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(cases_of(channel))) {
     const auto name = entry.path().filename().string();
-    if ((name.ends_with(".json") && !name.ends_with(".expected.json")) || name.ends_with(".eml")) names.insert(name);
+    if ((name.ends_with(".json") && !name.ends_with(".expected.json")) || name.ends_with(".eml") || name.ends_with(".form"))
+      names.insert(name);
   }
   return names;
 }

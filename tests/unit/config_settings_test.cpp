@@ -112,11 +112,11 @@ TEST_F(config_settings, a_file_that_is_not_there_is_a_problem) {
 
 TEST_F(config_settings, the_environment_overrides_the_file_and_the_defaults) {
   const auto loaded = load("intake: {listen: {port: 1}}\n", {{"HUB__INTAKE__LISTEN__PORT", "0"},
-                                                              {"HUB__INTAKE__LISTEN__TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2"},
-                                                              {"HUB__INGEST__DRAINING", "1,4"},
-                                                              {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"},
-                                                              {"HUB__DATABASE__URL", "postgresql://hub@localhost/hub"},
-                                                              {"PATH", "/bin"}});
+                                                             {"HUB__INTAKE__LISTEN__TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2"},
+                                                             {"HUB__INGEST__DRAINING", "1,4"},
+                                                             {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"},
+                                                             {"HUB__DATABASE__URL", "postgresql://hub@localhost/hub"},
+                                                             {"PATH", "/bin"}});
   EXPECT_EQ(hub::to_text(loaded.problems), "");
   EXPECT_EQ(loaded.value.intake.listen.port, 0);
   EXPECT_EQ(loaded.value.intake.listen.trusted_proxies, (std::vector<std::string>{"10.0.0.1", "10.0.0.2"}));
@@ -204,15 +204,16 @@ TEST_F(config_settings, a_profile_brings_its_rules_and_its_staff) {
 // ---- printing ---------------------------------------------------------------------------------------------
 
 TEST_F(config_settings, printing_hides_secrets_and_says_where_each_value_came_from) {
-  const auto printed = config::print_settings(
-      load("log: {level: warn}\nbroker: {url: 'amqp://u:verysecret@h/'}\n"
-           "connectors: {viber: {main: {auth_token: verysecret, imap_user: verysecret, welcome: hi}}}\n",
-           {{"HUB__INTAKE__LISTEN__PORT", "0"}, {"HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET", "verysecret"}}));
+  const auto printed = config::print_settings(load(
+      "log: {level: warn}\nbroker: {url: 'amqp://u:verysecret@h/'}\n"
+      "connectors: {viber: {main: {auth_token: verysecret, imap_user: verysecret, welcome: hi, lines: [{name: sales, number: "
+      "verysecret}]}}}\n",
+      {{"HUB__INTAKE__LISTEN__PORT", "0"}, {"HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET", "verysecret"}}));
   EXPECT_EQ(printed.find("verysecret"), std::string::npos) << printed;
   for (const std::string line : {"  url: \"***\"  # hub.yaml:2\n", "  level: warn  # hub.yaml:1\n",
                                  "    port: 0  # environment HUB__INTAKE__LISTEN__PORT\n", "  shards: 2  # default\n",
                                  "      auth_token: \"***\"  # hub.yaml:3\n", "      welcome: hi  # hub.yaml:3\n",
-                                 "      imap_user: \"***\"  # hub.yaml:3\n",
+                                 "      imap_user: \"***\"  # hub.yaml:3\n", "number: \"***\"  # hub.yaml:3\n",
                                  "      app_secret: \"***\"  # environment HUB__CONNECTORS__WHATSAPP__MAIN__APP_SECRET\n"})
     EXPECT_NE(printed.find(line), std::string::npos) << line << printed;
 }

@@ -192,6 +192,18 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
   full.automatic = true;
   full.sealed_id = "i";
   full.referral = referral{"ad", "1", "https://ad.example/1", "h", "t"};
+  call_record call;
+  call.call_id = "1";
+  call.step = call_step::ended;
+  call.source = call_source::completed;
+  call.direction = call_direction::outbound;
+  call.customer = {{"fingerprint", "", "fp:00000000:00"}};
+  call.manager = "901";
+  call.line = "sales";
+  call.started_at = call.answered_at = call.ended_at = hub::instant{};
+  call.waiting_seconds = call.talk_seconds = 5;
+  call.disposition = call_disposition::answered;
+  call.recording = attachment{"0", content_type::voice_note, "sealed", hub::instant{}, "", 5, 6};
   const std::vector<event> events{example(full),
                                   example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
                                   example(conversation_opened{somebody, "ad", true}),
@@ -203,6 +215,7 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
                                   example(identity_changed{somebody}),
                                   example(activity{somebody, "quote", "Haul Example Co", "dispatch@haul.example",
                                                    "https://site.example/1", "1250.50", "USD", "{}"}),
+                                  example(call),
                                   example(unparsed{"sealed", "reason"})};
   ASSERT_EQ(events.size(), kind_policies().size());
   for (const auto& e : events) {

@@ -39,7 +39,7 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"amqp", {"hub/amqp"}},        {"pqxx/", {"hub/db", "workers", "hub/api", "hub/ctl"}},
     {"libpq-fe.h", {"hub/db"}},    {"yaml-cpp/", {"config"}},
     {"sqlite3.h", {"connectors"}}, {"boost/beast", {"hub/http"}},
-    {"re2/", {"routing"}},         {"unicode/", {"routing", "connectors"}},
+    {"re2/", {"routing"}},         {"unicode/", {"hub/base", "routing", "connectors"}},
     {"magic.h", {"hub/media"}},    {"sodium.h", {"hub/base"}},
     {"gmime/", {"connectors"}},    {"curl/", {"connectors"}},
 };

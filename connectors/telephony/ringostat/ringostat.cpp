@@ -1,0 +1,80 @@
+#include "connectors/telephony/ringostat/ringostat.hpp"
+
+#include "config/reader.hpp"
+#include "config/reference.hpp"
+#include "connectors/telephony/account.hpp"
+#include "connectors/telephony/ringostat/normalize.hpp"
+
+namespace connectors::telephony::ringostat {
+
+namespace {
+
+class ringostat_connector final : public connector {
+ public:
+  ringostat_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
+
+  const account_context& context() const override { return context_; }
+
+  std::vector<webhook> webhooks() const override {
+    std::vector<webhook> list;
+    for (const auto* method : {"GET", "POST", "PUT"}) list.push_back({method, "/webhooks/ringostat/{account}/{token}", {}});
+    return list;
+  }
+
+  reception receive(const hub::http::request& request, hub::instant received_at) override {
+    if (!has_token(request, settings_.token)) return forged_reception();
+    // A look at whether the address answers tells nothing.
+    if (request.method == "HEAD") return {};
+    const auto told = told_in(request);
+    return reception_of_told({context_, settings_, received_at}, told, normalize(told, received_at));
+  }
+
+  hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    return ringostat::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::result<media_source> open_media(std::string_view reference) override {
+    return linked_recording(context_, reference, settings_.recording_hosts);
+  }
+
+  hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
+    std::vector<std::string> lines;
+    lines.push_back(
+        "Ringostat has no call for this; in the project's cabinet open Integration, Webhooks 2.0 and add an event each:");
+    lines.push_back("incoming and outgoing: before the call, answer, after the call; method POST, body JSON");
+    lines.push_back("address: " + context_.public_url + "/webhooks/ringostat/" + context_.account +
+                    "/<token>?ev=before_call, ?ev=answer or ?ev=after_call, with the account's token");
+    lines.push_back(
+        "fields: uniqueid, calldate, call_type, userfield, dst, disposition, duration, billsec, waittime, "
+        "employee_number, connected_with, recording");
+    co_return lines;
+  }
+
+ private:
+  account_context context_;
+  settings settings_;
+};
+
+std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
+  settings read;
+  const auto before = found.size();
+  const std::string path = "connectors." + context.channel + "." + context.account;
+  config::read(from, read, found, path);
+  if (found.size() == before) {
+    check_token(read.token, from, path, found);
+    check_common(read, from, path, found);
+    check_hosts(read.recording_hosts, from, path, found);
+    if (read.fields.call_id.empty())
+      found.push_back({config::to_text(from.at), path + ".fields.call_id: a call without an id is none"});
+  }
+  if (found.size() != before) return nullptr;
+  return std::make_unique<ringostat_connector>(context, std::move(read));
+}
+
+std::string describe_settings() { return config::reference_of<settings>("connectors.ringostat.main"); }
+
+}  // namespace
+
+connector_kind kind() { return {"ringostat", make, describe_settings}; }
+
+}  // namespace connectors::telephony::ringostat

@@ -1,0 +1,93 @@
+#include "connectors/telephony/twilio/twilio.hpp"
+
+#include "config/reader.hpp"
+#include "config/reference.hpp"
+#include "connectors/telephony/account.hpp"
+#include "connectors/telephony/twilio/normalize.hpp"
+#include "connectors/telephony/twilio/signature.hpp"
+#include "hub/base/crypto.hpp"
+
+namespace connectors::telephony::twilio {
+
+namespace {
+
+constexpr std::string_view signature_header = "X-Twilio-Signature";
+
+class twilio_connector final : public connector {
+ public:
+  twilio_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
+
+  const account_context& context() const override { return context_; }
+
+  std::vector<webhook> webhooks() const override {
+    std::vector<webhook> list;
+    list.push_back({"POST", "/webhooks/twilio/{account}", {}});
+    return list;
+  }
+
+  reception receive(const hub::http::request& request, hub::instant received_at) override {
+    if (!is_authentic(request)) return forged_reception();
+    return reception_of(normalize(request.body, received_at));
+  }
+
+  hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    return twilio::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::result<media_source> open_media(std::string_view reference) override {
+    auto source = linked_recording(context_, reference, settings_.recording_hosts);
+    if (!source) return source;
+    source->url += ".mp3";
+    source->head.set("Authorization", "Basic " + hub::to_base64(settings_.account_sid + ":" + settings_.auth_token.reveal()));
+    return source;
+  }
+
+  hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
+    std::vector<std::string> lines;
+    lines.push_back("Twilio is told with each call and number; without `#rc=5&rp=all` it tries only once more:");
+    lines.push_back("StatusCallback and RecordingStatusCallback: " + address() + "#rc=5&rp=all");
+    lines.push_back("StatusCallbackEvent: initiated ringing answered completed, also on the nouns inside of Dial");
+    co_return lines;
+  }
+
+ private:
+  /// As Twilio calls it, whatever a proxy makes of it; without a query, which would come back in another spelling.
+  std::string address() const { return context_.public_url + "/webhooks/twilio/" + context_.account; }
+
+  bool is_authentic(const hub::http::request& request) const {
+    if (request.head.count(signature_header) != 1 || !request.query.empty()) return false;
+    const auto& given = *request.head.find(signature_header);
+    const auto fields = parse_form(request.body);
+    if (!fields) return false;
+    const auto by = [&](const hub::secret& token) { return is_signed(given, token, address(), *fields, request.body); };
+    return by(settings_.auth_token) || by(settings_.previous_auth_token);
+  }
+
+  account_context context_;
+  settings settings_;
+};
+
+std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
+  settings read;
+  const auto before = found.size();
+  const std::string path = "connectors." + context.channel + "." + context.account;
+  config::read(from, read, found, path);
+  const auto refuse = [&](const std::string& what) { found.push_back({config::to_text(from.at), path + what}); };
+  if (found.size() == before) {
+    if (read.account_sid.empty()) refuse(".account_sid: is empty");
+    if (read.auth_token.empty()) refuse(".auth_token: is empty");
+    if (context.public_url.empty()) refuse(": Twilio signs the address that it calls, and intake.public_url is not set");
+    check_common(read, from, path, found);
+    check_hosts(read.recording_hosts, from, path, found);
+  }
+  if (found.size() != before) return nullptr;
+  return std::make_unique<twilio_connector>(context, std::move(read));
+}
+
+std::string describe_settings() { return config::reference_of<settings>("connectors.twilio.main"); }
+
+}  // namespace
+
+connector_kind kind() { return {"twilio", make, describe_settings}; }
+
+}  // namespace connectors::telephony::twilio
