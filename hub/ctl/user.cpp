@@ -15,7 +15,7 @@ namespace hub::ctl {
 namespace {
 
 struct wishes {
-  std::string verb, email, name, role;
+  std::string verb, email, name, role, extension;
   bool password_from_input = false;
 };
 
@@ -36,8 +36,8 @@ void print_password(const wishes& wanted, const std::string& password) {
 int add(db::connection& database, const wishes& wanted) {
   if (wanted.name.empty()) throw usage_error("--name is missing");
   const auto password = wanted_password(wanted);
-  const bool added = database.transact(
-      [&](pqxx::work& in) { return add_staff(in, wanted.email, wanted.name, wanted.role, password); });
+  const bool added =
+      database.transact([&](pqxx::work& in) { return add_staff(in, wanted.email, wanted.name, wanted.role, password); });
   if (!added) throw error(failure::permanent, "staff", wanted.email + " is staff already");
   std::cout << wanted.email << " added as " << wanted.role << "\n";
   print_password(wanted, password);
@@ -61,8 +61,8 @@ int list(db::connection& database) {
 /// Signing in ends at once, and no rule chooses the person any more; open leads wait in their teams' queues.
 int deactivate(db::connection& database, const wishes& wanted) {
   const auto open = database.transact([&](pqxx::work& in) -> int {
-    const auto found = in.exec_params(
-        "select deactivate_staff((select id from staff where email = lower($1)), null, now())", wanted.email);
+    const auto found =
+        in.exec_params("select deactivate_staff((select id from staff where email = lower($1)), null, now())", wanted.email);
     return found[0][0].as<int>(-1);
   });
   if (open < 0) throw error(failure::permanent, "staff", wanted.email + " is not staff");
@@ -87,22 +87,45 @@ int password(db::connection& database, const wishes& wanted) {
   return good;
 }
 
+/// By what the switchboard knows somebody: their calls are theirs from the next one on.
+int extension(db::connection& database, const wishes& wanted) {
+  const auto changed = database.transact([&](pqxx::work& in) {
+    if (!wanted.extension.empty()) {
+      const auto other =
+          in.exec_params("select email from staff where extension = $1 and email <> lower($2)", wanted.extension, wanted.email);
+      if (!other.empty())
+        throw error(failure::permanent, "staff",
+                    "extension " + wanted.extension + " is that of " + other[0][0].as<std::string>());
+    }
+    return in
+        .exec_params("update staff set extension = nullif($2, ''), updated_at = now() where email = lower($1)", wanted.email,
+                     wanted.extension)
+        .affected_rows();
+  });
+  if (changed == 0) throw error(failure::permanent, "staff", wanted.email + " is not staff");
+  std::cout << wanted.email << (wanted.extension.empty() ? " has no extension" : " has extension " + wanted.extension) << "\n";
+  return good;
+}
+
 }  // namespace
 
 int user(const words& arguments) {
   wishes wanted;
   options::options_description known;
   known.add_options()("verb", options::value(&wanted.verb))("email", options::value(&wanted.email))(
-      "name", options::value(&wanted.name), "as colleagues and customers see it")(
+      "extension", options::value(&wanted.extension))("name", options::value(&wanted.name), "as colleagues and customers see it")(
       "role", options::value(&wanted.role)->default_value("manager"), "manager, supervisor, admin or analyst")(
       "password-stdin", options::bool_switch(&wanted.password_from_input),
       "read the password from standard input instead of making one");
   options::positional_options_description positional;
-  positional.add("verb", 1).add("email", 1);
-  static const std::string usage = "hubctl user add EMAIL --name NAME [--role ROLE] | list | deactivate EMAIL | password EMAIL";
+  positional.add("verb", 1).add("email", 1).add("extension", 1);
+  static const std::string usage =
+      "hubctl user add EMAIL --name NAME [--role ROLE] | list | deactivate EMAIL | password EMAIL |\n"
+      "       hubctl user extension EMAIL [EXTENSION]";
   read_options(arguments, known, positional, usage);
-  if (wanted.verb != "list" && wanted.verb != "add" && wanted.verb != "deactivate" && wanted.verb != "password")
-    throw usage_error("say add, list, deactivate or password\nUsage: " + usage);
+  if (wanted.verb != "list" && wanted.verb != "add" && wanted.verb != "deactivate" && wanted.verb != "password" &&
+      wanted.verb != "extension")
+    throw usage_error("say add, list, deactivate, password or extension\nUsage: " + usage);
   if (wanted.verb != "list" && wanted.email.find('@') == std::string::npos)
     throw usage_error("an e-mail address is missing\nUsage: " + usage);
   if (wanted.role != "manager" && wanted.role != "supervisor" && wanted.role != "admin" && wanted.role != "analyst")
@@ -112,6 +135,7 @@ int user(const words& arguments) {
   if (wanted.verb == "add") return add(database, wanted);
   if (wanted.verb == "deactivate") return deactivate(database, wanted);
   if (wanted.verb == "password") return password(database, wanted);
+  if (wanted.verb == "extension") return extension(database, wanted);
   return list(database);
 }
 

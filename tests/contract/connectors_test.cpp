@@ -212,17 +212,16 @@ TEST(connectors, open_only_what_was_sealed_for_their_own_account) {
     const auto account = account_of(kind), other = account_of(kind, "other");
     std::size_t tried = 0;
     for (const auto& name : recorded_cases(kind.channel)) {
-      const auto events = account.connector->normalize(bytes_of(cases_of(kind.channel) / name), received_at);
+      auto events = account.connector->normalize(bytes_of(cases_of(kind.channel) / name), received_at);
       if (!events) continue;
-      for (const auto& e : *events)
-        if (const auto* m = std::get_if<hub::message::chat_message>(&e.data))
-          for (const auto& a : m->attachments) {
-            const auto opened = account.connector->open_media(a.reference);
-            EXPECT_TRUE(opened.has_value() || opened.error().where == "size") << name;
-            EXPECT_FALSE(other.connector->open_media(a.reference).has_value()) << name;
-            EXPECT_FALSE(account.connector->open_media(a.reference + "A").has_value()) << name;
-            ++tried;
-          }
+      for (auto& e : *events)
+        for (const auto* a : files_of(e)) {
+          const auto opened = account.connector->open_media(a->reference);
+          EXPECT_TRUE(opened.has_value() || opened.error().where == "size") << name;
+          EXPECT_FALSE(other.connector->open_media(a->reference).has_value()) << name;
+          EXPECT_FALSE(account.connector->open_media(a->reference + "A").has_value()) << name;
+          ++tried;
+        }
     }
     EXPECT_EQ(tried > 0, !without_media.contains(kind.channel)) << kind.channel;
     EXPECT_FALSE(account.connector->open_media("").has_value());

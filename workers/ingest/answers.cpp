@@ -58,6 +58,14 @@ void hear(lead_row& lead, const hub::message::event& e, const hub::message::chat
     hear_person(lead, e.time);
 }
 
+void hear_call(lead_row& lead, bool talked, instant at) {
+  if (!routing::is_open(lead.stage)) return;
+  if (talked)
+    hear_person(lead, at);
+  else
+    hear_customer(lead, at);
+}
+
 void settle_answers(const routing::rule_set& rules, state& s, const roster& people, instant now) {
   const bool clocks = rules.first_response_due.within.has_value();
   std::vector<const opening*> openings(s.leads.size());

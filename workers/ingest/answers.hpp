@@ -9,6 +9,8 @@ namespace workers::ingest {
 /// What a message does to the clock of its lead: the first unanswered one starts it, a reply by a person stops it. Called
 /// before the lead learns the message's time, which tells whether it is late.
 void hear(lead_row& lead, const hub::message::event& e, const hub::message::chat_message& message);
+/// The same for a call: one in which people talked is a reply, a missed one waits for one.
+void hear_call(lead_row& lead, bool talked, instant at);
 
 /// Once owners are chosen: when answers are due on the owner's calendar, who is credited, which leads leave `new`.
 void settle_answers(const routing::rule_set& rules, state& s, const roster& people, instant now);

@@ -80,7 +80,7 @@ void reopen(const routing::rule_set& rules, state& s, const std::vector<std::siz
 }
 
 std::size_t open_lead(const routing::rule_set& rules, state& s, id_type customer, const event& e, const routing::matched& m) {
-  const auto& policy = rules.policy_for(e.channel);
+  const auto& policy = rules.policy_for(rules_channel(e));
   lead_row lead;
   lead.id = -static_cast<id_type>(s.leads.size()) - 1;
   lead.customer = customer;
@@ -106,7 +106,7 @@ std::size_t join_or_open(const routing::rule_set& rules, state& s, id_type custo
     if (const auto passed = find_passed(rules, s, own, pipeline, e.time)) return *passed;
   if (joined) return *joined;
 
-  if (const auto closed = find_closed(s, own, pipeline, e.time, rules.policy_for(e.channel))) {
+  if (const auto closed = find_closed(s, own, pipeline, e.time, rules.policy_for(rules_channel(e)))) {
     const auto& lead = s.leads[*closed];
     // A sold one stays sold.
     if (lead.stage == routing::stage::lost && e.time > *lead.closed_at) reopen(rules, s, own, *closed, e, m);
@@ -125,7 +125,13 @@ std::string source_of(std::string_view channel) {
   if (channel == "activity") return "website";
   for (const std::string_view known : {"viber", "whatsapp", "telegram", "email"})
     if (channel == known) return std::string(known);
+  for (const std::string_view telephone : {"ringostat", "binotel", "twilio", "asterisk"})
+    if (channel == telephone) return "call";
   return "import";
+}
+
+std::string rules_channel(const event& e) {
+  return std::holds_alternative<hub::message::call_record>(e.data) ? "call" : e.channel;
 }
 
 }  // namespace workers::ingest

@@ -18,4 +18,7 @@ std::optional<std::size_t> find_joinable(const routing::rule_set& rules, const s
 /// The lead_source of a channel's name ("viber" -> "viber", "activity" -> "website").
 std::string source_of(std::string_view channel);
 
+/// The word that rules and lead policies know a channel by: "call" for a telephone call, whoever connects it.
+std::string rules_channel(const hub::message::event& e);
+
 }  // namespace workers::ingest

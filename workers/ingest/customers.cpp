@@ -31,6 +31,8 @@ void take_customers(const pqxx::result& rows, state& s) {
 void read_locked(pqxx::work& tx, state& s) {
   std::set<id_type> ids;
   for (const auto& [who, customer] : s.customer_of) ids.insert(customer);
+  for (const auto& [key, call] : s.calls)
+    if (call.customer) ids.insert(*call.customer);
   if (ids.empty()) return;
   hub::db::array list;
   for (const auto id : ids) list.add(id);

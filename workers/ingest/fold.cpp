@@ -3,6 +3,7 @@
 #include "hub/base/failpoint.hpp"
 #include "workers/ingest/answers.hpp"
 #include "workers/ingest/attach.hpp"
+#include "workers/ingest/calls.hpp"
 #include "workers/ingest/learn.hpp"
 
 #include <algorithm>
@@ -14,18 +15,6 @@ namespace {
 using hub::message::activity;
 using hub::message::chat_message;
 using hub::message::event;
-
-routing::facts facts_of(const state& s, const event& e, const customer_row& customer) {
-  routing::facts f;
-  f.channel = e.channel;
-  f.account = e.account;
-  f.kind = hub::message::kind_of(e);
-  f.customer_known = !customer.fresh || customer.spoke;
-  if (const auto own = s.leads_of.find(customer.root); own != s.leads_of.end())
-    f.has_open_lead =
-        std::any_of(own->second.begin(), own->second.end(), [&](std::size_t i) { return routing::is_open(s.leads[i].stage); });
-  return f;
-}
 
 // ---- what makes and changes leads -------------------------------------------------------------------------------
 
@@ -130,6 +119,8 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
     fold_change(s, e, hub::message::reaction::kind, reacted->platform_id, reacted->emoji, {}, reacted->author);
   } else if (const auto* told = std::get_if<activity>(&e.data)) {
     fold_activity(rules, s, *customer, e, *told);
+  } else if (const auto* call = std::get_if<hub::message::call_record>(&e.data)) {
+    fold_call(rules, s, customer, e, *call);
   } else if (const auto* status = std::get_if<hub::message::delivery_status>(&e.data)) {
     fold_status(s, e, *status);
   } else if (const auto* opened = std::get_if<hub::message::conversation_opened>(&e.data)) {
@@ -148,9 +139,24 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
 
 }  // namespace
 
+routing::facts facts_of(const state& s, const event& e, const customer_row& customer) {
+  routing::facts f;
+  f.channel = rules_channel(e);
+  f.account = e.account;
+  f.kind = hub::message::kind_of(e);
+  f.customer_known = !customer.fresh || customer.spoke;
+  if (const auto own = s.leads_of.find(customer.root); own != s.leads_of.end())
+    f.has_open_lead =
+        std::any_of(own->second.begin(), own->second.end(), [&](std::size_t i) { return routing::is_open(s.leads[i].stage); });
+  return f;
+}
+
 std::optional<id_type> customer_of(const state& s, const event& e) {
   for (const auto& who : hub::message::identities_of(e))
     if (const auto found = s.customer_of.find(who); found != s.customer_of.end()) return found->second;
+  // Not everything that is told of a call names the other side.
+  if (const auto* told = std::get_if<hub::message::call_record>(&e.data))
+    if (const auto call = s.calls.find(key_of_call(e, *told)); call != s.calls.end()) return call->second.customer;
   return std::nullopt;
 }
 

@@ -9,6 +9,9 @@
 
 namespace workers::ingest {
 
+/// What rules may ask of an event.
+routing::facts facts_of(const state& s, const hub::message::event& e, const customer_row& customer);
+
 /// Folds the events of `s` in order: fills messages, receipts, facts and openings, changes customers and leads.
 void fold(const routing::rule_set& rules, state& s);
 

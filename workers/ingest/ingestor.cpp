@@ -7,6 +7,7 @@
 #include "workers/ingest/load.hpp"
 #include "workers/ingest/write.hpp"
 #include "workers/store/activities.hpp"
+#include "workers/store/calls.hpp"
 #include "workers/store/changes.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
@@ -32,6 +33,7 @@ void prepare_all(pqxx::connection& c) {
   store::messages::prepare(c);
   store::activities::prepare(c);
   store::changes::prepare(c);
+  store::calls::prepare(c);
   store::rules::prepare(c);
 }
 

@@ -1,6 +1,7 @@
 #include "workers/ingest/load.hpp"
 
 #include "hub/base/text.hpp"
+#include "workers/ingest/calls.hpp"
 #include "workers/ingest/customers.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
@@ -266,6 +267,7 @@ state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item>
   take_new(tx, batch, s);
   if (s.items.empty()) return s;
   find_or_make_customers(tx, s);
+  read_calls(tx, s);
   lock_customers(tx, s);
   read_contacts(tx, s);
   lock_leads(tx, rules, s);

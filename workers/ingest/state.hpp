@@ -3,6 +3,7 @@
 // load() fills the first half, fold() the second, write() sends it. No SQL, no clock here.
 
 #include "hub/base/time.hpp"
+#include "hub/message/call_merge.hpp"
 #include "hub/message/canonical.hpp"
 #include "routing/match.hpp"
 #include "routing/receipt.hpp"
@@ -102,6 +103,23 @@ struct activity_row {
   std::optional<std::int64_t> value;  ///< hundredths
 };
 
+/// One call: what was known of it, and with what is told now.
+struct call_row {
+  int revision = 0;  ///< as read; 0: nobody knew it
+  hub::message::call_facts facts;
+  std::optional<id_type> lead_id;   ///< as read
+  std::optional<std::size_t> lead;  ///< index into state::leads, where it is loaded
+  std::optional<id_type> customer;
+  const hub::message::event* told = nullptr;  ///< the newest event; null: nothing was told in this batch
+};
+
+/// Somebody rang and nobody answered.
+struct call_back_row {
+  std::size_t lead = 0;
+  std::string key;  ///< of the call
+  instant missed_at;
+};
+
 /// Something to do that a rule asks for.
 struct task_row {
   std::size_t lead = 0;
@@ -166,6 +184,9 @@ struct state {
   std::vector<message_row> messages;
   std::vector<activity_row> activities;
   std::vector<task_row> tasks;
+  std::map<platform_key, call_row> calls;  ///< the known ones are loaded
+  std::vector<call_back_row> call_backs;
+  std::map<std::size_t, instant> talked;  ///< by lead: when somebody last talked with the customer
   std::map<platform_key, receipt_row> receipts;
   std::map<change_key, change_row> changes;
   std::map<std::size_t, const hub::message::event*> referrals;  ///< by lead: the earliest message with one

@@ -2,6 +2,7 @@
 
 #include "hub/message/json.hpp"
 #include "workers/ingest/attach.hpp"
+#include "workers/ingest/calls.hpp"
 #include "workers/ingest/vin.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/changes.hpp"
@@ -335,6 +336,7 @@ void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roste
   move_rings(tx, before, after);
   write_messages(tx, s, times);
   recount_unanswered(tx, s);
+  write_calls(tx, rules, s);
   write_activities(tx, rules, s);
   write_receipts(tx, s);
   write_changes(tx, s);

@@ -10,17 +10,17 @@ namespace {
 
 // Two statements, because only the first follows the index from the earliest deadline on that can still be met.
 // $1 process, $2 milliseconds of lease
-#define TAKE(which)                                                                                                         \
-  "with next as (select event_key, part, taken_by from media_fetch"                                                         \
-  " where state = 'pending' and next_attempt_at <= now() and (taken_until is null or taken_until <= now()) and " which      \
-  " limit 1 for update skip locked),"                                                                                       \
-  " died as (insert into suspect (event_key, crashes, process)"                                                             \
-  " select 'media:' || event_key || ':' || part, 1, taken_by from next where taken_by is not null"                          \
-  " on conflict (event_key) do update set crashes = suspect.crashes + 1, marked_at = now(), process = excluded.process"     \
-  " returning crashes)"                                                                                                     \
-  " update media_fetch f set taken_by = $1, taken_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1,"  \
-  " updated_at = now() from next where f.event_key = next.event_key and f.part = next.part"                                 \
-  " returning f.event_key, f.part, f.channel, f.account, f.type, f.reference, f.attempts,"                                  \
+#define TAKE(which)                                                                                                        \
+  "with next as (select event_key, part, taken_by from media_fetch"                                                        \
+  " where state = 'pending' and next_attempt_at <= now() and (taken_until is null or taken_until <= now()) and " which     \
+  " limit 1 for update skip locked),"                                                                                      \
+  " died as (insert into suspect (event_key, crashes, process)"                                                            \
+  " select 'media:' || event_key || ':' || part, 1, taken_by from next where taken_by is not null"                         \
+  " on conflict (event_key) do update set crashes = suspect.crashes + 1, marked_at = now(), process = excluded.process"    \
+  " returning crashes)"                                                                                                    \
+  " update media_fetch f set taken_by = $1, taken_until = now() + $2 * interval '1 millisecond', attempts = attempts + 1," \
+  " updated_at = now() from next where f.event_key = next.event_key and f.part = next.part"                                \
+  " returning f.event_key, f.part, f.channel, f.account, f.type, f.reference, f.attempts,"                                 \
   " coalesce(f.deadline, f.created_at + interval '7 days') <= now(), coalesce((select crashes from died), 0)"
 
 constexpr auto take_in_time = TAKE("deadline > now() order by deadline");
@@ -28,6 +28,9 @@ constexpr auto take_other = TAKE("(deadline is null or deadline <= now()) order 
 #undef TAKE
 
 // $1 event key, $2 part, $3 attempt: the right to write. The message's row comes before the job's in the lock order.
+constexpr auto lock_call =
+    "select c.id from call_record c join media_fetch f on f.call_id = c.id where f.event_key = $1 and f.part = $2"
+    " for no key update of c";
 constexpr auto lock_message =
     "select m.id from message m join media_fetch f on f.message_id = m.id where f.event_key = $1 and f.part = $2"
     " for no key update of m";
@@ -37,8 +40,10 @@ constexpr auto lock_job =
 // $3 path, $4 type, $5 hash, $6 size
 constexpr auto insert_media =
     "insert into media (file_path, file_type, uploaded_at, lead_id, customer_id, sha256, size, original_name, channel)"
-    " select $3, $4, coalesce(m.sent_at, f.created_at), m.lead_id, m.customer_id, $5, $6::bigint, f.file_name, f.channel"
-    " from media_fetch f left join message m on m.id = f.message_id where f.event_key = $1 and f.part = $2 returning id";
+    " select $3, $4, coalesce(m.sent_at, c.start_time, f.created_at), coalesce(m.lead_id, c.lead_id),"
+    " coalesce(m.customer_id, c.customer_id), $5, $6::bigint, f.file_name, f.channel"
+    " from media_fetch f left join message m on m.id = f.message_id left join call_record c on c.id = f.call_id"
+    " where f.event_key = $1 and f.part = $2 returning id";
 
 // $3 media id
 constexpr auto link_media =
@@ -50,6 +55,10 @@ constexpr auto show_first =
     "update message set updated_at = now(), media_id ="
     " (select media_id from message_media where message_id = message.id order by length(part), part limit 1)"
     " where id = (select message_id from media_fetch where event_key = $1 and part = $2)";
+// $3 media id, $4 path
+constexpr auto show_recording =
+    "update call_record set updated_at = now(), media_id = $3, recording_url = $4"
+    " where id = (select call_id from media_fetch where event_key = $1 and part = $2)";
 constexpr auto finish_stored =
     "update media_fetch set state = 'stored', media_id = $3, reason = null, taken_by = null, taken_until = null,"
     " updated_at = now() where event_key = $1 and part = $2";
@@ -78,10 +87,12 @@ void prepare_media_statements(pqxx::connection& on) {
   on.prepare("media_take_in_time", take_in_time);
   on.prepare("media_take_other", take_other);
   on.prepare("media_lock_message", lock_message);
+  on.prepare("media_lock_call", lock_call);
   on.prepare("media_lock_job", lock_job);
   on.prepare("media_insert", insert_media);
   on.prepare("media_link", link_media);
   on.prepare("media_show_first", show_first);
+  on.prepare("media_show_recording", show_recording);
   on.prepare("media_finish_stored", finish_stored);
   on.prepare("media_finish_other", finish_other);
   on.prepare("media_give_back", back);
@@ -121,11 +132,13 @@ bool rows::renew(const job& held, std::chrono::milliseconds lease) {
 bool rows::settle_stored(const job& held, const hub::media::stored& file) {
   const bool mine = database_.transact([&](pqxx::work& in) {
     in.exec_prepared("media_lock_message", held.event_key, held.part);
+    in.exec_prepared("media_lock_call", held.event_key, held.part);
     if (in.exec_prepared("media_lock_job", held.event_key, held.part, held.attempt).empty()) return false;
     const auto id = in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)[0]
                         .as<std::int64_t>();
     in.exec_prepared("media_link", held.event_key, held.part, id);
     in.exec_prepared("media_show_first", held.event_key, held.part);
+    in.exec_prepared("media_show_recording", held.event_key, held.part, id, file.path);
     in.exec_prepared("media_finish_stored", held.event_key, held.part, id);
     in.exec_prepared("media_forget_deaths", held.event_key, held.part);
     FAILPOINT("media.row", held.event_key);
