@@ -24,11 +24,14 @@ struct staff_member {
   std::string name;
   std::string email;  ///< small letters
   staff_role role = staff_role::manager;
+  std::string extension{};
 
   bool operator==(const staff_member&) const = default;
   static void describe(auto& self, auto& on) {
     on("name", self.name, hub::about{.text = "As customers and colleagues see it.", .required = true, .min = 1, .max = 200});
     on("email", self.email, hub::about{.text = "Signs in with it; the rules name people by it.", .required = true, .max = 320});
+    on("extension", self.extension,
+       hub::about{.text = "By what the switchboard knows the person: an extension or a SIP login.", .max = 256});
     on("role", self.role, hub::about{.text = "What the person may see and do.", .required = true});
   }
 };

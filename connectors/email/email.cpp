@@ -6,7 +6,6 @@
 #include "connectors/email/normalize.hpp"
 #include "connectors/sealed.hpp"
 #include "hub/async/within.hpp"
-#include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
 

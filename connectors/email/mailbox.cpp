@@ -7,7 +7,6 @@
 #include "connectors/email/mime.hpp"
 #include "connectors/email/normalize.hpp"
 #include "connectors/sealed.hpp"
-#include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 
 #include <fmt/chrono.h>

@@ -33,9 +33,11 @@ demo_counts count_demo_rows(pqxx::transaction_base& in) {
   const auto theirs = "customer_id in (" + demo_ids() + ")";
   const auto row =
       in.exec1("select (select count(*) from message where " + theirs + ") + (select count(*) from activity where " + theirs +
+               ") + (select count(*) from call_record where status in ('missed', 'completed') and " + theirs +
                "), (select count(*) filter (where f.state = 'pending') from media_fetch f"
-               " join message m on m.id = f.message_id where m." +
-               theirs + "), (select count(*) from media where " + theirs + ")");
+               " left join message m on m.id = f.message_id left join call_record c on c.id = f.call_id"
+               " where coalesce(m.customer_id, c.customer_id) in (" +
+               demo_ids() + ")), (select count(*) from media where " + theirs + ")");
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>(), row[2].as<std::int64_t>()};
 }
 
@@ -58,18 +60,21 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
       " group by manager_id) d where s.id = d.manager_id");
 
-  static constexpr std::array<std::pair<const char*, const char*>, 26> steps{{
+  static constexpr std::array<std::pair<const char*, const char*>, 27> steps{{
       {"", "delete from outbox where message_id in (select id from gone_message)"},
       {"", "delete from timer where lead_id in (select id from gone_lead)"},
       {"", "delete from notification where lead_id in (select id from gone_lead)"},
       {"", "delete from message_media where message_id in (select id from gone_message)"},
       {"", "delete from media_fetch where message_id in (select id from gone_message)"},
       {"messages", "delete from message where id in (select id from gone_message)"},
-      {"media", "delete from media where id in (select id from gone_media)"},
+      {"",
+       "delete from media_fetch where call_id in (select id from call_record where customer_id in (select customer_id from "
+       "gone))"},
       {"",
        "delete from call_review where call_id in"
        " (select id from call_record where customer_id in (select customer_id from gone))"},
-      {"", "delete from call_record where customer_id in (select customer_id from gone)"},
+      {"calls", "delete from call_record where customer_id in (select customer_id from gone)"},
+      {"media", "delete from media where id in (select id from gone_media)"},
       {"tasks", "delete from task where lead_id in (select id from gone_lead)"},
       {"", "delete from note where lead_id in (select id from gone_lead)"},
       {"", "delete from activity where customer_id in (select customer_id from gone)"},
@@ -102,10 +107,12 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   const std::string whatsapp = " like '%\"" + std::string(demo_whatsapp_prefix) + "%'";
   const std::string telegram = " like 'telegram:demo:%" + std::string(demo_telegram_prefix) + "%'";
   const std::string mail = " like '%@" + std::string(demo_mail_domain) + "%'";
+  const std::string calls = " like 'ringostat:demo:call:demo.%'";
   const std::string site = " like 'activity:%:" + std::string(demo_company_prefix) + "%'";
   in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + viber +
           " union select key from event_body where body" + whatsapp + " union select key from event_body where body" + mail +
           " union select key from event_key where key" + telegram + " union select key from event_key where key" + site +
+          " union select key from event_key where key" + calls +
           " union select event_key from gone_message where event_key is not null");
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});

@@ -36,7 +36,7 @@ void clean(const std::string& home) {
   // Only what is ours: the home may be a directory that holds more.
   if (const fs::path servers = home + "/servers"; fs::is_symlink(servers)) fs::remove_all(fs::read_symlink(servers));
   for (const char* name : {"servers", "run", "log", "spool", "media", "secrets.env", "demo.played", "demo.whatsapp.played",
-                           "demo.telegram.played", "demo.email.played"})
+                           "demo.telegram.played", "demo.email.played", "demo.ringostat.played"})
     fs::remove_all(home + "/" + name);
   std::error_code not_empty;
   fs::remove(home, not_empty);

@@ -124,7 +124,9 @@ summary summarize(db::connection& database) {
   return database.transact([&](pqxx::work& sql) {
     summary made;
     made.totals = counts(sql,
-                         "select 'messages', count(*) from hub.message union all select 'customers', count(*) from hub.customer"
+                         "select 'messages', count(*) from hub.message union all"
+                         " select 'calls', count(*) from hub.call_record where start_time is not null union all select "
+                         "'customers', count(*) from hub.customer"
                          " union all select 'leads', count(*) from hub.lead");
     made.owners = counts(sql,
                          "select s.name, count(*) from hub.lead l join hub.staff s on s.id = l.manager_id"

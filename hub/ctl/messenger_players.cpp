@@ -73,10 +73,12 @@ std::string demo_secret(std::string_view channel, std::string_view internal_toke
   return to_hex(hmac_sha256(internal_token, "demo " + std::string(channel)));
 }
 
+std::string demo_number(const viber_person& who) { return "38000" + digits(number_of(who) % 10'000'000, 7); }
+
 std::string whatsapp_body(const viber_event& event, std::string_view phone_number_id) {
   if (event.event != "message") return {};
   const auto user = std::string(demo_whatsapp_prefix) + digits(number_of(event.who), 15);
-  const auto number = "38000" + digits(number_of(event.who) % 10'000'000, 7);
+  const auto number = demo_number(event.who);
   auto message = whatsapp_content(event.content);
   message["from"] = number;
   message["from_user_id"] = user;

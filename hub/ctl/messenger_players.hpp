@@ -18,6 +18,9 @@ inline constexpr std::string_view demo_account = "demo";
 inline constexpr std::string_view demo_phone_number_id = "108888000000001";
 std::string demo_secret(std::string_view channel, std::string_view internal_token);
 
+/// Somebody's telephone number, digits only, of a range that belongs to nobody.
+std::string demo_number(const viber_person& who);
+
 /// A webhook of the WhatsApp Cloud API for the number `phone_number_id`, with one message.
 std::string whatsapp_body(const viber_event& event, std::string_view phone_number_id);
 /// An update of the Telegram Bot API.

@@ -52,15 +52,21 @@ struct new_person {
 /// Everybody of the profile who is not there yet. An admin gets a password, in the demo everybody does.
 std::vector<new_person> add_people(pqxx::work& in, const std::vector<config::staff_member>& people, bool demo) {
   std::vector<new_person> added;
-  const auto add = [&](const std::string& email, const std::string& name, const std::string& role, bool signs_in) {
+  const auto add = [&](const std::string& email, const std::string& name, const std::string& role, bool signs_in,
+                       const std::string& extension) {
     if (!in.exec_params("select 1 from staff where email = lower($1)", email).empty()) return;
     const auto password = signs_in ? std::optional(make_password()) : std::nullopt;
     if (add_staff(in, email, name, role, password)) added.push_back({email, name, role, password.value_or("")});
+    if (!extension.empty())
+      in.exec_params(
+          "update staff set extension = $2 where email = lower($1) and not exists (select from staff where extension = $2)",
+          email, extension);
   };
   for (const auto& person : people)
-    add(person.email, person.name, std::string(name_of(person.role)), demo || person.role == config::staff_role::admin);
+    add(person.email, person.name, std::string(name_of(person.role)), demo || person.role == config::staff_role::admin,
+        person.extension);
   if (in.exec("select 1 from staff where role = 'admin' and active").empty())
-    add("admin@localhost", "Administrator", "admin", true);
+    add("admin@localhost", "Administrator", "admin", true, "");
   return added;
 }
 

@@ -11,6 +11,7 @@
 #include "hub/ctl/home.hpp"
 #include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
+#include "hub/ctl/phone_player.hpp"
 #include "hub/ctl/pilot_cars_story.hpp"
 #include "hub/ctl/private_mail.hpp"
 #include "hub/ctl/simulated_viber.hpp"
@@ -48,6 +49,7 @@ struct wishes {
 std::string_view secret_of(std::string_view channel) {
   if (channel == "activity") return "__SECRET";
   if (channel == "whatsapp") return "__APP_SECRET";
+  if (channel == "ringostat") return "__TOKEN";
   return channel == "telegram" ? "__SECRET_TOKEN" : "__AUTH_TOKEN";
 }
 
@@ -77,6 +79,8 @@ void find_system(wishes& wanted) {
     wanted.load.url = webhooks->second + "/webhooks/" + wanted.channel + "/" + wanted.account;
   }
   if (wanted.load.token.empty()) wanted.load.token = token_of(wanted.channel, wanted.account, read_status(home_directory()));
+  // It signs nothing: who knows the address is believed.
+  if (wanted.channel == "ringostat" && !wanted.load.url.ends_with(wanted.load.token)) wanted.load.url += "/" + wanted.load.token;
 }
 
 void print(const wishes& wanted, const load_report& report) {
@@ -111,7 +115,8 @@ async::task<bool> wait_for_media(boost::asio::thread_pool& blocking, db::connect
     const auto now = co_await async::on_thread(blocking, ask);
     if (now.messages >= messages && now.pending_media == 0) {
       co_await async::on_thread(blocking, mark);
-      std::cout << fmt::format("{} messages and activities in the database, {} media stored", now.messages, now.stored_media)
+      std::cout << fmt::format("{} messages, calls and activities in the database, {} media stored", now.messages,
+                               now.stored_media)
                 << std::endl;
       co_return true;
     }
@@ -138,6 +143,11 @@ played tell(const wishes& wanted) {
     made.events = all->size();
     made.messages = wanted.delivery.duplicates > 0 ? 0 : static_cast<std::int64_t>(all->size());
     made.body = [all](std::size_t i) { return activity_body((*all)[i]); };
+  } else if (wanted.channel == "ringostat") {
+    auto all = std::make_shared<const std::vector<std::string>>(tell_calls(wanted.stories));
+    made.events = all->size();
+    made.messages = static_cast<std::int64_t>(count_calls(wanted.stories));
+    made.body = [all](std::size_t i) { return (*all)[i]; };
   } else if (wanted.channel == "email") {
     // A mail holds several of a story's events, and some are no mail's.
     auto stories = wanted.stories;
@@ -190,10 +200,13 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
   if (wanted.stories.media_url.empty()) wanted.stories.media_url = platform.url();
   const auto story = tell(wanted);
   const auto order = delivery_order(story.events, wanted.delivery);
+  // The last part of such an address is a secret.
+  auto address = wanted.load.url;
+  if (wanted.channel == "ringostat") address.erase(address.rfind('/'));
   if (!wanted.json)
     std::cout << fmt::format("{} {} {} times to {}", wanted.stories.customers,
                              wanted.channel == "activity" ? "companies use the website" : "customers write", order.size(),
-                             wanted.load.url)
+                             address)
               << std::endl;
   // Of an earlier channel's story.
   std::int64_t before = 0;
@@ -234,7 +247,7 @@ wishes read_wishes(const words& arguments) {
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
       "channel", options::value(&wanted.channel)->value_name("NAME"),
-      "viber, whatsapp, telegram, email or activity; without it viber, in the demo what the profile lives on")(
+      "viber, whatsapp, telegram, email, ringostat (calls) or activity; without it viber, in the demo what the profile lives on")(
       "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
@@ -246,10 +259,10 @@ wishes read_wishes(const words& arguments) {
     auto system = wanted.demo ? read_status(home_directory()) : status_lines{};
     wanted.channel = system["profile"] == "pilot-cars" ? "activity" : "viber";
   }
-  constexpr std::array known_channels{"viber", "whatsapp", "telegram", "email", "activity"};
+  constexpr std::array known_channels{"viber", "whatsapp", "telegram", "email", "ringostat", "activity"};
   if (std::find(known_channels.begin(), known_channels.end(), wanted.channel) == known_channels.end())
     throw usage_error("customers of channel " + wanted.channel +
-                      " cannot be simulated; those of viber, whatsapp, telegram, email and activity can");
+                      " cannot be simulated; those of viber, whatsapp, telegram, email, ringostat and activity can");
   if (wanted.channel == "whatsapp") {
     wanted.load.signature_header = "X-Hub-Signature-256";
     wanted.load.signature_prefix = "sha256=";

@@ -5,6 +5,7 @@
 #include "hub/base/log.hpp"
 #include "hub/base/text.hpp"
 #include "hub/ctl/car_photo.hpp"
+#include "hub/ctl/phone_player.hpp"
 #include "hub/ctl/viber_player.hpp"
 #include "hub/http/client.hpp"
 #include "hub/http/server.hpp"
@@ -138,7 +139,7 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
     co_return http::response::text(404, "no such method");
   }
 
-  /// "/media/<number>.png": every number is another picture, and the same one each time.
+  /// "/media/<number>.png": every number is another picture, paper (pdf) or recording (wav), and the same one each time.
   http::response media(const std::string& name) {
     const auto dot = name.find('.');
     const std::string number = name.substr(0, dot);
@@ -148,8 +149,10 @@ struct simulated_viber::state : std::enable_shared_from_this<simulated_viber::st
     served.insert(name);
     const std::string kind = name.substr(dot + 1);
     http::response made;
-    made.body = kind == "pdf" ? make_pdf(std::stoull(number)) : draw_car_photo(std::stoull(number));
-    made.head.set("Content-Type", kind == "pdf" ? "application/pdf" : "image/png");
+    made.body = kind == "pdf"   ? make_pdf(std::stoull(number))
+                : kind == "wav" ? make_recording(std::stoull(number))
+                                : draw_car_photo(std::stoull(number));
+    made.head.set("Content-Type", kind == "pdf" ? "application/pdf" : kind == "wav" ? "audio/x-wav" : "image/png");
     return made;
   }
 };

@@ -46,6 +46,11 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
         add({"simulate", "--demo", "--channel", channel, "--account", std::string(demo_account), "--customers", "4", "--seed",
              seed, "--port", std::to_string(platform_port)},
             home + "/demo." + channel + ".played");
+    // The same people as on WhatsApp: their calls meet their messages.
+    if (platform_port)
+      add({"simulate", "--demo", "--channel", "ringostat", "--account", std::string(demo_account), "--customers", "4", "--seed",
+           "2", "--port", std::to_string(platform_port)},
+          home + "/demo.ringostat.played");
     if (platform_port && private_mail::is_installed())
       add({"simulate", "--demo", "--channel", "email", "--account", std::string(demo_account), "--customers", "3", "--seed", "4"},
           home + "/demo.email.played");
@@ -57,7 +62,8 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
 /// Accounts of the simulated platforms, so that nobody needs a real one to see them.
 std::map<std::string, std::string> demo_accounts(const std::string& internal_token, std::uint16_t platform_port) {
   const auto at = "http://127.0.0.1:" + std::to_string(platform_port);
-  const std::string whatsapp = "HUB__CONNECTORS__WHATSAPP__DEMO__", telegram = "HUB__CONNECTORS__TELEGRAM__DEMO__";
+  const std::string whatsapp = "HUB__CONNECTORS__WHATSAPP__DEMO__", telegram = "HUB__CONNECTORS__TELEGRAM__DEMO__",
+                    ringostat = "HUB__CONNECTORS__RINGOSTAT__DEMO__";
   return {{whatsapp + "PHONE_NUMBER_ID", std::string(demo_phone_number_id)},
           {whatsapp + "APP_SECRET", demo_secret("whatsapp", internal_token)},
           {whatsapp + "VERIFY_TOKEN", demo_secret("verify", internal_token)},
@@ -65,7 +71,10 @@ std::map<std::string, std::string> demo_accounts(const std::string& internal_tok
           {whatsapp + "API_BASE", at},
           {telegram + "BOT_TOKEN", "1:demo"},
           {telegram + "SECRET_TOKEN", demo_secret("telegram", internal_token)},
-          {telegram + "API_BASE", at}};
+          {telegram + "API_BASE", at},
+          {ringostat + "TOKEN", demo_secret("ringostat", internal_token)},
+          {ringostat + "RECORDING_HOSTS", "127.0.0.1"},
+          {ringostat + "TIME_ZONE", "UTC"}};
 }
 
 /// And a mailbox, where the machine has a mail server.

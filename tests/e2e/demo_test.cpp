@@ -63,7 +63,7 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   // What it needs stands before what it does, the table of what happened at the end.
   EXPECT_LT(first.output.find("Leadyard needs"), first.output.find("PostgreSQL"));
   std::smatch found;
-  const std::regex row(R"((messages|customers|leads|media stored) +(\d+))");
+  const std::regex row(R"((messages|calls|customers|leads|media stored) +(\d+))");
   std::map<std::string, int> table;
   for (auto rest = first.output; std::regex_search(rest, found, row); rest = found.suffix())
     table[found[1]] = std::stoi(found[2]);
@@ -72,7 +72,13 @@ TEST_F(demo, one_command_plays_customers_and_leaves_nothing_of_itself_behind) {
   EXPECT_EQ(table["customers"], 23);
   EXPECT_GE(table["leads"], 20);
   EXPECT_GE(table["media stored"], 15);
-  EXPECT_EQ(test_support::ask_database(status()["database_url"], "select count(distinct source_channel) from hub.lead"), "4");
+  EXPECT_EQ(test_support::ask_database(status()["database_url"], "select count(distinct source_channel) from hub.lead"), "5");
+  // Those on WhatsApp rang before they wrote: nobody answered first, then somebody talked with them.
+  EXPECT_EQ(table["calls"], 8);
+  EXPECT_EQ(test_support::ask_database(status()["database_url"],
+                                       "select count(*) filter (where status = 'missed'), count(*) filter (where media_id is not "
+                                       "null and manager_id is not null), count(distinct customer_id) from hub.call_record"),
+            "4 4 4");
   EXPECT_NE(first.output.find("owned by"), std::string::npos);
 
   auto now = status();
