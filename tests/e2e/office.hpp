@@ -56,6 +56,8 @@ inline std::string tomorrow() { return moment(-24h).substr(0, 10); }
 
 class office {
  public:
+  static constexpr const char* ringostat_token = "token-of-the-office";
+
   explicit office(std::string profile) : profile_(std::move(profile)) {
     // In the foreground: it ends with this program, however that ends.
     running_.emplace(LEADYARD_SOURCE_DIR "/deploy/up",
@@ -139,6 +141,17 @@ class office {
     return post("/webhooks/viber/main", "X-Viber-Content-Signature", "HUB__CONNECTORS__VIBER__MAIN__AUTH_TOKEN", bytes);
   }
 
+  /// What Ringostat tells of a call: "incoming_before_call", "incoming_after_call"; `more` are further fields.
+  int ringostat(const std::string& event, const std::string& call, const std::string& number, const json::object& more = {}) {
+    json::object body{{"event", event}, {"uniqueid", call}, {"call_type", "in"}, {"userfield", number}, {"dst", "380000000100"}};
+    for (const auto& [name, value] : more) body[name] = value;
+    test_support::caller platform([this] { return port("webhooks"); });
+    return platform
+        .ask("POST", "/webhooks/ringostat/main/" + std::string(ringostat_token), {{"Content-Type", "application/json"}},
+             json::serialize(body))
+        .status;
+  }
+
   // ---- operators ------------------------------------------------------------------------------------------------
 
   hub::ctl::finished hubctl(std::vector<std::string> words) {
@@ -150,7 +163,12 @@ class office {
 
  private:
   std::map<std::string, std::string> environment() const {
-    return {{"LEADYARD_HOME", home_.path()}, {"LEADYARD_BIN", LEADYARD_BIN_DIR}};
+    return {{"LEADYARD_HOME", home_.path()},
+            {"LEADYARD_BIN", LEADYARD_BIN_DIR},
+            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", ringostat_token},
+            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TIME_ZONE", "UTC"},
+            {"HUB__CONNECTORS__RINGOSTAT__MAIN__RECORDING_HOSTS", "127.0.0.1"},
+            {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"}};
   }
   /// How far the start has come: "done" at its end.
   std::string read_status() {
