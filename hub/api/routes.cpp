@@ -137,6 +137,7 @@ http::router make_routes(services& with) {
   add_lead_vehicles(table);
   add_lead_edit(table);
   add_tasks(table);
+  add_calls(table);
   add_crm(table);
   add_customers(table);
   add_merge(table);

@@ -33,7 +33,7 @@ struct services {
   sign_in_guard guard;
   std::mutex rules_mutex;
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
-  std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
+  std::string nobodys_hash;                        ///< verified when the account does not exist, so that both take as long
 };
 
 /// Who asks. Of an open route without a session: id 0.
@@ -91,6 +91,7 @@ void add_lead_steps(route_table& to);
 void add_lead_journal(route_table& to);
 void add_lead_vehicles(route_table& to);
 void add_lead_edit(route_table& to);
+void add_calls(route_table& to);
 void add_tasks(route_table& to);
 void add_crm(route_table& to);
 void add_customers(route_table& to);

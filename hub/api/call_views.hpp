@@ -1,0 +1,31 @@
+#pragma once
+// Telephone calls as the API shows them: one described struct per schema of docs/openapi.yaml. No number and no
+// fingerprint has a member here. Plain values.
+
+#include "hub/api/journal_views.hpp"
+
+namespace hub::api {
+
+struct call_page {
+  std::vector<call_view> calls;
+  std::optional<std::string> next;
+
+  bool operator==(const call_page&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("calls", self.calls, always);
+    on("next", self.next, always);
+  }
+};
+
+struct call_detail {
+  call_view call;
+  std::optional<task_view> call_back;  ///< what is still to be done about a missed one
+
+  bool operator==(const call_detail&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("call", self.call, always);
+    on("call_back", self.call_back, always);
+  }
+};
+
+}  // namespace hub::api
