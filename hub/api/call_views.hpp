@@ -28,4 +28,16 @@ struct call_detail {
   }
 };
 
+/// A call back that the provider has taken.
+struct call_back_view {
+  std::int64_t call_id = 0;
+  std::string state;  ///< placed: the manager's telephone rings first
+
+  bool operator==(const call_back_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("call_id", self.call_id, always);
+    on("state", self.state, always);
+  }
+};
+
 }  // namespace hub::api

@@ -55,6 +55,7 @@ inline constexpr std::array table{
     // A call of no lead has no team: its supervisor's and the admin's (call_is_visible()).
     policy_row{"GET", "/api/v1/calls", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/calls/{id}", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/calls/{id}/call-back", false, mine, teams, teams, none},
 
     policy_row{"GET", "/api/v1/customers", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/customers", false, own, teams, none, none},

@@ -138,6 +138,7 @@ http::router make_routes(services& with) {
   add_lead_edit(table);
   add_tasks(table);
   add_calls(table);
+  add_call_back(table, with);
   add_crm(table);
   add_customers(table);
   add_merge(table);

@@ -146,6 +146,7 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<call_view>(contract, "call");
   expect_same_members<call_page>(contract, "call_page");
   expect_same_members<call_detail>(contract, "call_detail");
+  expect_same_members<call_back_view>(contract, "call_back");
   expect_same_members<conversion_view>(contract, "conversion");
   expect_same_members<stage_view>(contract, "stage");
   expect_same_members<activity_view>(contract, "activity");
