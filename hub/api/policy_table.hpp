@@ -99,6 +99,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/reports/funnel", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/follow-ups", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/response-times", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/calls", false, mine, teams, all, all},
 
     // The Mini CRM's own paths, under the same policy as the API's.
     policy_row{"GET", "/admin/crm", true, all, all, all, all},

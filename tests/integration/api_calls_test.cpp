@@ -1,121 +1,9 @@
 // Telephone calls as the API shows them: rows that ingest made, for whoever may see their lead; recordings with them.
 
-#include "hub/message/codec.hpp"
-#include "tests/integration/api_fixture.hpp"
-#include "tests/support/events.hpp"
-#include "workers/ingest/ingestor.hpp"
-#include "workers/media/rows.hpp"
+#include "tests/integration/api_calls_fixture.hpp"
 
 namespace hub::api {
 namespace {
-
-using message::call_direction;
-using message::call_disposition;
-using message::call_record;
-using message::call_source;
-using message::call_step;
-using message::event;
-using testing::ElementsAre;
-
-const auto ten = parse_rfc3339("2026-11-20T10:00:00Z").value();
-
-class api_calls : public api {
- protected:
-  void SetUp() override {
-    hub_->run("truncate hub.call_record cascade");
-    hub_->run("delete from hub.audit");
-    hub_->run("update hub.staff set extension = '101' where name = 'ann'");
-  }
-
-  static db::connect_options options() { return {.url = secret(hub_->database_url), .application_name = "test"}; }
-
-  static call_record told(const std::string& id, call_step step, instant at, char person) {
-    call_record c;
-    c.call_id = id;
-    c.step = step;
-    c.direction = call_direction::inbound;
-    c.line = "Showroom";
-    if (person) c.customer = {{"fingerprint", "", "fp:11111111:" + std::string(64, person)}};
-    c.started_at = at;
-    return c;
-  }
-  static void process(call_record c, instant at, const std::string& provider = "ringostat") {
-    event e;
-    e.channel = provider;
-    e.account = "main";
-    e.key = provider + ":main:call:" + c.call_id + ":" + std::to_string(++counter_);
-    e.conversation = "call:" + provider + ":main:" + c.call_id;
-    e.time = e.received_at = at;
-    e.trace = "00-4e7026478184468eebf9bc1c95a71230-0369ccff28adf4d6-01";
-    e.data = std::move(c);
-    const std::vector<workers::ingest::item> batch{{e, message::encode(e)}};
-    workers::ingest::ingestor(options(), real_clock()).process(batch);
-  }
-  static std::int64_t row_of(const std::string& id) {
-    return hub_->number("select id from hub.call_record where call_id = $1", id);
-  }
-  static std::int64_t miss(const std::string& id, char person, instant at = ten) {
-    auto c = told(id, call_step::missed, at, person);
-    c.ended_at = at + 20s;
-    c.waiting_seconds = 20;
-    c.disposition = call_disposition::no_answer;
-    process(c, at + 20s);
-    return row_of(id);
-  }
-  static std::int64_t talk(const std::string& id, char person, instant at = ten, call_direction way = call_direction::inbound,
-                           const std::string& provider = "ringostat") {
-    auto c = told(id, call_step::ended, at, person);
-    c.source = call_source::completed;
-    c.direction = way;
-    c.answered_at = at + 5s;
-    c.ended_at = at + 65s;
-    c.waiting_seconds = 5;
-    c.talk_seconds = 60;
-    c.manager = "101";
-    c.disposition = call_disposition::answered;
-    process(c, at + 65s, provider);
-    return row_of(id);
-  }
-  static void record(const std::string& id) {
-    call_record c;
-    c.call_id = id;
-    c.step = call_step::recording_ready;
-    c.recording.emplace();
-    c.recording->part = "rec";
-    c.recording->type = message::content_type::voice_note;
-    c.recording->reference = "sealed";
-    process(c, ten + 90s);
-  }
-  static void store_recording() {
-    auto file = hub_->with->media.begin();
-    file.write("RIFF\x24\x00\x00\x00WAVEfmt of call " + std::to_string(++counter_));
-    const auto kept = file.finish();
-    workers::media::rows rows(options());
-    const auto job = rows.take("test", 60s);
-    ASSERT_TRUE(job);
-    ASSERT_TRUE(rows.settle_stored(*job, kept));
-  }
-  /// The call's lead becomes somebody's.
-  static void give(std::int64_t call, const std::string& owner) {
-    hub_->run(
-        "update hub.lead set manager_id = $2, assigned_at = now(), queued_at = null, queue_reason = null"
-        " where id = (select lead_id from hub.call_record where id = $1)",
-        call, staff_[owner]);
-  }
-  static std::string path(std::int64_t call) { return "/api/v1/calls/" + std::to_string(call); }
-  static std::vector<std::int64_t> listed(const std::string& query, const std::string& who) {
-    std::vector<std::int64_t> ids;
-    const auto got = hub_->get("/api/v1/calls" + query, sessions_[who]);
-    EXPECT_EQ(got.status, 200) << got.body;
-    EXPECT_THAT(got.body, Not(HasSubstr("fp:")));
-    const auto page = json(got);
-    for (const auto& one : page.at("calls").as_array()) ids.push_back(one.at("id").as_int64());
-    return ids;
-  }
-  static int status(const std::string& at, const std::string& who) { return hub_->get(at, sessions_[who]).status; }
-
-  static inline int counter_ = 0;
-};
 
 TEST_F(api_calls, show_a_missed_one_with_its_call_back_to_whoever_sees_its_lead) {
   const auto call = miss("c1", 'a');
@@ -243,133 +131,6 @@ TEST_F(api_calls, hand_out_their_recording_by_the_rules_of_their_lead) {
   EXPECT_EQ(status(file, "adam"), 404) << "an admin supervises nobody";
 }
 
-/// hub-connector's end of a call back.
-struct simulated_connector {
-  simulated_connector() {
-    http::router routes;
-    http::route r;
-    r.method = "POST";
-    r.pattern = "/internal/call-back";
-    r.handle = [this](http::request request) { return answered(this, std::move(request)); };
-    routes.add(std::move(r));
-    server = std::make_unique<http::server>(loop, "connector", std::move(routes), http::listen_options{});
-    server->start();
-    thread = std::thread([this] { loop.run(); });
-  }
-  ~simulated_connector() {
-    loop.stop();
-    thread.join();
-  }
-  static async::task<http::response> answered(simulated_connector* self, http::request r) {
-    self->asked.push_back(r.query.at("channel") + "/" + r.query.at("account") + " " + r.body + " " +
-                          *r.head.find("Authorization"));
-    co_return http::response::json(self->status, self->says);
-  }
-
-  std::vector<std::string> asked;
-  int status = 200;
-  std::string says = R"({"state":"placed","why":""})";
-  boost::asio::io_context loop;
-  std::unique_ptr<http::server> server;
-  std::thread thread;
-};
-
-class api_call_back : public api_calls {
- protected:
-  void SetUp() override {
-    api_calls::SetUp();
-    base_ = "http://127.0.0.1:" + std::to_string(connector_.server->port());
-    hub_->with->connectors = {&hub_->client(), [this] { return base_; }, secret("inside")};
-  }
-  void TearDown() override { hub_->with->connectors = {}; }
-
-  http::incoming ring(std::int64_t call, const std::string& who, const std::string& key = {}) {
-    auto request = hub_->to("POST", path(call) + "/call-back", sessions_[who]);
-    if (!key.empty()) request.head.set("Idempotency-Key", key);
-    return hub_->ask(std::move(request));
-  }
-  static std::int64_t tries() { return hub_->number("select count(*) from hub.audit where action = 'call_back'"); }
-
-  std::string base_;
-  simulated_connector connector_;
-};
-
-TEST_F(api_call_back, asks_the_connector_to_ring_by_the_id_of_the_call) {
-  const auto call = miss("c1", 'g');
-  give(call, "ann");
-  const auto got = ring(call, "ann");
-  EXPECT_EQ(got.status, 202) << got.body;
-  EXPECT_EQ(json(got), (boost::json::object{{"call_id", call}, {"state", "placed"}}));
-  EXPECT_THAT(
-      connector_.asked,
-      ElementsAre(R"(ringostat/main {"call_id":"c1","extension":"101","started_at":"2026-11-20T10:00:00.000Z"} Bearer inside)"));
-  EXPECT_EQ(tries(), 1);
-  EXPECT_EQ(
-      hub_->number("select count(*) from hub.audit where action = 'call_back_outcome' and subject = 'call:' || $1::bigint and"
-                   " staff_id = $2 and details = '{\"state\": \"placed\"}'",
-                   call, staff_["ann"]),
-      1);
-}
-
-TEST_F(api_call_back, is_for_who_may_change_the_lead_and_has_an_extension) {
-  const auto call = miss("c1", 'h');
-  EXPECT_EQ(ring(call, "ann").status, 403) << "nobody's: claim it first";
-  give(call, "bob");
-  EXPECT_EQ(ring(call, "ann").status, 404);
-  EXPECT_EQ(ring(call, "eve").status, 404);
-  EXPECT_EQ(ring(call, "ian").status, 403);
-  for (const auto* who : {"bob", "sue"}) {
-    const auto got = ring(call, who);
-    EXPECT_EQ(got.status, 409) << who;
-    EXPECT_EQ(json(got).at("title"), "No extension") << who;
-  }
-  EXPECT_EQ(ring(999999999, "ann").status, 404);
-  const auto hidden = miss("c2", 0);
-  EXPECT_EQ(json(ring(hidden, "sue")).at("title"), "Hidden number");
-  EXPECT_EQ(ring(hidden, "ann").status, 404);
-  const auto on = talk("c3", 'h');
-  hub_->run("update hub.call_record set status = 'answered' where id = $1", on);
-  EXPECT_EQ(json(ring(on, "bob")).at("title"), "Still on");
-  EXPECT_TRUE(connector_.asked.empty());
-  EXPECT_EQ(tries(), 0);
-}
-
-TEST_F(api_call_back, rings_once_for_one_key_and_frees_it_where_nothing_rang) {
-  const auto call = miss("c1", 'i');
-  give(call, "ann");
-  for (const auto& [says, status] : std::vector<std::pair<std::string, int>>{{R"({"state":"refused","why":"no"})", 409},
-                                                                             {R"({"state":"unsupported","why":"no"})", 501},
-                                                                             {R"({"state":"unreached","why":"no"})", 503}}) {
-    connector_.says = says;
-    EXPECT_EQ(ring(call, "ann", "k1").status, status);
-  }
-  const auto base = std::exchange(base_, "");
-  EXPECT_EQ(ring(call, "ann", "k1").status, 503) << "no connector runs";
-  base_ = base;
-  connector_.status = 404;
-  EXPECT_EQ(ring(call, "ann", "k1").status, 501) << "an account that is no longer there";
-  connector_.status = 200;
-  EXPECT_EQ(connector_.asked.size(), 4u);
-
-  connector_.says = R"({"state":"unknown","why":"the provider did not answer"})";
-  EXPECT_EQ(ring(call, "ann", "k1").status, 504);
-  connector_.says = R"({"state":"placed","why":""})";
-  const auto again = ring(call, "ann", "k1");
-  EXPECT_EQ(again.status, 504) << "it may have rung";
-  EXPECT_EQ(header(again, "Idempotency-Replayed"), "true");
-  EXPECT_EQ(ring(call, "ann", "k2").status, 202);
-  EXPECT_EQ(ring(call, "ann", "k2").status, 202);
-  EXPECT_EQ(connector_.asked.size(), 6u);
-  EXPECT_EQ(tries(), 7);
-  const auto other = miss("c2", 'i');
-  EXPECT_EQ(ring(other, "ann", "k2").status, 422);
-
-  // A program that died between the two transactions leaves the key without an answer.
-  hub_->run("update hub.idempotency set status = 0, body = '' where key = 'k2'");
-  EXPECT_EQ(ring(call, "ann", "k2").status, 409);
-  EXPECT_EQ(connector_.asked.size(), 6u);
-}
-
 TEST_F(api_calls, are_looked_at_on_record) {
   const auto known = miss("c1", 'f'), hidden = miss("c2", 0);
   EXPECT_EQ(status(path(known), "sue"), 200);
@@ -382,6 +143,47 @@ TEST_F(api_calls, are_looked_at_on_record) {
       hub_->number("select count(*) from hub.audit where staff_id = $1 and action = 'call_view' and subject = 'call:' || $2",
                    staff_["sue"], hidden),
       1);
+}
+
+TEST_F(api_calls, are_counted_for_who_talked_and_who_should_have) {
+  const auto first = miss("c1", 'j'), second = miss("c2", 'k', ten + 60s), unowned = miss("c3", 'l', ten + 120s);
+  miss("c4", 0, ten + 180s);
+  give(first, "ann");
+  give(second, "bob");
+  talk("c5", 'j', ten + 600s, call_direction::outbound);
+  talk("c6", 'j', ten + 1200s);
+  talk("c7", 'j', ten + 86400s * 3);
+  const auto figures = [&](const std::string& who, const std::string& more = "") {
+    return json(hub_->get("/api/v1/reports/calls?from=2026-11-20&to=2026-11-20" + more, sessions_[who]));
+  };
+  const auto of = [&](const boost::json::value& told, const std::string& name) {
+    for (const auto& one : told.at("people").as_array())
+      if (one.at("person").at("name").as_string() == name) {
+        std::vector<std::int64_t> numbers;
+        for (const auto* what : {"inbound", "outbound", "talk_seconds", "missed", "called_back"})
+          numbers.push_back(one.at(what).as_int64());
+        return numbers;
+      }
+    return std::vector<std::int64_t>{};
+  };
+  const auto all = figures("sue");
+  EXPECT_THAT(of(all, "ann"), ElementsAre(1, 1, 120, 1, 1));
+  EXPECT_THAT(of(all, "bob"), ElementsAre(0, 0, 0, 1, 0));
+  EXPECT_THAT(of(all, "eve"), ElementsAre());
+  EXPECT_EQ(all.at("missed_unowned"), 2);
+  EXPECT_EQ(figures("sue", "&team=sales").at("missed_unowned"), 1) << "a call of no lead is of no team";
+  const auto own = figures("ann");
+  EXPECT_THAT(of(own, "ann"), ElementsAre(1, 1, 120, 1, 1));
+  EXPECT_THAT(of(own, "bob"), ElementsAre());
+  EXPECT_EQ(own.at("missed_unowned"), 0);
+  EXPECT_THAT(of(figures("ian"), "eve"), ElementsAre(0, 0, 0, 0, 0));
+  // Whose extension rang missed it, whoever owns the lead.
+  hub_->run("update hub.call_record set manager_id = $2 where id = $1", second, staff_["ann"]);
+  hub_->run("update hub.call_record set status = 'voicemail' where id = $1", unowned);
+  const auto later = figures("sue");
+  EXPECT_THAT(of(later, "ann"), ElementsAre(1, 1, 120, 2, 1));
+  EXPECT_THAT(of(later, "bob"), ElementsAre(0, 0, 0, 0, 0));
+  EXPECT_EQ(later.at("missed_unowned"), 2);
 }
 
 }  // namespace
