@@ -11,6 +11,7 @@
 #include "hub/base/problem.hpp"
 #include "hub/http/client.hpp"
 #include "hub/http/router.hpp"
+#include "hub/message/call_back.hpp"
 #include "hub/message/canonical.hpp"
 
 #include <functional>
@@ -109,6 +110,13 @@ class connector {
     webhook_report nothing;
     nothing.why = "nobody is asked for a webhook here";
     co_return nothing;
+  }
+  /// Asks the platform to connect an extension of ours with the customer of a call, whom it is asked for by the call's id: the
+  /// number stays here. Once, never again by itself; what went wrong is told, not thrown.
+  virtual hub::async::task<hub::message::call_back_told> call_back(hub::http::client&, hub::message::call_back_asked) {
+    hub::message::call_back_told cannot;
+    cannot.why = "calls cannot be placed through " + context().channel + " from here";
+    co_return cannot;
   }
 };
 

@@ -174,6 +174,20 @@ answer inspect_webhook(const internal_parts& parts, request r) {
   co_return response::json(200, boost::json::serialize(made));
 }
 
+answer call_back(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  const auto parsed = hub::message::parse_json(r.body);
+  if (!parsed) co_return response::problem(400, "not JSON", parsed.error().what);
+  auto asked = hub::message::from_json<hub::message::call_back_asked>(*parsed, hub::message::unknown_members::refuse);
+  if (!asked) co_return response::problem(400, "not a call back", asked.error().what, asked.error().where);
+  const auto told = co_await of->call_back(parts.http, std::move(*asked));
+  hub::log::info(
+      "a call back was asked for",
+      {{"channel", of->context().channel}, {"account", of->context().account}, {"state", std::string(hub::name_of(told.state))}});
+  co_return response::json(200, hub::message::to_json(told));
+}
+
 answer judge(const internal_parts& parts, request r) {
   if (!asked_for(parts, r)) co_return no_such_account();
   const auto result = co_await parts.accounts.judge_again(query_of(r, "channel"), query_of(r, "account"));
@@ -240,6 +254,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("POST", "/internal/normalize", normalize, 2_MiB);
   add("POST", "/internal/register", register_webhook, 1_KiB);
   add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
+  add("POST", "/internal/call-back", call_back, 4_KiB);
   add("POST", "/internal/judge", judge, 1_KiB);
   add("GET", "/internal/connectors", list_connectors, 1_KiB);
 }

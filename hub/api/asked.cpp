@@ -30,22 +30,34 @@ std::string request_hash(const asked& a) {
   return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
 
-http::response once_per_key(sql_handler handle, const asked& a, const std::string& key) {
-  if (key.empty() || key.size() > longest_key) refuse(400, "Bad request", "has 1 to 255 bytes", "Idempotency-Key");
-  const auto hash = request_hash(a);
-  if (a.sql.exec_params(std::string(take_key), a.who.id, key, pqxx::binarystring(hash)).empty()) {
-    const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, key, pqxx::binarystring(hash));
-    if (!known[0].as<bool>()) refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
-    auto again = http::response::json(known[1].as<int>(), known[2].as<std::string>());
-    again.head.set("Idempotency-Replayed", "true");
-    return again;
-  }
-  auto made = handle(a);
-  a.sql.exec_params0(std::string(keep_answer), a.who.id, key, made.status, made.body);
-  return made;
-}
+const std::string* key_of(const asked& a) { return a.from.method == "GET" ? nullptr : a.from.head.find("Idempotency-Key"); }
 
 }  // namespace
+
+std::optional<http::response> begin_once(const asked& a) {
+  const auto* key = key_of(a);
+  if (!key) return std::nullopt;
+  if (key->empty() || key->size() > longest_key) refuse(400, "Bad request", "has 1 to 255 bytes", "Idempotency-Key");
+  const auto hash = request_hash(a);
+  if (!a.sql.exec_params(std::string(take_key), a.who.id, *key, pqxx::binarystring(hash)).empty()) return std::nullopt;
+  const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, *key, pqxx::binarystring(hash));
+  if (!known[0].as<bool>()) refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
+  const auto status = known[1].as<int>();
+  if (status == 0) refuse(409, "Under way", "this request was made before and its outcome is not known", "Idempotency-Key");
+  auto again = http::response::json(status, known[2].as<std::string>());
+  if (status >= 400) again.head.set("Content-Type", "application/problem+json");
+  again.head.set("Idempotency-Replayed", "true");
+  return again;
+}
+
+void keep_once(const asked& a, const http::response& made) {
+  if (const auto* key = key_of(a)) a.sql.exec_params0(std::string(keep_answer), a.who.id, *key, made.status, made.body);
+}
+
+void forget_once(const asked& a) {
+  if (const auto* key = key_of(a))
+    a.sql.exec_params0("delete from hub.idempotency where staff_id = $1 and key = $2", a.who.id, *key);
+}
 
 void refuse(int status, std::string_view title, std::string_view detail, std::string_view field) {
   throw refusal{http::response::problem(status, title, detail, field)};
@@ -55,10 +67,12 @@ void refuse_unknown(std::string_view what) { throw refusal{no_such(what)}; }
 
 async::task<http::response> answer_in_transaction(services* with, sql_handler handle, visitor who, http::request from) {
   const auto now = with->time.now();
-  const auto* key = from.method == "GET" ? nullptr : from.head.find("Idempotency-Key");
   auto work = [&](pqxx::work& sql) {
     const asked a{*with, sql, who, from, now};
-    return key ? once_per_key(handle, a, *key) : handle(a);
+    if (auto before = begin_once(a)) return std::move(*before);
+    auto made = handle(a);
+    keep_once(a, made);
+    return made;
   };
   std::optional<http::response> refused;
   try {

@@ -66,6 +66,15 @@ http::response answer(int status, const T& view) {
 /// knowing about it as a JSON object, never a text somebody wrote.
 void write_audit(const asked& a, std::string_view action, std::string_view subject, std::string_view details = "{}");
 
+// For a handler that is no single transaction, because something is asked of another program between two of them.
+/// Takes the request's Idempotency-Key: nothing for a new one and without one, else the answer that this request got, or 409
+/// while it has got none.
+std::optional<http::response> begin_once(const asked& a);
+/// Keeps the answer under the key.
+void keep_once(const asked& a, const http::response& made);
+/// Lets the key go: nothing came of the request.
+void forget_once(const asked& a);
+
 /// The rules in force; 503 while there are none. Read once per version.
 std::shared_ptr<const routing::rule_set> rules_in_force(const asked& a);
 

@@ -192,7 +192,8 @@ constexpr std::string_view select_events_of = R"(), events as (
               from hub.conversion x where x.lead_id in (select id from leads)
   union all select 'call', x.id, x.start_time, x.lead_id, 'call',
                    case x.direction when 'inbound' then 'incoming' else 'outgoing' end,
-                   x.manager_id, x.status::text from hub.call_record x where x.lead_id in (select id from leads)
+                   x.manager_id, x.status::text from hub.call_record x
+              where x.lead_id in (select id from leads) and x.start_time is not null
 )
 -- Ids of eight tables: the kind's number keeps them apart.
 select e.*, s.name as by_name, floor(extract(epoch from e.at) * 1000)::bigint as at_ms,

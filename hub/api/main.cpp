@@ -1,4 +1,5 @@
-// hub-api: the HTTP API and the page people work in. Reads the whole database, asks no platform.
+// hub-api: the HTTP API and the page people work in. Reads the whole database, asks no platform: what only a platform can do
+// it asks of hub-connector.
 
 #include "config/settings.hpp"
 #include "hub/api/routes.hpp"
@@ -49,6 +50,14 @@ int serve(const config::loaded& from) {
   database.application_name = "hub-api";
   const auto media = std::filesystem::path(from.home) / settings.media.directory;
   hub::api::services with(database, 4, media.string(), hub::real_clock());
+
+  hub::http::client client(loop.context());
+  with.connectors = {&client,
+                     [home = from.home] {
+                       const auto port = hub::announced_port(home, "hub-connector", "admin");
+                       return port ? "http://127.0.0.1:" + std::to_string(*port) : std::string();
+                     },
+                     settings.internal.token};
 
   hub::http::server api(loop.context(), "api", hub::api::make_routes(with), listening(settings.api.listen));
   hub::http::router admin_routes;

@@ -17,6 +17,17 @@ constexpr std::string_view is_of_supervised_team =
     " or (l.team_id is null and l.manager_id in (select m.staff_id from hub.team_member m"
     " join hub.team_member o on o.team_id = m.team_id where o.staff_id = $1 and o.supervisor)))";
 
+/// What of a masked row may be read.
+access opened(access a, role r) { return a != masked ? a : r == role::analyst ? none : all_of_own_teams; }
+
+/// A call `k` that has no lead.
+std::string stray_call_is_visible(access a, role r) {
+  if (r == role::admin && (a == all || a == masked)) return "true";
+  if (a != all_of_own_teams) return "false";
+  return "exists (select from hub.team_member o where o.staff_id = $1 and o.supervisor and (k.manager_id is null"
+         " or k.manager_id in (select m.staff_id from hub.team_member m where m.team_id = o.team_id)))";
+}
+
 }  // namespace
 
 access policy_row::of(role r) const {
@@ -51,8 +62,14 @@ std::string lead_is_supervised() { return "coalesce(" + std::string(is_of_superv
 
 std::string lead_is_open(access a, role r) {
   // As a value, not a condition: a lead without owner or team compares as null, which is no answer.
-  if (a == masked) a = r == role::analyst ? none : all_of_own_teams;
-  return "coalesce(" + lead_is_visible(a) + ", false)";
+  return "coalesce(" + lead_is_visible(opened(a, r)) + ", false)";
 }
+
+std::string call_is_visible(access a, role r) {
+  return "case when k.lead_id is null then $1::bigint is not null and " + stray_call_is_visible(a, r) + " else coalesce(" +
+         lead_is_visible(a) + ", false) end";
+}
+
+std::string call_is_open(access a, role r) { return call_is_visible(opened(a, r), r); }
 
 }  // namespace hub::api

@@ -54,5 +54,10 @@ std::string lead_is_visible(access a);
 std::string lead_is_supervised();
 /// SQL: whether names, texts and files of the lead `l` may be shown to the person $1.
 std::string lead_is_open(access a, role r);
+/// SQL: whether the call `k`, with its lead `l` left-joined, is among the rows of `a`: with its lead; a call of no lead for a
+/// supervisor of whoever took it (of any team where nobody did), and for an admin. A manager has leads, not calls.
+std::string call_is_visible(access a, role r);
+/// SQL: whether the customer's name and the recording of that call may be shown to the person $1.
+std::string call_is_open(access a, role r);
 
 }  // namespace hub::api

@@ -52,6 +52,11 @@ inline constexpr std::array table{
     policy_row{"POST", "/api/v1/tasks/{id}/complete", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/tasks/{id}/reopen", false, mine, teams, teams, none},
 
+    // A call of no lead has no team: its supervisor's and the admin's (call_is_visible()).
+    policy_row{"GET", "/api/v1/calls", false, own, teams, masked, masked},
+    policy_row{"GET", "/api/v1/calls/{id}", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/calls/{id}/call-back", false, mine, teams, teams, none},
+
     policy_row{"GET", "/api/v1/customers", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/customers", false, own, teams, none, none},
     policy_row{"GET", "/api/v1/customers/{id}", false, own, teams, masked, masked},
@@ -94,6 +99,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/reports/funnel", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/follow-ups", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/response-times", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/calls", false, mine, teams, all, all},
 
     // The Mini CRM's own paths, under the same policy as the API's.
     policy_row{"GET", "/admin/crm", true, all, all, all, all},

@@ -176,4 +176,34 @@ struct response_times_view {
   }
 };
 
+struct call_row_view {
+  person_view person;
+  std::int64_t inbound = 0, outbound = 0;  ///< in which people talked
+  std::int64_t talk_seconds = 0;
+  std::int64_t missed = 0, called_back = 0;
+
+  bool operator==(const call_row_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("person", self.person, always);
+    on("inbound", self.inbound, always);
+    on("outbound", self.outbound, always);
+    on("talk_seconds", self.talk_seconds, always);
+    on("missed", self.missed, always);
+    on("called_back", self.called_back, always);
+  }
+};
+
+struct calls_view {
+  range_view range;
+  std::vector<call_row_view> people;
+  std::int64_t missed_unowned = 0;  ///< by nobody who could be named
+
+  bool operator==(const calls_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("range", self.range, always);
+    on("people", self.people, always);
+    on("missed_unowned", self.missed_unowned, always);
+  }
+};
+
 }  // namespace hub::api

@@ -250,6 +250,45 @@ http::response response_times(const asked& a) {
   return answer(200, made);
 }
 
+// Talk is credited to whose extension talked; a missed call to whose extension rang, else to the lead's owner.
+constexpr std::string_view told_calls =
+    "told as (select c.*, case when c.missed then coalesce(c.manager_id, c.owner_id) else c.manager_id end as staff_id,"
+    " c.missed and exists (select from hub.call_record x where x.lead_id = c.lead_id and x.status in ('answered', 'completed')"
+    " and x.start_time > c.start_time) as called_back"
+    " from (select k.manager_id, k.lead_id, k.start_time, k.direction, k.talk_seconds, l.manager_id as owner_id,"
+    " k.status in ('answered', 'completed') as talked, k.direction = 'inbound' and k.status in ('missed', 'voicemail') as missed"
+    " from hub.call_record k left join hub.lead l on l.id = k.lead_id"
+    " where k.start_time >= $2::timestamptz and k.start_time < $3::timestamptz) c)";
+
+http::response calls(const asked& a) {
+  const auto range = range_of(a);
+  calls_view made;
+  made.range = range.shown;
+  for (const auto& row :
+       ask(a, range, std::string(told_calls),
+           "select s.id, s.name, count(*) filter (where t.talked and t.direction = 'inbound') as inbound,"
+           " count(*) filter (where t.talked and t.direction = 'outbound') as outbound,"
+           " coalesce(sum(t.talk_seconds) filter (where t.talked), 0) as talk_seconds,"
+           " count(*) filter (where t.missed) as missed, count(*) filter (where t.called_back) as called_back"
+           " from scope join hub.staff s on s.id = scope.id left join told t on t.staff_id = s.id"
+           " where s.role in ('manager', 'supervisor') group by s.id, s.name order by talk_seconds desc, s.name"))
+    made.people.push_back({{row["id"].as<std::int64_t>(), text_of(row["name"])},
+                           row["inbound"].as<std::int64_t>(),
+                           row["outbound"].as<std::int64_t>(),
+                           row["talk_seconds"].as<std::int64_t>(),
+                           row["missed"].as<std::int64_t>(),
+                           row["called_back"].as<std::int64_t>()});
+  made.missed_unowned =
+      ask(a, range, "",
+          "select count(*) from hub.call_record k left join hub.lead l on l.id = k.lead_id"
+          " where k.start_time >= $2::timestamptz and k.start_time < $3::timestamptz and k.direction = 'inbound'"
+          " and k.status in ('missed', 'voicemail') and k.manager_id is null and l.manager_id is null"
+          " and ($4 = '' or l.team_id in (select t.id from hub.team t where t.name = $4)) and " +
+              call_is_visible(a.who.access, a.who.role))[0][0]
+          .as<std::int64_t>();
+  return answer(200, made);
+}
+
 }  // namespace
 
 void add_reports(route_table& to) {
@@ -259,6 +298,7 @@ void add_reports(route_table& to) {
   to.add(route("GET", "/api/v1/reports/funnel"), funnel);
   to.add(route("GET", "/api/v1/reports/follow-ups"), follow_ups);
   to.add(route("GET", "/api/v1/reports/response-times"), response_times);
+  to.add(route("GET", "/api/v1/reports/calls"), calls);
 }
 
 }  // namespace hub::api

@@ -137,6 +137,8 @@ http::router make_routes(services& with) {
   add_lead_vehicles(table);
   add_lead_edit(table);
   add_tasks(table);
+  add_calls(table);
+  add_call_back(table, with);
   add_crm(table);
   add_customers(table);
   add_merge(table);

@@ -6,6 +6,7 @@
 #include "hub/api/policy_table.hpp"
 #include "hub/api/queries.hpp"
 #include "hub/api/sign_in_guard.hpp"
+#include "hub/http/client.hpp"
 #include "hub/http/router.hpp"
 #include "hub/media/store.hpp"
 #include "routing/rules.hpp"
@@ -21,6 +22,13 @@
 
 namespace hub::api {
 
+/// How hub-connector is asked for what only it can do. On the loop.
+struct connector_door {
+  http::client* http = nullptr;           ///< null: nobody is asked
+  std::function<std::string()> base_url;  ///< of its admin port; empty while it does not run
+  secret token;
+};
+
 /// Everything a handler may use; lives as long as the server.
 struct services {
   services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& time);
@@ -33,6 +41,7 @@ struct services {
   sign_in_guard guard;
   std::mutex rules_mutex;
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
+  connector_door connectors;
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
@@ -91,6 +100,8 @@ void add_lead_steps(route_table& to);
 void add_lead_journal(route_table& to);
 void add_lead_vehicles(route_table& to);
 void add_lead_edit(route_table& to);
+void add_calls(route_table& to);
+void add_call_back(route_table& to, services& with);
 void add_tasks(route_table& to);
 void add_crm(route_table& to);
 void add_customers(route_table& to);

@@ -252,6 +252,16 @@ std::vector<task_view> tasks_of_lead(const asked& a, std::int64_t lead) {
   return made;
 }
 
+std::optional<task_view> call_back_of(const asked& a, std::int64_t call) {
+  const auto rows = a.sql.exec_params(
+      select_tasks(a.who,
+                   "not t.completed and $1::bigint is not null and t.event_key = (select k.provider || ':' || k.account"
+                   " || ':call:' || k.call_id || ':call_back' from hub.call_record k where k.id = $3)"),
+      a.who.id, to_rfc3339(a.now), call);
+  if (rows.empty()) return std::nullopt;
+  return task_of(rows[0]);
+}
+
 void add_tasks(route_table& to) {
   to.add(route("GET", "/api/v1/tasks"), list);
   to.add(route("POST", "/api/v1/leads/{id}/tasks"), create);

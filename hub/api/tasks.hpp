@@ -20,6 +20,9 @@ std::int64_t add_task(const asked& a, const locked_lead& lead, const new_task& w
 /// Open ones first, by their due time.
 std::vector<task_view> tasks_of_lead(const asked& a, std::int64_t lead);
 
+/// The open task that a missed call asked for.
+std::optional<task_view> call_back_of(const asked& a, std::int64_t call);
+
 /// A day as the API takes it, or 400; empty stays empty.
 std::string day_of(const std::string& typed, std::string_view field);
 /// Three capital letters or nothing, else 400.

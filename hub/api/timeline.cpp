@@ -1,6 +1,7 @@
 // GET /api/v1/leads/{id}/timeline: what was said, in the order of the platforms' clocks, and what happened meanwhile.
 
 #include "hub/api/asked.hpp"
+#include "hub/api/call_rows.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/base/text.hpp"
@@ -112,6 +113,8 @@ select * from (
   union all select 'owner', x.id, x.at, x.by_staff, '', '', coalesce(f.name, ''), coalesce(t.name, ''), x.reason, null, ''
     from hub.ownership_history x left join hub.staff f on f.id = x.from_id left join hub.staff t on t.id = x.to_id
    where x.lead_id = $1
+  union all select 'call', x.id, x.start_time, x.manager_id, x.direction::text, x.status::text, '', '', '', null, ''
+    from hub.call_record x where x.lead_id = $1 and x.start_time is not null
 ) e
  where ($2::bigint is null or e.at >= timestamptz 'epoch' + $2::bigint * interval '1 microsecond')
    and ($3::bigint is null or e.at < timestamptz 'epoch' + $3::bigint * interval '1 microsecond'))";
@@ -138,6 +141,18 @@ std::vector<lead_event> events_of(const asked& a, std::int64_t lead, std::option
     made.push_back(std::move(one));
   }
   return made;
+}
+
+void add_calls_to(const asked& a, std::vector<lead_event>& events) {
+  std::string ids = "{";
+  for (const auto& e : events)
+    if (e.kind == "call") ids += (ids.size() > 1 ? "," : "") + std::to_string(e.id);
+  if (ids.size() == 1) return;
+  for (const auto& row : a.sql.exec_params(select_calls(a.who, "k.id = any ($2::bigint[])"), a.who.id, ids + "}")) {
+    auto call = call_of(row);
+    for (auto& e : events)
+      if (e.kind == "call" && e.id == call.id) e.call = call;
+  }
 }
 
 http::response timeline(const asked& a) {
@@ -170,6 +185,7 @@ http::response timeline(const asked& a) {
   std::reverse(page.messages.begin(), page.messages.end());
   if (open) add_media_to(a.sql, page.messages);
   page.events = events_of(a, id, begins, at, open);
+  add_calls_to(a, page.events);
   write_look(a.sql, a.who, "customer_view", "customer:" + text_of(lead[0]["customer_id"]));
   return answer(200, page);
 }

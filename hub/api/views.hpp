@@ -290,15 +290,50 @@ struct message_view {
   }
 };
 
+struct call_view {
+  std::int64_t id = 0;
+  instant at;
+  std::optional<instant> answered_at, ended_at;
+  std::string direction, status, provider, account;
+  std::string line;  ///< our own, by its name
+  std::optional<std::int64_t> talk_seconds, wait_seconds;
+  std::optional<person_view> manager;
+  std::optional<std::int64_t> lead_id;
+  std::optional<customer_brief> customer;
+  std::optional<media_view> recording;
+  bool masked = false;
+
+  bool operator==(const call_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("at", self.at, always);
+    on("answered_at", self.answered_at, always);
+    on("ended_at", self.ended_at, always);
+    on("direction", self.direction, always);
+    on("status", self.status, always);
+    on("provider", self.provider, always);
+    on("account", self.account, always);
+    on("line", self.line, always);
+    on("talk_seconds", self.talk_seconds, always);
+    on("wait_seconds", self.wait_seconds, always);
+    on("manager", self.manager, always);
+    on("lead_id", self.lead_id, always);
+    on("customer", self.customer, always);
+    on("recording", self.recording, always);
+    on("masked", self.masked, always);
+  }
+};
+
 /// What happened to a lead beside the conversation.
 struct lead_event {
-  std::string kind;  ///< activity, note, action, conversion, stage, owner
+  std::string kind;  ///< activity, note, action, conversion, stage, owner, call
   std::int64_t id = 0;
   instant at;
   std::optional<person_view> who;
   std::string what, outcome, from, to, text;
   std::optional<double> value;
   std::string currency;
+  std::optional<call_view> call;
 
   bool operator==(const lead_event&) const = default;
   static void describe(auto& self, auto& on) {
@@ -313,6 +348,7 @@ struct lead_event {
     on("text", self.text, always);
     on("value", self.value, always);
     on("currency", self.currency, always);
+    on("call", self.call, always);
   }
 };
 

@@ -64,6 +64,15 @@ instant from_wall_clock(instant shown, const std::string& zone) {
   return shown;
 }
 
+std::string wall_clock_text(instant at, const std::string& zone) {
+  const auto table = zone_table_of(zone);
+  auto stretch = table->begin();
+  while (stretch + 1 != table->end() && (stretch + 1)->from <= at.time_since_epoch().count()) ++stretch;
+  auto text = to_rfc3339(at + std::chrono::milliseconds(stretch->offset)).substr(0, 19);
+  text[10] = ' ';
+  return text;
+}
+
 std::optional<instant> parse_wall_clock(std::string_view text, const std::string& zone) {
   if (text.size() < 19 || text.find_first_of("Zz+", 19) != std::string_view::npos || text.find('-', 19) != std::string_view::npos)
     return std::nullopt;

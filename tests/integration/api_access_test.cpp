@@ -24,7 +24,7 @@ constexpr std::string_view word(whose w) {
 }
 
 /// What an operation's {id} is.
-enum class subject { none, lead, customer, task, media, vehicle, staff, session, token, absence };
+enum class subject { none, lead, customer, task, call, media, vehicle, staff, session, token, absence };
 
 /// Rows that belong to a person, not to a lead: their own, a colleague's, one of another team's.
 constexpr bool is_personal(subject s) {
@@ -43,11 +43,12 @@ enum class promise { allowed, forbidden, unknown, signed_out, broken };
 
 /// Allowed, and then refused for what the generated request asks: the rules of business come after the policy.
 const std::set<std::string_view> refused_afterwards{
-    "POST /api/v1/leads",               // an admin who is in no team
-    "POST /api/v1/leads/{id}/claim",    // somebody else's: told who was faster
-    "POST /api/v1/leads/{id}/release",  // nobody's: there is nothing to give back
-    "POST /api/v1/leads/{id}/stage",    // nobody's: it leaves new with an owner
-    "POST /api/v1/leads/{id}/convert",  // nobody's: the same
+    "POST /api/v1/leads",                 // an admin who is in no team
+    "POST /api/v1/leads/{id}/claim",      // somebody else's: told who was faster
+    "POST /api/v1/leads/{id}/release",    // nobody's: there is nothing to give back
+    "POST /api/v1/leads/{id}/stage",      // nobody's: it leaves new with an owner
+    "POST /api/v1/leads/{id}/convert",    // nobody's: the same
+    "POST /api/v1/calls/{id}/call-back",  // nobody here has an extension
 };
 
 bool includes(access cell, role who, whose row) {
@@ -82,6 +83,7 @@ class access_matrix : public api {
     for (const auto& [start, is] : std::vector<std::pair<std::string_view, subject>>{{"/api/v1/leads/", subject::lead},
                                                                                      {"/api/v1/customers/", subject::customer},
                                                                                      {"/api/v1/tasks/", subject::task},
+                                                                                     {"/api/v1/calls/", subject::call},
                                                                                      {"/api/v1/media/", subject::media},
                                                                                      {"/api/v1/vehicles/", subject::vehicle},
                                                                                      {"/api/v1/staff/", subject::staff},
@@ -106,6 +108,11 @@ class access_matrix : public api {
       case subject::customer: return customers_[lead];
       case subject::media: return media_[lead];
       case subject::task: return hub_->number("insert into hub.task (lead_id, title) values ($1, 'Row') returning id", lead);
+      case subject::call:
+        return hub_->number(
+            "insert into hub.call_record (lead_id, customer_id, direction, start_time, end_time, status, provider, call_id)"
+            " values ($1, $2, 'inbound', now(), now(), 'missed', 'ringostat', 'row ' || $1::bigint) returning id",
+            lead, customers_[lead]);
       default: return lead;
     }
   }

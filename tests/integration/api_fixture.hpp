@@ -56,12 +56,14 @@ class running_api {
     server_ = std::make_unique<http::server>(loop_, "api", make_routes(*with), http::listen_options{});
     server_->start();
     client_ = std::make_unique<http::client>(client_loop_);
+    inner_client_ = std::make_unique<http::client>(loop_);
     threads_.emplace_back([this] { loop_.run(); });
     threads_.emplace_back([this] { client_loop_.run(); });
   }
   ~running_api() {
     asio_stop();
     client_.reset();
+    inner_client_.reset();
     client_work_.reset();
     work_.reset();
     client_loop_.stop();
@@ -97,6 +99,9 @@ class running_api {
   std::future<T> spawn(async::task<T> work) {
     return boost::asio::co_spawn(client_loop_, std::move(work), boost::asio::use_future);
   }
+
+  /// On the API's own loop, as its handlers ask others.
+  http::client& client() { return *inner_client_; }
 
   /// A session as signing in would make it, without the 50 ms of argon2id.
   std::string session_of(std::int64_t staff) {
@@ -151,7 +156,7 @@ class running_api {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()},
       client_work_{client_loop_.get_executor()};
   std::unique_ptr<http::server> server_;
-  std::unique_ptr<http::client> client_;
+  std::unique_ptr<http::client> client_, inner_client_;
   std::vector<std::thread> threads_;
 };
 

@@ -1,5 +1,6 @@
 // The policy table, the contract in docs/openapi.yaml, and the pure parts of the API.
 
+#include "hub/api/call_views.hpp"
 #include "hub/api/customer_views.hpp"
 #include "hub/api/journal_views.hpp"
 #include "hub/api/media.hpp"
@@ -142,6 +143,10 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<note_view>(contract, "note");
   expect_same_members<task_view>(contract, "task");
   expect_same_members<task_page>(contract, "task_page");
+  expect_same_members<call_view>(contract, "call");
+  expect_same_members<call_page>(contract, "call_page");
+  expect_same_members<call_detail>(contract, "call_detail");
+  expect_same_members<call_back_view>(contract, "call_back");
   expect_same_members<conversion_view>(contract, "conversion");
   expect_same_members<stage_view>(contract, "stage");
   expect_same_members<activity_view>(contract, "activity");
@@ -180,6 +185,8 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<follow_ups_view>(contract, "follow_ups");
   expect_same_members<response_row_view>(contract, "response_row");
   expect_same_members<response_times_view>(contract, "response_times");
+  expect_same_members<call_row_view>(contract, "call_row");
+  expect_same_members<calls_view>(contract, "call_figures");
 }
 
 // ---- guessing passwords ---------------------------------------------------------------------------------

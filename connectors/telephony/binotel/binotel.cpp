@@ -6,6 +6,7 @@
 #include "connectors/sealed.hpp"
 #include "connectors/telephony/account.hpp"
 #include "connectors/telephony/binotel/normalize.hpp"
+#include "connectors/telephony/call_back.hpp"
 #include "connectors/telephony/form.hpp"
 #include "hub/message/json.hpp"
 
@@ -27,6 +28,23 @@ hub::result<media_source> recording_in(std::string_view answer, const std::vecto
   if (hosts.empty() || !is_host_allowed(source.url, hosts))
     return hub::problem{"recording", "its host is not among recording_hosts"};
   return source;
+}
+
+/// The other side of that call, as an answer of call-details spells it; empty where it is not told.
+std::string number_in(const boost::json::value& answer, std::string_view call_id) {
+  const auto* root = answer.if_object();
+  if (!root) return {};
+  for (const auto* call : rows_in(*root, "callDetails"))
+    if (field(*call, "generalCallID") == call_id) return field(*call, "externalNumber");
+  return {};
+}
+
+/// What an answer refuses with; empty for a success.
+std::string refusal_in(const boost::json::value& answer) {
+  const auto* root = answer.if_object();
+  if (!root) return "an answer that cannot be read";
+  if (field(*root, "status") == "success") return {};
+  return "error " + field(*root, "code") + " " + field(*root, "message");
 }
 
 class binotel_connector final : public connector {
@@ -62,15 +80,12 @@ class binotel_connector final : public connector {
     if (!media->url.starts_with(prefix)) return hub::problem{"reference", "is no recording of this account"};
     if (settings_.key.empty() || settings_.secret.empty())
       return hub::problem{"reference", "recordings are asked for with key and secret, which are not set"};
-    boost::json::object ask;
-    ask["generalCallID"] = media->url.substr(prefix.size());
-    ask["key"] = settings_.key.reveal();
-    ask["secret"] = settings_.secret.reveal();
+    auto ask = to_ask("/stats/call-record.json", {{"generalCallID", media->url.substr(prefix.size())}});
     media_source source;
-    source.method = "POST";
-    source.url = settings_.api_base + "/stats/call-record.json";
-    source.head.set("Content-Type", "application/json");
-    source.body = boost::json::serialize(ask);
+    source.method = std::move(ask.method);
+    source.url = std::move(ask.url);
+    source.head = std::move(ask.head);
+    source.body = std::move(ask.body);
     source.next = [hosts = settings_.recording_hosts](std::string_view answer) { return recording_in(answer, hosts); };
     return source;
   }
@@ -84,7 +99,39 @@ class binotel_connector final : public connector {
     co_return lines;
   }
 
+  /// calls/internal-number-to-external-number: the extension rings first. The number is Binotel's own spelling of it.
+  hub::async::task<call_back_told> call_back(hub::http::client& http, call_back_asked asked) override {
+    if (settings_.key.empty() || settings_.secret.empty())
+      co_return call_back_told{call_back_state::unsupported, "key and secret of Binotel's API are not set"};
+    people who(context_, settings_);
+    auto look = to_ask("/stats/call-details.json", {{"generalCallID", asked.call_id}});
+    const auto details = co_await ask_provider(http, std::move(look), request_kind::look_up);
+    if (details.told.state != call_back_state::placed) co_return details.told;
+    const auto number = number_in(details.body, asked.call_id);
+    const auto customer = who.read(number);
+    if (const auto words = refusal_in(details.body); !words.empty()) co_return refused_by_provider(who, words);
+    if (auto why = why_not_rung(who, customer); !why.empty()) co_return call_back_told{call_back_state::refused, std::move(why)};
+    auto ring = to_ask("/calls/internal-number-to-external-number.json",
+                       {{"internalNumber", asked.extension}, {"externalNumber", number}});
+    const auto rung = co_await ask_provider(http, std::move(ring), request_kind::place);
+    if (rung.told.state != call_back_state::placed) co_return rung.told;
+    if (const auto words = refusal_in(rung.body); !words.empty()) co_return refused_by_provider(who, words);
+    co_return rung.told;
+  }
+
  private:
+  hub::http::outgoing to_ask(const std::string& method, boost::json::object ask) const {
+    ask["key"] = settings_.key.reveal();
+    ask["secret"] = settings_.secret.reveal();
+    hub::http::outgoing request;
+    request.method = "POST";
+    request.url = settings_.api_base + method;
+    request.head.set("Content-Type", "application/json");
+    request.body = boost::json::serialize(ask);
+    request.total_time = std::chrono::seconds(8);
+    return request;
+  }
+
   account_context context_;
   settings settings_;
 };

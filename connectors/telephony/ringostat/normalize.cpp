@@ -50,6 +50,15 @@ class reader {
   reader(const account_context& of, const settings& with, hub::instant received_at) : of_(of), with_(with), at_(received_at) {}
 
   event webhook(const object& body) const { return call(body, call_source::webhook, moment_of(body)); }
+  std::string id_of(const object& body) const { return first(body, with_.fields.call_id); }
+  /// The customer's side of a row; nobody's where it does not say who rang whom.
+  party customer_of(people& who, const object& body) const {
+    const auto way = direction_of(body);
+    if (!way) return {};
+    for (const auto& path : *way == call_direction::inbound ? with_.fields.client_in : with_.fields.client_out)
+      if (auto side = who.read(field_at(body, path)); side.kind == party_kind::external) return side;
+    return {};
+  }
   /// Nothing for a call that goes on: the next list has it again.
   std::optional<event> row(const object& body) const {
     if (goes_on(status_of(body))) return std::nullopt;
@@ -182,6 +191,17 @@ hub::result<std::vector<event>> normalize(const account_context& of, const setti
   } catch (const refused_body& r) {
     return r.why;
   }
+}
+
+party customer_in(const account_context& of, const settings& with, people& who, const boost::json::value& list,
+                  std::string_view call_id) {
+  const reader read(of, with, {});
+  const auto* root = list.if_object();
+  const auto* rows = root ? array_if(*root, "data") : list.if_array();
+  if (!rows) return {};
+  for (const auto& one : *rows)
+    if (const auto* row = one.if_object(); row && read.id_of(*row) == call_id) return read.customer_of(who, *row);
+  return {};
 }
 
 }  // namespace connectors::telephony::ringostat

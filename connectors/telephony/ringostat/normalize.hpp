@@ -12,4 +12,9 @@ namespace connectors::telephony::ringostat {
 hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view body,
                                                         hub::instant received_at);
 
+/// The customer's side of that call in a list of calls, remembered by `who`; anonymous where the list has not got it. Never
+/// leaves the connector.
+party customer_in(const account_context& of, const settings& with, people& who, const boost::json::value& list,
+                  std::string_view call_id);
+
 }  // namespace connectors::telephony::ringostat

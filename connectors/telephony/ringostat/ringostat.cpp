@@ -3,11 +3,31 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/telephony/account.hpp"
+#include "connectors/telephony/call_back.hpp"
+#include "connectors/telephony/form.hpp"
 #include "connectors/telephony/ringostat/normalize.hpp"
+#include "hub/base/time_zone.hpp"
+#include "hub/http/text.hpp"
+
+#include <boost/json/serialize.hpp>
 
 namespace connectors::telephony::ringostat {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+/// calls/list finds a call by the time it began; by its id nothing documented does.
+constexpr auto around = 2min;
+
+/// What a JSON-RPC answer refuses with, which comes as a 200 like any other; empty for a success.
+std::string refusal_in(const boost::json::value& answer) {
+  const auto* root = answer.if_object();
+  if (!root) return "an answer that cannot be read";
+  if (!root->contains("error")) return root->contains("result") ? "" : "an answer without a result";
+  const auto words = field_at(*root, "error/message");
+  return words.empty() ? "an error without words" : words;
+}
 
 class ringostat_connector final : public connector {
  public:
@@ -50,7 +70,57 @@ class ringostat_connector final : public connector {
     co_return lines;
   }
 
+  /// Api\V2\Callback.external: `caller` is the client, `callee` ours, and manager_dst 0 rings ours first.
+  hub::async::task<call_back_told> call_back(hub::http::client& http, call_back_asked asked) override {
+    if (settings_.api_key.empty())
+      co_return call_back_told{call_back_state::unsupported, "api_key of Ringostat's API is not set"};
+    people who(context_, settings_);
+    auto look = to_look_up(asked.started_at);
+    const auto list = co_await ask_provider(http, std::move(look), request_kind::look_up);
+    if (list.told.state != call_back_state::placed) co_return list.told;
+    const auto customer = customer_in(context_, settings_, who, list.body, asked.call_id);
+    if (auto why = why_not_rung(who, customer); !why.empty()) co_return call_back_told{call_back_state::refused, std::move(why)};
+    auto ring = to_ring(customer, asked.extension);
+    const auto rung = co_await ask_provider(http, std::move(ring), request_kind::place);
+    if (rung.told.state != call_back_state::placed) co_return rung.told;
+    if (const auto words = refusal_in(rung.body); !words.empty()) co_return refused_by_provider(who, words);
+    co_return rung.told;
+  }
+
  private:
+  hub::http::outgoing to_ask(const std::string& method, const std::string& target) const {
+    hub::http::outgoing request;
+    request.method = method;
+    request.url = settings_.api_base + target;
+    request.head.set("Auth-key", settings_.api_key.reveal());
+    request.total_time = 8s;
+    return request;
+  }
+  hub::http::outgoing to_look_up(hub::instant began) const {
+    const auto clock = [&](hub::instant at) { return hub::http::percent_encode(hub::wall_clock_text(at, settings_.time_zone)); };
+    return to_ask("GET", "/calls/list?export_type=json&fields=uniqueid,calldate,call_type,caller,dst&from=" +
+                             clock(began - around) + "&to=" + clock(began + around));
+  }
+  hub::http::outgoing to_ring(const party& customer, const std::string& extension) const {
+    boost::json::object params;
+    params["caller"] = customer.e164.substr(1);
+    params["caller_type"] = "default";
+    params["callee"] = extension;
+    params["callee_type"] = "default";
+    params["manager_dst"] = 0;
+    params["direction"] = "out";
+    if (!settings_.project_id.empty()) params["projectId"] = settings_.project_id;
+    boost::json::object call;
+    call["jsonrpc"] = "2.0";
+    call["id"] = 1;
+    call["method"] = R"(Api\V2\Callback.external)";
+    call["params"] = std::move(params);
+    auto request = to_ask("POST", "/a/v2");
+    request.head.set("Content-Type", "application/json");
+    request.body = boost::json::serialize(call);
+    return request;
+  }
+
   account_context context_;
   settings settings_;
 };
@@ -68,6 +138,7 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
       found.push_back({config::to_text(from.at), path + ".fields.call_id: a call without an id is none"});
   }
   if (found.size() != before) return nullptr;
+  while (read.api_base.ends_with('/')) read.api_base.pop_back();
   return std::make_unique<ringostat_connector>(context, std::move(read));
 }
 

@@ -48,6 +48,9 @@ struct field_map {
 
 struct settings : common_settings {
   hub::secret token;
+  hub::secret api_key;
+  std::string project_id;
+  std::string api_base = "https://api.ringostat.net";
   std::vector<std::string> recording_hosts;
   field_map fields;
   std::map<std::string, std::string> event_values;
@@ -58,6 +61,9 @@ struct settings : common_settings {
        about{.text = "Last part of the webhooks' address, which nobody can guess; Ringostat signs nothing.",
              .required = true,
              .secret = true});
+    on("api_key", self.api_key, about{.text = "Key of the API (`Auth-key`); calls are placed with it.", .secret = true});
+    on("project_id", self.project_id, about{.text = "The project's id, where the key is good for several.", .max = 32});
+    on("api_base", self.api_base, about{.text = "Where the API is; another address only for tests.", .max = 500});
     on("recording_hosts", self.recording_hosts,
        about{.text = "Hosts (and their subdomains) that recordings may be fetched from; none without one."});
     common_settings::describe(self, on);
