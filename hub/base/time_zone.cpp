@@ -6,6 +6,8 @@
 #include <unicode/ucal.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -61,6 +63,15 @@ instant from_wall_clock(instant shown, const std::string& zone) {
     // Skipped: the next stretch would put it before its own beginning.
     if (wall - (*table)[i + 1].offset < (*table)[i + 1].from) return instant(std::chrono::milliseconds(at));
   }
+  return shown;
+}
+
+std::string to_wall_clock(instant at, const std::string& zone) {
+  const auto table = zone_table_of(zone);
+  const auto ms = at.time_since_epoch().count();
+  const auto after = std::find_if(table->begin() + 1, table->end(), [&](const zone_stretch& one) { return ms < one.from; });
+  auto shown = to_rfc3339(at + std::chrono::milliseconds(std::prev(after)->offset)).substr(0, 19);
+  shown[10] = ' ';
   return shown;
 }
 

@@ -3,6 +3,7 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/telephony/account.hpp"
+#include "connectors/telephony/ringostat/calls.hpp"
 #include "connectors/telephony/ringostat/normalize.hpp"
 
 namespace connectors::telephony::ringostat {
@@ -26,11 +27,19 @@ class ringostat_connector final : public connector {
     // A look at whether the address answers tells nothing.
     if (request.method == "HEAD") return {};
     const auto told = told_in(request);
-    return reception_of_told({context_, settings_, received_at}, told, normalize(told, received_at));
+    auto got = reception_of_told({context_, settings_, received_at}, told, normalize(told, received_at));
+    told_.heard(got.events, received_at);
+    return got;
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
     return ringostat::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::async::task<> run(intake_port port) override {
+    if (settings_.api_key.empty() || settings_.poll_every.count() == 0) co_return;
+    call_list calls(context_, settings_, calls_of(context_, settings_), told_);
+    co_await calls.run(port);
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
@@ -53,6 +62,7 @@ class ringostat_connector final : public connector {
  private:
   account_context context_;
   settings settings_;
+  told_calls told_;
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
@@ -63,11 +73,13 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
   if (found.size() == before) {
     check_token(read.token, from, path, found);
     check_common(read, from, path, found);
+    check_polling(read, from, path, found);
     check_hosts(read.recording_hosts, from, path, found);
     if (read.fields.call_id.empty())
       found.push_back({config::to_text(from.at), path + ".fields.call_id: a call without an id is none"});
   }
   if (found.size() != before) return nullptr;
+  while (read.api_base.ends_with('/')) read.api_base.pop_back();
   return std::make_unique<ringostat_connector>(context, std::move(read));
 }
 
