@@ -5,7 +5,6 @@
 #include "hub/async/within.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
-#include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
 
 #include <algorithm>
@@ -25,8 +24,6 @@ constexpr std::chrono::milliseconds after_a_refusal = 5min, longest_patience = 1
 constexpr std::chrono::milliseconds shortest_slice = 1min;
 constexpr int most_pages = 100;
 constexpr std::size_t at_once = 100, most_remembered = 20'000;
-
-hub::metrics::labels labels_of(const account_context& of) { return {{"channel", of.channel}, {"account", of.account}}; }
 
 /// Seconds, or a date (RFC 9110, 10.2.3).
 std::optional<std::chrono::milliseconds> retry_after(const hub::http::headers& head, hub::instant now) {
@@ -66,20 +63,12 @@ hub::instant look_begins(std::string_view kept, const poll_settings& with, hub::
 }
 
 call_list::call_list(const account_context& of, const poll_settings& with, list_source from, told_calls& told)
-    : of_(of),
-      with_(with),
-      source_(std::move(from)),
-      told_(told),
-      wait_(5s, 5min),
-      slice_(source_.longest),
-      // From the beginning on: a rise from nothing would not be seen as one.
-      repaired_(hub::metrics::counter("hub_intake_repaired_total", "Calls that the provider's list mended.", labels_of(of))),
-      failed_(hub::metrics::counter("hub_intake_poll_failures_total", "Looks at a list of calls that failed.", labels_of(of))) {}
+    : of_(of), with_(with), source_(std::move(from)), told_(told), wait_(5s, 5min), slice_(source_.longest), watch_(of, told) {}
 
 hub::async::task<> call_list::run(intake_port port) {
   const auto kept = hub::parse_rfc3339(port.position(position_name));
   // What is never read has to grow old as well.
-  show_position(kept ? *kept : of_.clock->now());
+  watch_.read_until(kept ? *kept : of_.clock->now());
   told_.begin(of_.clock->now());
   while (true) {
     const auto pause = co_await look(port);
@@ -109,7 +98,7 @@ hub::async::task<std::chrono::milliseconds> call_list::look(intake_port& port) {
     from = to;
     if (!before || to > *before) {
       port.keep_position(position_name, hub::to_rfc3339(to));
-      show_position(to);
+      watch_.read_until(to);
     }
   }
   slice_ = std::min(slice_ * 2, source_.longest);
@@ -152,11 +141,7 @@ hub::async::task<list_page> call_list::take(intake_port& port, hub::instant from
 }
 
 hub::async::task<bool> call_list::keep(intake_port& port, std::vector<event> events) {
-  const auto mended = told_.mended_by(events, of_.clock->now());
-  repaired_.Increment(static_cast<double>(mended));
-  if (mended > 0)
-    hub::log::warn("the list of calls tells what webhooks did not",
-                   {{"channel", of_.channel}, {"account", of_.account}, {"calls", mended}});
+  watch_.listed(events);
   std::erase_if(events, [&](const event& one) { return taken_.contains(one.key); });
   for (std::size_t i = 0; i < events.size(); i += at_once) {
     const auto end = std::min(i + at_once, events.size());
@@ -175,7 +160,7 @@ hub::async::task<bool> call_list::keep(intake_port& port, std::vector<event> eve
 
 std::chrono::milliseconds call_list::pause_after(intake_port& port, const list_page& failed) {
   port.trouble(failed.trouble);
-  failed_.Increment();
+  watch_.failed();
   return std::max(wait_.next(), failed.at_least);
 }
 
@@ -186,12 +171,6 @@ void call_list::remember(const std::vector<std::string>& keys) {
     taken_.erase(order_.front());
     order_.pop_front();
   }
-}
-
-void call_list::show_position(hub::instant at) const {
-  hub::metrics::gauge("hub_intake_listed_until_seconds", "Up to when the list of calls was read, in seconds since 1970.",
-                      labels_of(of_))
-      .Set(std::chrono::duration<double>(at.time_since_epoch()).count());
 }
 
 }  // namespace connectors::telephony

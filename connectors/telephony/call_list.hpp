@@ -5,10 +5,9 @@
 // restart their keys make them no-ops. On the loop.
 
 #include "connectors/connector.hpp"
+#include "connectors/telephony/list_watch.hpp"
 #include "connectors/telephony/settings.hpp"
-#include "connectors/telephony/told.hpp"
 #include "hub/base/backoff.hpp"
-#include "hub/base/metrics.hpp"
 
 #include <deque>
 #include <functional>
@@ -57,7 +56,6 @@ class call_list {
   hub::async::task<bool> keep(intake_port& port, std::vector<hub::message::event> events);
   std::chrono::milliseconds pause_after(intake_port& port, const list_page& failed);
   void remember(const std::vector<std::string>& keys);
-  void show_position(hub::instant at) const;
 
   const account_context& of_;
   const poll_settings& with_;
@@ -65,7 +63,7 @@ class call_list {
   told_calls& told_;
   hub::backoff wait_;
   std::chrono::milliseconds slice_;
-  prometheus::Counter &repaired_, &failed_;
+  list_watch watch_;
   std::unordered_set<std::string> taken_;  ///< keys of events that are safe
   std::deque<std::string> order_;          ///< the same, oldest first
 };

@@ -1,41 +1,26 @@
 // The telephony connectors asking simulated providers for their lists of calls, with a clock of the test's: what is asked for,
 // what is taken, how far that is, and what the operator is told.
 
-#include "config/node.hpp"
 #include "connectors/telephony/binotel/binotel.hpp"
 #include "connectors/telephony/ringostat/ringostat.hpp"
 #include "connectors/telephony/twilio/twilio.hpp"
-#include "hub/base/metrics.hpp"
 #include "hub/http/server.hpp"
 #include "hub/message/json.hpp"
-#include "tests/unit/telephony_fixture.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
-#include <set>
+#include "tests/integration/telephony_fetching.hpp"
 
 namespace {
 
 using namespace telephony_test;
-using namespace std::chrono_literals;
 using hub::http::response;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-class own_clock : public hub::clock {
- public:
-  hub::instant now() const override { return at; }
-  std::chrono::steady_clock::time_point steady() const override { return std::chrono::steady_clock::now(); }
-  hub::instant at = received_at;
-};
-
 const std::string sid = "AC00000000000000000000000000000a01";
 constexpr const char* twilio_path = "/2010-04-01/Accounts/AC00000000000000000000000000000a01/Calls.json";
 
-/// A provider, a host of connectors, and one connector, on one loop.
-class telephony_lists : public testing::Test {
+/// The three providers beside the connector.
+class telephony_lists : public fetching_connector {
  protected:
   void SetUp() override {
     add("GET", "/calls/list");
@@ -46,16 +31,6 @@ class telephony_lists : public testing::Test {
   }
   std::string base() const { return "http://127.0.0.1:" + std::to_string(provider_->port()); }
 
-  connector& make(const connector_kind& kind, const std::string& yaml) {
-    of_ = context(std::string(kind.channel));
-    of_.public_url = "https://hub.example";
-    of_.clock = &clock_;
-    const auto read = config::parse_yaml(yaml + "poll_every: 1s\n", "hub.yaml");
-    hub::problems found;
-    it_ = kind.make(of_, read.root, found);
-    EXPECT_TRUE(it_) << hub::to_text(found);
-    return *it_;
-  }
   connector& ringostat_account() {
     return make(ringostat::kind(), "token: a-token-nobody-can-guess\napi_key: K\nproject_id: P1\napi_base: " + base() + "\n");
   }
@@ -67,22 +42,6 @@ class telephony_lists : public testing::Test {
     return make(twilio::kind(), "account_sid: " + sid + "\nauth_token: T\napi_base: " + base() + "\n");
   }
 
-  /// Runs the connector until `done`; it goes on the next time.
-  void run_until(const std::function<bool()>& done) {
-    if (!running_) {
-      running_ = true;
-      boost::asio::co_spawn(loop_, it_->run(port()), boost::asio::detached);
-    }
-    const auto end = std::chrono::steady_clock::now() + 20s;
-    while (!done() && std::chrono::steady_clock::now() < end) loop_.run_one_for(1s);
-    EXPECT_TRUE(done()) << trouble;
-  }
-  std::set<std::string> ids() const {
-    std::set<std::string> all;
-    for (const auto& one : taken)
-      if (const auto* call = std::get_if<call_record>(&one.data)) all.insert(call->call_id);
-    return all;
-  }
   static std::string row(const std::string& id, const std::string& more = R"(,"disposition":"ANSWERED")") {
     return R"({"uniqueid":")" + id +
            R"(","calldate":"2026-11-18 13:00:00","call_type":"in","caller":"380000000101","duration":"30","billsec":"20")" +
@@ -91,10 +50,6 @@ class telephony_lists : public testing::Test {
 
   std::function<response(const hub::http::request&)> answer = [](const auto&) { return response::json(200, "[]"); };
   std::vector<hub::http::request> asked;
-  std::vector<event> taken;
-  std::string position, trouble;
-  bool keeps = true;
-  own_clock clock_;
 
  private:
   void add(const std::string& method, const std::string& pattern) {
@@ -108,26 +63,8 @@ class telephony_lists : public testing::Test {
     };
     routes_.add(std::move(r));
   }
-  intake_port port() {
-    intake_port made{http_, {}, {}, {}, {}, {}, {}};
-    made.accept = [this](std::vector<event> events) -> hub::async::task<bool> {
-      if (keeps)
-        for (auto& one : events) taken.push_back(std::move(one));
-      co_return keeps;
-    };
-    made.position = [this](std::string_view) { return position; };
-    made.keep_position = [this](std::string_view, std::string_view value) { position = value; };
-    made.trouble = [this](std::string what) { trouble = std::move(what); };
-    return made;
-  }
-
-  boost::asio::io_context loop_;
   hub::http::router routes_;
-  hub::http::client http_{loop_};
   std::unique_ptr<hub::http::server> provider_;
-  account_context of_;
-  std::unique_ptr<connector> it_;
-  bool running_ = false;
 };
 
 TEST_F(telephony_lists, ringostat_is_asked_by_its_own_clock_and_told_its_key) {
@@ -251,10 +188,8 @@ TEST_F(telephony_lists, binotel_says_with_200_that_it_refuses) {
 
 TEST_F(telephony_lists, calls_that_no_webhook_told_are_counted) {
   auto& account = ringostat_account();
-  auto& repaired = hub::metrics::counter("hub_intake_repaired_total", "Calls that the provider's list mended.",
-                                         {{"channel", "ringostat"}, {"account", "main"}});
   run_until([&] { return !position.empty(); });
-  const auto before = repaired.Value();
+  const auto before = repaired("ringostat").Value();
   // Of two calls at 12:10 one webhook comes.
   clock_.at += 11min;
   hub::http::request webhook;
@@ -269,7 +204,7 @@ TEST_F(telephony_lists, calls_that_no_webhook_told_are_counted) {
   clock_.at += 10min;
   answer = [at](const auto&) { return response::json(200, "[" + at("1") + "," + at("2") + "]"); };
   run_until([&] { return taken.size() == 2; });
-  EXPECT_EQ(repaired.Value() - before, 1);
+  EXPECT_EQ(repaired("ringostat").Value() - before, 1);
 }
 
 }  // namespace
