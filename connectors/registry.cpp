@@ -1,6 +1,7 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/email/email.hpp"
 #include "connectors/telegram/telegram.hpp"
+#include "connectors/telephony/asterisk/asterisk.hpp"
 #include "connectors/telephony/binotel/binotel.hpp"
 #include "connectors/telephony/ringostat/ringostat.hpp"
 #include "connectors/telephony/twilio/twilio.hpp"
@@ -11,8 +12,15 @@ namespace connectors {
 
 const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
-      activity::kind(), telephony::binotel::kind(), email::kind(), telephony::ringostat::kind(),
-      telegram::kind(), telephony::twilio::kind(),  viber::kind(), whatsapp::kind(),
+      activity::kind(),
+      telephony::asterisk::kind(),
+      telephony::binotel::kind(),
+      email::kind(),
+      telephony::ringostat::kind(),
+      telegram::kind(),
+      telephony::twilio::kind(),
+      viber::kind(),
+      whatsapp::kind(),
   };
   return kinds;
 }

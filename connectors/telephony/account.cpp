@@ -15,6 +15,8 @@ namespace connectors::telephony {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t shortest_token = 12;
 
 std::string form_of(const std::map<std::string, std::string>& query) {
@@ -62,6 +64,15 @@ void check_common(const common_settings& with, const config::node& at, const std
   for (const auto& line : with.lines)
     if (read_party(line.number.reveal(), plan).kind != party_kind::external)
       refuse(".lines: expected a number with its calling code or as it is dialled inside the country", line.name);
+}
+
+void check_polling(const poll_settings& with, const config::node& at, const std::string& path, hub::problems& found) {
+  const auto refuse = [&](const std::string& what) { found.push_back({config::to_text(at.at), path + what}); };
+  if ((with.poll_every < 1s && with.poll_every != 0s) || with.poll_every > 10min)
+    refuse(".poll_every: expected 0 s, or 1 s to 10 min");
+  if (with.look_back < 10min || with.look_back > 24h) refuse(".look_back: expected 10 min to 24 h");
+  if (with.reach_back < with.look_back || with.reach_back > 24h * 90)
+    refuse(".reach_back: expected at least look_back, and 90 d at most");
 }
 
 void check_token(const hub::secret& token, const config::node& at, const std::string& path, hub::problems& found) {

@@ -19,6 +19,8 @@ reception reception_of_told(const surroundings& in, const std::string& told, hub
 
 /// Appends what is wrong with settings that all of them have: calling code, zone, own numbers. `path` is the account's.
 void check_common(const common_settings& with, const config::node& at, const std::string& path, hub::problems& found);
+/// The same of how often and how far back a list is asked for.
+void check_polling(const poll_settings& with, const config::node& at, const std::string& path, hub::problems& found);
 /// The same of the secret part of a path.
 void check_token(const hub::secret& token, const config::node& at, const std::string& path, hub::problems& found);
 /// The same of hosts that may be fetched from.

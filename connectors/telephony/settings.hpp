@@ -5,6 +5,7 @@
 #include "hub/base/describe.hpp"
 #include "hub/base/secret.hpp"
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,23 @@ struct common_settings {
        about{.text = "Our own numbers, also mobiles that calls are forwarded to: they are never taken for a customer."});
     on("time_zone", self.time_zone,
        about{.text = "Clock by which the provider writes times that name no zone.", .max = 64, .example = "Europe/Kyiv"});
+  }
+};
+
+/// How a provider's list of calls is asked for, which is the truth where webhooks get lost.
+struct poll_settings {
+  std::chrono::milliseconds poll_every = std::chrono::minutes(1);
+  std::chrono::milliseconds look_back = std::chrono::hours(2);
+  std::chrono::milliseconds reach_back = std::chrono::hours(24 * 7);
+
+  bool operator==(const poll_settings&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("poll_every", self.poll_every, about{.text = "How often the list of calls is asked for; 0s: never."});
+    on("look_back", self.look_back,
+       about{.text = "How far before the last look each look begins: longer than the longest call, for a call is listed by its "
+                     "beginning and told when it is over."});
+    on("reach_back", self.reach_back,
+       about{.text = "How far back calls are asked for after an outage; older ones stay unknown."});
   }
 };
 

@@ -73,6 +73,15 @@ std::string hmac_sha1(std::string_view key, std::string_view bytes) {
   return mac;
 }
 
+std::string md5(std::string_view bytes) {
+  std::string made(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  if (!EVP_Digest(bytes.data(), bytes.size(), raw(made), &size, EVP_md5(), nullptr))
+    throw error(failure::permanent, "no md5", "OpenSSL has no MD5");
+  made.resize(size);
+  return made;
+}
+
 std::string to_hex(std::string_view bytes) {
   static constexpr char letters[] = "0123456789abcdef";
   std::string text(bytes.size() * 2, '0');

@@ -21,6 +21,8 @@ digest sha256(std::string_view bytes);
 digest hmac_sha256(std::string_view key, std::string_view bytes);
 /// 20 bytes. Only for platforms that sign with it (Twilio); nothing of our own does.
 std::string hmac_sha1(std::string_view key, std::string_view bytes);
+/// 16 bytes. Only for servers whose sign-in is made of it (Asterisk); it protects nothing of our own.
+std::string md5(std::string_view bytes);
 
 std::string to_hex(std::string_view bytes);
 std::string to_hex(const digest& d);

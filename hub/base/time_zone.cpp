@@ -6,6 +6,8 @@
 #include <unicode/ucal.h>
 #include <unicode/unistr.h>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <mutex>
 
@@ -64,13 +66,13 @@ instant from_wall_clock(instant shown, const std::string& zone) {
   return shown;
 }
 
-std::string wall_clock_text(instant at, const std::string& zone) {
+std::string to_wall_clock(instant at, const std::string& zone) {
   const auto table = zone_table_of(zone);
-  auto stretch = table->begin();
-  while (stretch + 1 != table->end() && (stretch + 1)->from <= at.time_since_epoch().count()) ++stretch;
-  auto text = to_rfc3339(at + std::chrono::milliseconds(stretch->offset)).substr(0, 19);
-  text[10] = ' ';
-  return text;
+  const auto ms = at.time_since_epoch().count();
+  const auto after = std::find_if(table->begin() + 1, table->end(), [&](const zone_stretch& one) { return ms < one.from; });
+  auto shown = to_rfc3339(at + std::chrono::milliseconds(std::prev(after)->offset)).substr(0, 19);
+  shown[10] = ' ';
+  return shown;
 }
 
 std::optional<instant> parse_wall_clock(std::string_view text, const std::string& zone) {

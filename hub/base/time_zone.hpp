@@ -33,8 +33,8 @@ std::shared_ptr<const zone_table> zone_table_of(const std::string& name);
 /// twice; where it skips it, as if it had not been put forward yet.
 instant from_wall_clock(instant shown, const std::string& zone);
 
-/// What that clock shows at a time, to the second: "2026-02-11 09:15:07".
-std::string wall_clock_text(instant at, const std::string& zone);
+/// What a clock on the wall of that zone shows, to the second: "2026-02-11 09:15:07".
+std::string to_wall_clock(instant at, const std::string& zone);
 
 /// "2026-02-11 09:15:07", with or without a T and a fraction. Nothing for anything else.
 std::optional<instant> parse_wall_clock(std::string_view text, const std::string& zone);

@@ -1,4 +1,4 @@
-// Every connector of the registry against its recorded cases: tests/contract/<channel>/<case>.json, .eml or .form is
+// Every connector of the registry against its recorded cases: tests/contract/<channel>/<case>.json, .eml, .form or .ami is
 // what the platform sent, <case>.expected.json what the connector makes of it. UPDATE_CONTRACT=1 records anew; what it
 // wrote is read by eye before it is kept.
 

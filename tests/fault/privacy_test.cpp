@@ -247,6 +247,7 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
                       {"HUB__CONNECTORS__BINOTEL__MAIN__TOKEN", token},
                       {"HUB__CONNECTORS__BINOTEL__MAIN__COMPANY_ID", "90001"},
                       {"HUB__CONNECTORS__TWILIO__MAIN__ACCOUNT_SID", "AC1"},
+                      {"HUB__CONNECTORS__TWILIO__MAIN__POLL_EVERY", "0s"},
                       {"HUB__CONNECTORS__TWILIO__MAIN__AUTH_TOKEN", secret}};
   running_hub hub(options);
   auto platform = hub.webhook();

@@ -8,6 +8,7 @@
 #include "hub/http/server.hpp"
 #include "tests/integration/connector_fixture.hpp"
 
+#include <mutex>
 #include <thread>
 
 namespace {
@@ -18,10 +19,10 @@ using namespace connectors::telephony;
 constexpr const char* call_token = "a-token-nobody-can-guess";
 constexpr const char* auth_token = "00000000000000000000000000sample";
 
-/// Binotel's REST API and the host of its recordings, on one loop of their own.
-class binotel_api {
+/// Binotel's REST API, the host of its recordings, and Ringostat's list, on one loop of their own.
+class provider {
  public:
-  binotel_api() {
+  provider() {
     add("POST", "/api/4.0/stats/call-record.json", [this](const hub::http::request& r) {
       asked = r.body;
       return hub::http::response::json(200, R"({"status":"success","url":"http://127.0.0.1:)" + std::to_string(server_->port()) +
@@ -30,15 +31,24 @@ class binotel_api {
     add("GET", "/dl/{name}", [](const hub::http::request& r) {
       return hub::http::response::text(r.body.empty() ? 200 : 400, "the bytes of a recording");
     });
-    server_ = std::make_unique<hub::http::server>(loop_, "binotel", std::move(routes_), hub::http::listen_options{});
+    add("GET", "/calls/list", [this](const hub::http::request&) {
+      const std::lock_guard lock(mutex_);
+      return hub::http::response::json(200, "[" + listed_ + "]");
+    });
+    server_ = std::make_unique<hub::http::server>(loop_, "provider", std::move(routes_), hub::http::listen_options{});
     server_->start();
     thread_ = std::thread([this] { loop_.run(); });
   }
-  ~binotel_api() {
+  ~provider() {
     loop_.stop();
     thread_.join();
   }
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()) + "/api/4.0"; }
+  std::string host() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  std::string base() const { return host() + "/api/4.0"; }
+  void list(std::string rows) {
+    const std::lock_guard lock(mutex_);
+    listed_ = std::move(rows);
+  }
 
   std::string asked;
 
@@ -58,13 +68,16 @@ class binotel_api {
   hub::http::router routes_;
   std::unique_ptr<hub::http::server> server_;
   std::thread thread_;
+  std::mutex mutex_;
+  std::string listed_;
 };
 
 class telephony_connectors : public connector_fixture {
  protected:
   static std::string accounts(const std::string& api_base) {
-    return "ringostat: {main: {}}, twilio: {main: {}}, binotel: {main: {company_id: \"90001\", api_base: \"" + api_base +
-           "\", recording_hosts: [127.0.0.1]}}";
+    return "ringostat: {main: {}}, twilio: {main: {poll_every: 0s}}, binotel: {main: {company_id: \"90001\", poll_every: 0s, "
+           "api_base: \"" +
+           api_base + "\", recording_hosts: [127.0.0.1]}}";
   }
   static std::map<std::string, std::string> secrets(const std::string& token_file) {
     return {{"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN_FILE", token_file},
@@ -110,7 +123,7 @@ class telephony_connectors : public connector_fixture {
 };
 
 TEST_F(telephony_connectors, are_told_of_calls_and_tell_nobody_their_tokens) {
-  binotel_api api;
+  provider api;
   write(token_file_, call_token);
   const auto url = test_support::fresh_vhost();
   connector_process program(url, accounts(api.base()), secrets(token_file_));
@@ -154,8 +167,36 @@ TEST_F(telephony_connectors, are_told_of_calls_and_tell_nobody_their_tokens) {
   }
 }
 
+TEST_F(telephony_connectors, take_from_the_list_what_no_webhook_told) {
+  provider api;
+  const auto row = [](const std::string& id) {
+    return R"({"uniqueid":")" + id + R"(","calldate":"2026-02-11 09:15:07","call_type":"in","caller":"380000000101",)" +
+           R"("disposition":"ANSWERED","duration":"30","billsec":"20"})";
+  };
+  api.list(row("1.1") + "," + R"({"calldate":"no id"})");
+  write(token_file_, call_token);
+  const auto url = test_support::fresh_vhost();
+  const std::map<std::string, std::string> given{{"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN_FILE", token_file_},
+                                                 {"HUB__CONNECTORS__RINGOSTAT__MAIN__API_KEY", "K-nobody-may-see"}};
+  connector_process program(url, "ringostat: {main: {poll_every: 1s, api_base: \"" + api.host() + "\"}}", given);
+  program.start();
+  const auto first = key("ringostat", ringostat::normalize, "[" + row("1.1") + "]");
+  const auto unread = "ringostat:main:unparsed:" + hub::to_hex(hub::sha256(std::string(R"([{"calldate":"no id"}])")));
+  EXPECT_EQ(take(url, {first, unread}), (std::multiset<std::string>{first, unread})) << program.log();
+  EXPECT_THAT(inside(program, "GET", "/metrics").body,
+              HasSubstr("hub_intake_repaired_total{account=\"main\",channel=\"ringostat\"} 0"))
+      << "a call from before its time is nobody's loss";
+  program.process().kill();
+  ASSERT_TRUE(program.process().wait(10s));
+  api.list(row("1.2"));
+  program.start();
+  const auto second = key("ringostat", ringostat::normalize, "[" + row("1.2") + "]");
+  EXPECT_EQ(take(url, {second}), std::multiset<std::string>{second}) << program.log();
+  EXPECT_EQ(program.log().find("K-nobody-may-see"), std::string::npos);
+}
+
 TEST_F(telephony_connectors, take_in_what_was_refused_once_the_token_is_mended) {
-  binotel_api api;
+  provider api;
   write(token_file_, "a-token-that-is-wrong");
   const auto url = test_support::fresh_vhost();
   connector_process program(url, accounts(api.base()), secrets(token_file_));
@@ -174,7 +215,7 @@ TEST_F(telephony_connectors, take_in_what_was_refused_once_the_token_is_mended) 
 }
 
 TEST_F(telephony_connectors, ask_where_a_recording_is_and_fetch_it) {
-  binotel_api api;
+  provider api;
   write(token_file_, call_token);
   connector_process program(test_support::fresh_vhost(), accounts(api.base()), secrets(token_file_));
   program.start();

@@ -30,7 +30,8 @@ inline std::set<std::string> recorded_cases(std::string_view channel) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(cases_of(channel))) {
     const auto name = entry.path().filename().string();
-    if ((name.ends_with(".json") && !name.ends_with(".expected.json")) || name.ends_with(".eml") || name.ends_with(".form"))
+    if ((name.ends_with(".json") && !name.ends_with(".expected.json")) || name.ends_with(".eml") || name.ends_with(".form") ||
+        name.ends_with(".ami"))
       names.insert(name);
   }
   return names;

@@ -198,6 +198,9 @@ TEST(telephony_connectors, refuse_settings_that_cannot_work) {
   EXPECT_THAT(line, HasSubstr("sales"));
   EXPECT_THAT(line, testing::Not(HasSubstr("12345678"))) << "a number is not shown";
   EXPECT_THAT(why(binotel::kind(), "token: " + token + "\n"), HasSubstr("company_id"));
+  EXPECT_THAT(why(binotel::kind(), binotel_yaml + "poll_every: 1h\n"), HasSubstr(".poll_every"));
+  EXPECT_THAT(why(ringostat::kind(), ringostat_yaml + "look_back: 1m\n"), HasSubstr(".look_back"));
+  EXPECT_THAT(why(twilio::kind(), twilio_yaml + "reach_back: 1h\n"), HasSubstr(".reach_back"));
   EXPECT_THAT(why(binotel::kind(), binotel_yaml + "recording_hosts: [\"https://x.example\"]\n"), HasSubstr(".recording_hosts"));
   EXPECT_THAT(why(twilio::kind(), twilio_yaml, ""), HasSubstr("public_url"));
   EXPECT_THAT(why(twilio::kind(), "account_sid: AC1\n"), HasSubstr("auth_token"));

@@ -29,10 +29,12 @@ TEST(time_zone, takes_the_first_of_two_hours_and_goes_on_over_a_skipped_one) {
   EXPECT_EQ(utc("2026-10-25 04:00:00"), "2026-10-25T02:00:00.000Z");
 }
 
-TEST(time_zone, shows_what_it_reads) {
-  for (const auto* text :
-       {"2026-03-29 02:59:59", "2026-03-29 04:00:00", "2026-10-25 02:59:59", "2026-10-25 04:00:00", "2026-07-01 00:00:00"})
-    EXPECT_EQ(hub::wall_clock_text(hub::parse_wall_clock(text, "Europe/Kyiv").value(), "Europe/Kyiv"), text);
+TEST(time_zone, shows_what_the_wall_clock_shows) {
+  for (const auto* shown : {"2026-02-11 09:15:07", "2026-03-29 02:59:59", "2026-03-29 04:00:00", "2026-07-01 00:00:00",
+                            "2026-10-25 02:59:59", "2026-10-25 04:00:00"})
+    EXPECT_EQ(hub::to_wall_clock(*hub::parse_wall_clock(shown, "Europe/Kyiv"), "Europe/Kyiv"), shown);
+  EXPECT_EQ(hub::to_wall_clock(hub::parse_rfc3339("2026-10-25T01:30:00Z").value(), "Europe/Kyiv"), "2026-10-25 03:30:00");
+  EXPECT_EQ(hub::to_wall_clock(hub::parse_rfc3339("2026-02-11T07:15:07.9Z").value(), "UTC"), "2026-02-11 07:15:07");
 }
 
 TEST(time_zone, reads_nothing_else) {

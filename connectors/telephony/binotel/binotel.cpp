@@ -5,6 +5,7 @@
 #include "connectors/body.hpp"
 #include "connectors/sealed.hpp"
 #include "connectors/telephony/account.hpp"
+#include "connectors/telephony/binotel/calls.hpp"
 #include "connectors/telephony/binotel/normalize.hpp"
 #include "connectors/telephony/call_back.hpp"
 #include "connectors/telephony/form.hpp"
@@ -64,12 +65,19 @@ class binotel_connector final : public connector {
     if (!from.empty() && std::find(from.begin(), from.end(), request.peer) == from.end()) return forged_reception();
     if (!has_token(request, settings_.token)) return forged_reception();
     auto got = reception_of(normalize(request.body, received_at));
+    told_.heard(got.events, received_at);
     got.answer = answer_to(request.body);
     return got;
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
     return binotel::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::async::task<> run(intake_port port) override {
+    if (settings_.key.empty() || settings_.secret.empty() || settings_.poll_every.count() == 0) co_return;
+    call_list calls(context_, settings_, calls_of(context_, settings_), told_);
+    co_await calls.run(port);
   }
 
   /// The API says where the recording is, at an address that lives 15 minutes.
@@ -134,6 +142,7 @@ class binotel_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  told_calls told_;
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
@@ -144,6 +153,7 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
   if (found.size() == before) {
     check_token(read.token, from, path, found);
     check_common(read, from, path, found);
+    check_polling(read, from, path, found);
     check_hosts(read.recording_hosts, from, path, found);
     if (read.company_id.empty()) found.push_back({config::to_text(from.at), path + ".company_id: is empty"});
   }

@@ -6,7 +6,7 @@
 
 namespace connectors::telephony::binotel {
 
-struct settings : common_settings {
+struct settings : common_settings, poll_settings {
   hub::secret token;
   hub::secret key;
   hub::secret secret;
@@ -21,7 +21,7 @@ struct settings : common_settings {
        about{.text = "Last part of the webhooks' address, which nobody can guess; Binotel signs nothing.",
              .required = true,
              .secret = true});
-    on("key", self.key, about{.text = "Key of the REST API; recordings are asked for with it.", .secret = true});
+    on("key", self.key, about{.text = "Key of the REST API; calls and recordings are asked for with it.", .secret = true});
     on("secret", self.secret, about{.text = "Its secret.", .secret = true});
     on("company_id", self.company_id,
        about{.text = "Binotel's id of our company; what speaks of another one goes to quarantine.", .required = true, .max = 32});
@@ -31,6 +31,7 @@ struct settings : common_settings {
     on("recording_hosts", self.recording_hosts,
        about{.text = "Hosts (and their subdomains) that recordings may be fetched from; none without one."});
     common_settings::describe(self, on);
+    poll_settings::describe(self, on);
   }
 };
 

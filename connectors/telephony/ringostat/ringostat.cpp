@@ -5,6 +5,7 @@
 #include "connectors/telephony/account.hpp"
 #include "connectors/telephony/call_back.hpp"
 #include "connectors/telephony/form.hpp"
+#include "connectors/telephony/ringostat/calls.hpp"
 #include "connectors/telephony/ringostat/normalize.hpp"
 #include "hub/base/time_zone.hpp"
 #include "hub/http/text.hpp"
@@ -46,11 +47,19 @@ class ringostat_connector final : public connector {
     // A look at whether the address answers tells nothing.
     if (request.method == "HEAD") return {};
     const auto told = told_in(request);
-    return reception_of_told({context_, settings_, received_at}, told, normalize(told, received_at));
+    auto got = reception_of_told({context_, settings_, received_at}, told, normalize(told, received_at));
+    told_.heard(got.events, received_at);
+    return got;
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
     return ringostat::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::async::task<> run(intake_port port) override {
+    if (settings_.api_key.empty() || settings_.poll_every.count() == 0) co_return;
+    call_list calls(context_, settings_, calls_of(context_, settings_), told_);
+    co_await calls.run(port);
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
@@ -97,7 +106,7 @@ class ringostat_connector final : public connector {
     return request;
   }
   hub::http::outgoing to_look_up(hub::instant began) const {
-    const auto clock = [&](hub::instant at) { return hub::http::percent_encode(hub::wall_clock_text(at, settings_.time_zone)); };
+    const auto clock = [&](hub::instant at) { return hub::http::percent_encode(hub::to_wall_clock(at, settings_.time_zone)); };
     return to_ask("GET", "/calls/list?export_type=json&fields=uniqueid,calldate,call_type,caller,dst&from=" +
                              clock(began - around) + "&to=" + clock(began + around));
   }
@@ -123,6 +132,7 @@ class ringostat_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  told_calls told_;
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
@@ -133,6 +143,7 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
   if (found.size() == before) {
     check_token(read.token, from, path, found);
     check_common(read, from, path, found);
+    check_polling(read, from, path, found);
     check_hosts(read.recording_hosts, from, path, found);
     if (read.fields.call_id.empty())
       found.push_back({config::to_text(from.at), path + ".fields.call_id: a call without an id is none"});

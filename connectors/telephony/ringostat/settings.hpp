@@ -46,11 +46,14 @@ struct field_map {
   }
 };
 
-struct settings : common_settings {
+struct settings : common_settings, poll_settings {
   hub::secret token;
   hub::secret api_key;
   std::string project_id;
   std::string api_base = "https://api.ringostat.net";
+  std::vector<std::string> list_fields{"uniqueid", "calldate",       "call_type",       "caller",
+                                       "dst",      "disposition",    "duration",        "billsec",
+                                       "waittime", "connected_with", "employee_number", "recording"};
   std::vector<std::string> recording_hosts;
   field_map fields;
   std::map<std::string, std::string> event_values;
@@ -61,12 +64,18 @@ struct settings : common_settings {
        about{.text = "Last part of the webhooks' address, which nobody can guess; Ringostat signs nothing.",
              .required = true,
              .secret = true});
-    on("api_key", self.api_key, about{.text = "Key of the API (`Auth-key`); calls are placed with it.", .secret = true});
-    on("project_id", self.project_id, about{.text = "The project's id, where the key is good for several.", .max = 32});
+    on("api_key", self.api_key,
+       about{
+           .text = "Key of the Ringostat API, by which the list of calls is asked for and calls are placed; without one neither.",
+           .secret = true});
+    on("project_id", self.project_id, about{.text = "The project's id, where its key stands for several.", .max = 64});
     on("api_base", self.api_base, about{.text = "Where the API is; another address only for tests.", .max = 500});
+    on("list_fields", self.list_fields,
+       about{.text = "Fields to ask for; one that the project does not have fails the whole question."});
     on("recording_hosts", self.recording_hosts,
        about{.text = "Hosts (and their subdomains) that recordings may be fetched from; none without one."});
     common_settings::describe(self, on);
+    poll_settings::describe(self, on);
     on("fields", self.fields, about{.text = "What the fields of the webhooks are called."});
     on("event_values", self.event_values,
        about{.text = "Names of events that the project chose itself, each with what it means: before_call, answer, after_call."});

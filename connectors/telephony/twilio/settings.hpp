@@ -6,10 +6,11 @@
 
 namespace connectors::telephony::twilio {
 
-struct settings : common_settings {
+struct settings : common_settings, poll_settings {
   std::string account_sid;
   hub::secret auth_token;
   hub::secret previous_auth_token;
+  std::string api_base = "https://api.twilio.com";
   std::vector<std::string> recording_hosts{"api.twilio.com"};
 
   bool operator==(const settings&) const = default;
@@ -20,13 +21,15 @@ struct settings : common_settings {
              .max = 64,
              .example = "AC00000000000000000000000000000a01"});
     on("auth_token", self.auth_token,
-       about{.text = "The account's auth token; it signs the callbacks, and recordings are fetched with it.",
+       about{.text = "The account's auth token; it signs the callbacks; calls and recordings are asked for with it.",
              .required = true,
              .secret = true});
     on("previous_auth_token", self.previous_auth_token,
        about{.text = "While a token is being replaced: callbacks signed with it are still believed.", .secret = true});
+    on("api_base", self.api_base, about{.text = "Where the API is; another address only for tests.", .max = 500});
     on("recording_hosts", self.recording_hosts, about{.text = "Hosts that recordings may be fetched from."});
     common_settings::describe(self, on);
+    poll_settings::describe(self, on);
   }
 };
 

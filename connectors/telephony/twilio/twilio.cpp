@@ -3,6 +3,7 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/telephony/account.hpp"
+#include "connectors/telephony/twilio/calls.hpp"
 #include "connectors/telephony/twilio/normalize.hpp"
 #include "connectors/telephony/twilio/signature.hpp"
 #include "hub/base/crypto.hpp"
@@ -27,11 +28,19 @@ class twilio_connector final : public connector {
 
   reception receive(const hub::http::request& request, hub::instant received_at) override {
     if (!is_authentic(request)) return forged_reception();
-    return reception_of(normalize(request.body, received_at));
+    auto got = reception_of(normalize(request.body, received_at));
+    told_.heard(got.events, received_at);
+    return got;
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
     return twilio::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::async::task<> run(intake_port port) override {
+    if (settings_.poll_every.count() == 0) co_return;
+    call_list calls(context_, settings_, calls_of(context_, settings_), told_);
+    co_await calls.run(port);
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
@@ -65,6 +74,7 @@ class twilio_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  told_calls told_;
 };
 
 std::unique_ptr<connector> make(const account_context& context, const config::node& from, hub::problems& found) {
@@ -78,9 +88,11 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
     if (read.auth_token.empty()) refuse(".auth_token: is empty");
     if (context.public_url.empty()) refuse(": Twilio signs the address that it calls, and intake.public_url is not set");
     check_common(read, from, path, found);
+    check_polling(read, from, path, found);
     check_hosts(read.recording_hosts, from, path, found);
   }
   if (found.size() != before) return nullptr;
+  while (read.api_base.ends_with('/')) read.api_base.pop_back();
   return std::make_unique<twilio_connector>(context, std::move(read));
 }
 
