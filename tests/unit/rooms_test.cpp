@@ -42,6 +42,7 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"re2/", {"routing"}},         {"unicode/", {"routing", "connectors"}},
     {"magic.h", {"hub/media"}},    {"sodium.h", {"hub/base"}},
     {"gmime/", {"connectors"}},    {"curl/", {"connectors"}},
+    {"expat.h", {"connectors"}},
 };
 
 std::string room_of(const std::string& path) {
