@@ -116,4 +116,11 @@ TEST(rooms, what_reads_mail_stays_in_the_mail_connector) {
     }
 }
 
+TEST(rooms, what_reads_xml_stays_in_one_file) {
+  for (const auto& one : all_includes())
+    if (one.system && one.target == "expat.h") {
+      EXPECT_EQ(one.file, "connectors/erp/xml.cpp");
+    }
+}
+
 }  // namespace
