@@ -187,9 +187,9 @@ const std::function<void(event)>& tell_;
 imported made_;
 std::uint64_t records_ = 0;
 std::vector<std::uint32_t> superseded_, repeated_, conflicting_;  ///< numbers of records, sorted
-};
+};                                                                // namespace
 
-}  // namespace
+}  // namespace connectors::erp
 
 bool known_vehicles::has(std::string_view id) const { return std::binary_search(sorted_.begin(), sorted_.end(), hash(id)); }
 

@@ -1,7 +1,8 @@
 #pragma once
 // One file of an exchange as canonical events: read to its end first, so that of a file that is cut, or is not what it should
 // be, nothing at all is told. What cannot be known before the end (the classifier, a second product of the same id, the same VIN
-// twice) is why records wait in a draft meanwhile. Memory: one record, the directories, 20 bytes a vehicle. Any thread.
+// twice) is why records wait in a draft meanwhile. Memory: one record, the directories, and of each vehicle its id and 20 bytes.
+// Any thread.
 
 #include "connectors/account.hpp"
 #include "connectors/erp/commerceml.hpp"

@@ -40,12 +40,12 @@ void write_all(int fd, std::string_view bytes) {
   }
 }
 
-void sync_directory(const std::string& path) {
+}  // namespace
+
+void sync_directory_of(const std::string& path) {
   const descriptor directory(std::filesystem::path(path).parent_path().string(), O_RDONLY | O_DIRECTORY);
   if (::fsync(directory.fd) != 0) refuse();
 }
-
-}  // namespace
 
 std::uint64_t sealed_file::append(std::uint64_t size, std::string_view piece) const {
   const auto line = hub::seal(key_, piece) + "\n";
@@ -54,7 +54,7 @@ std::uint64_t sealed_file::append(std::uint64_t size, std::string_view piece) co
   if (::ftruncate(file.fd, static_cast<off_t>(size)) != 0 || ::lseek(file.fd, 0, SEEK_END) < 0) refuse();
   write_all(file.fd, line);
   if (::fdatasync(file.fd) != 0) refuse();
-  if (size == 0) sync_directory(path_);
+  if (size == 0) sync_directory_of(path_);
   return size + line.size();
 }
 
@@ -127,7 +127,7 @@ void replace_file(const std::string& path, std::string_view bytes) {
   std::error_code failed;
   std::filesystem::rename(fresh, path, failed);
   if (failed) refuse();
-  sync_directory(path);
+  sync_directory_of(path);
 }
 
 std::string read_small(const std::string& path) {

@@ -53,6 +53,8 @@ void each_line(const opener& file, const std::function<void(std::string_view)>& 
 
 /// The whole small file, durable and at once: what was there before, or this. Throws as append() does.
 void replace_file(const std::string& path, std::string_view bytes);
+/// What happened to names in the file's directory is on disk when it returns.
+void sync_directory_of(const std::string& path);
 std::string read_small(const std::string& path);
 
 }  // namespace connectors::erp
