@@ -1,5 +1,6 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/email/email.hpp"
+#include "connectors/erp/erp.hpp"
 #include "connectors/telegram/telegram.hpp"
 #include "connectors/viber/viber.hpp"
 #include "connectors/whatsapp/whatsapp.hpp"
@@ -8,7 +9,7 @@ namespace connectors {
 
 const std::vector<connector_kind>& registry() {
   static const std::vector<connector_kind> kinds{
-      activity::kind(), email::kind(), telegram::kind(), viber::kind(), whatsapp::kind(),
+      activity::kind(), email::kind(), erp::kind(), telegram::kind(), viber::kind(), whatsapp::kind(),
   };
   return kinds;
 }

@@ -3,6 +3,7 @@
 #include "connectors/erp/sealed_file.hpp"
 #include "connectors/erp/words.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/codec.hpp"
@@ -243,6 +244,7 @@ exchange::outcome exchange::read(const received_file& file, hub::instant receive
     const opener counted = [&]() -> puller {
       read_bytes_ = 0;
       return [this, pull = sealed()] {
+        if (stopping_) throw hub::error(hub::failure::cancelled, "stopping", "the exchange is stopping");
         const auto piece = pull();
         read_bytes_ += piece.size();
         return piece;
@@ -293,7 +295,9 @@ void exchange::save(const received_file& file, const outcome& got) {
     now.catalogue = made.head.catalogue;
     now.formed = made.head.formed;
     now.present = got.present;
+    FAILPOINT("erp.complete", file.name);
     outbox_.take(place + ".events");
+    FAILPOINT("erp.ready", file.name);
   }
   std::error_code ignored;
   for (const auto* const ending : {".draft", ".events"}) fs::remove(place + ending, ignored);

@@ -86,6 +86,8 @@ class exchange {
   answer ask(const question& asked, hub::instant now);
   /// Reads one file that the ERP wants imported; false when there is none.
   bool work();
+  /// Any thread: work() ends soon, by an exception that says cancelled.
+  void stop() { stopping_ = true; }
   /// Ends a session that fell silent.
   void tick(hub::instant now);
   /// What is complete and waits for the broker. Only for whoever calls work().
@@ -127,6 +129,7 @@ class exchange {
   directories known_;
   known_vehicles vehicles_;
   std::atomic<std::uint64_t> read_bytes_{0};
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace connectors::erp

@@ -48,10 +48,13 @@ goods goods_in(std::string_view line) {
 
 event refused_event(const importing& by, const goods& what, const std::string& reason) {
   hub::message::unparsed data;
-  const auto body = hub::message::to_json(what);
-  data.sealed = hub::seal(by.of.seal_key, body);
+  data.sealed = hub::seal(by.of.seal_key, hub::message::to_json(what));
   data.reason = reason + " in line " + what.line;
-  auto made = event_of(by.of, "unparsed:" + hub::to_hex(hub::sha256(body)),
+  // A row that stays bad comes with every file: it waits in quarantine once.
+  auto same = what;
+  same.formed.clear();
+  same.line.clear();
+  auto made = event_of(by.of, "unparsed:" + hub::to_hex(hub::sha256(reason + "\n" + hub::message::to_json(same))),
                        formed(what.formed, by.with.timezone, by.received_at).time, by.received_at);
   made.data = std::move(data);
   return made;

@@ -132,6 +132,23 @@ TEST(erp_events, have_the_same_keys_when_a_file_comes_again_and_others_when_it_i
   for (const auto& key : first) EXPECT_EQ(std::count(all.begin(), all.end(), key), 0) << key;
 }
 
+TEST(erp_events, of_a_row_that_stays_bad_have_the_key_they_had) {
+  const auto refused_keys = [](const std::string& formed) {
+    erp_account bas;
+    bas.import("cml_import_full_utf8.xml");
+    auto file = erp_file("cml_import_dirty_utf8.xml");
+    file.replace(file.find("2026-02-11T0:36:33"), 18, formed);
+    EXPECT_TRUE(bas.import_bytes(file).has_value());
+    std::vector<std::string> keys;
+    for (const auto& e : bas.events)
+      if (std::holds_alternative<hub::message::unparsed>(e.data)) keys.push_back(e.key);
+    return keys;
+  };
+  const auto first = refused_keys("2026-02-12T03:00:00");
+  EXPECT_EQ(first.size(), 6u);
+  EXPECT_EQ(refused_keys("2026-02-13T03:00:00"), first);
+}
+
 TEST(erp_events, come_to_the_same_stock_in_any_order_any_number_of_times) {
   erp_account bas;
   std::vector<hub::message::event> all;
