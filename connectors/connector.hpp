@@ -49,6 +49,7 @@ struct webhook {
   std::string method;   ///< "POST"
   std::string pattern;  ///< "/webhooks/viber/{account}"
   hub::http::route_limits limits{};
+  bool dialogue = false;  ///< the platform leads a dialogue: answer() answers, not receive()
 };
 
 /// How to fetch one attachment; made from the reference that the connector itself sealed.
@@ -83,6 +84,8 @@ struct intake_port {
   /// Where the account had got to, as last kept; empty at first. Survives restarts (a file beside the spool, fsynced).
   std::function<std::string(std::string_view name)> position;
   std::function<void(std::string_view name, std::string_view value)> keep_position;
+  /// A directory of the account's own on the spool's volume; made by whoever uses it.
+  std::string directory;
   /// A word for the operator about how it goes, shown by `hubctl connectors`; empty: all is well.
   std::function<void(std::string)> trouble;
 };
@@ -95,6 +98,10 @@ class connector {
   virtual std::vector<webhook> webhooks() const = 0;
   /// Judges and normalizes one request. Pure but for the clock.
   virtual reception receive(const hub::http::request& request, hub::instant received_at) = 0;
+  /// What a webhook that is a dialogue is answered; may suspend, keeps what it was given by itself. What it throws is 503 or 500.
+  virtual hub::async::task<hub::http::response> answer(hub::http::request) {
+    co_return hub::http::response::problem(404, "Not Found");
+  }
   /// The parser alone, for bodies that were judged before (replay of kept or refused ones).
   virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
   /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed, and one of

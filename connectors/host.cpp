@@ -172,7 +172,10 @@ void host::add_webhooks(hub::http::router& to) {
         r.method = hook.method;
         r.pattern = hook.pattern;
         r.limits = hook.limits;
-        r.handle = [this, channel = channel](request from) { return receive(channel, std::move(from)); };
+        if (hook.dialogue)
+          r.handle = [this, channel = channel](request from) { return answer(channel, std::move(from)); };
+        else
+          r.handle = [this, channel = channel](request from) { return receive(channel, std::move(from)); };
         to.add(std::move(r));
       }
   }
@@ -228,7 +231,7 @@ hub::async::task<bool> host::accept(account& to, std::vector<hub::message::event
 intake_port host::port_of(account& to, fetching with) {
   const auto& context = to.connector->context();
   const auto scope = context.channel + ":" + context.account + ":";
-  intake_port port{with.http, {}, {}, {}, {}, {}, {}};
+  intake_port port{with.http, {}, {}, {}, {}, {}, with.directory + "/" + context.channel + "-" + context.account, {}};
   port.accept = [this, &to](std::vector<hub::message::event> events) -> hub::async::task<bool> {
     if (events.empty()) co_return true;
     auto trace = new_trace();
@@ -286,19 +289,33 @@ hub::async::task<> host::fetch(std::string channel, std::string name, fetching w
   }
 }
 
+host::account* host::account_of(const std::string& channel, const request& from) {
+  const auto name = from.params.find("account");
+  auto& accounts = accounts_.at(channel);
+  const auto found = name == from.params.end() ? accounts.end() : accounts.find(name->second);
+  if (found != accounts.end()) return &found->second;
+  count_rejected("account");
+  count(channel, 404);
+  return nullptr;
+}
+
+hub::async::task<response> host::answer(const std::string& channel, request from) {
+  const auto begun = clock_.steady();
+  auto* const to = account_of(channel, from);
+  if (!to) co_return response::problem(404, "Not Found");
+  auto said = co_await to->connector->answer(std::move(from));
+  count(channel, said.status);
+  durations().Observe(std::chrono::duration<double>(clock_.steady() - begun).count());
+  co_return said;
+}
+
 hub::async::task<response> host::receive(const std::string& channel, request from) {
   const auto begun = clock_.steady();
   const auto received_at = clock_.now();
   response answer;
-  const auto account_name = from.params.find("account");
-  auto& accounts = accounts_.at(channel);
-  const auto found = account_name == from.params.end() ? accounts.end() : accounts.find(account_name->second);
-  if (found == accounts.end()) {
-    count_rejected("account");
-    count(channel, 404);
-    co_return response::problem(404, "Not Found");
-  }
-  auto& to = found->second;
+  auto* const known = account_of(channel, from);
+  if (!known) co_return response::problem(404, "Not Found");
+  auto& to = *known;
   FAILPOINT("intake.read", from.body);
   auto got = to.connector->receive(from, received_at);
   FAILPOINT("intake.parsed", from.body);
@@ -306,7 +323,7 @@ hub::async::task<response> host::receive(const std::string& channel, request fro
     count_forged(channel);
     refused_request kept;
     kept.channel = channel;
-    kept.account = account_name->second;
+    kept.account = to.connector->context().account;
     kept.received_at = received_at;
     kept.request = std::move(from);
     refused_.keep(kept);

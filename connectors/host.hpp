@@ -27,6 +27,7 @@ struct fetching {
   hub::http::client& http;
   positions& kept;
   media_shelf& media;
+  std::string directory;  ///< beside the spool; each account has one below it
 };
 
 class host {
@@ -58,6 +59,8 @@ class host {
 
  private:
   hub::async::task<hub::http::response> receive(const std::string& channel, hub::http::request request);
+  hub::async::task<hub::http::response> answer(const std::string& channel, hub::http::request request);
+  account* account_of(const std::string& channel, const hub::http::request& request);
   intake_port port_of(account& to, fetching with);
   hub::async::task<bool> accept(account& to, std::vector<hub::message::event> events, std::string trace,
                                 hub::instant received_at);

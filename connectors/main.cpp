@@ -155,7 +155,8 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   runtime.spawn("media sweep", sweep_media(shelf));
   for (const auto& [channel, of_channel] : accounts.accounts())
     for (const auto& [name, account] : of_channel)
-      runtime.spawn("fetch " + channel + "/" + name, accounts.fetch(channel, name, {http, kept, shelf}));
+      runtime.spawn("fetch " + channel + "/" + name,
+                    accounts.fetch(channel, name, {http, kept, shelf, spool_directory + "/exchange"}));
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("intake", [&] { return events.stop(); });
   runtime.on_stop("webhooks", [&] { return front.stop(); });

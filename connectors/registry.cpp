@@ -1,5 +1,6 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/email/email.hpp"
+#include "connectors/erp/erp.hpp"
 #include "connectors/telegram/telegram.hpp"
 #include "connectors/telephony/asterisk/asterisk.hpp"
 #include "connectors/telephony/binotel/binotel.hpp"
@@ -16,6 +17,7 @@ const std::vector<connector_kind>& registry() {
       telephony::asterisk::kind(),
       telephony::binotel::kind(),
       email::kind(),
+      erp::kind(),
       telephony::ringostat::kind(),
       telegram::kind(),
       telephony::twilio::kind(),

@@ -34,7 +34,9 @@ const std::vector<kind_policy>& kind_policies() {
       {unsubscribed::kind, false, false, false},       {message_edited::kind, false, false, false},
       {message_deleted::kind, false, false, false},    {reaction::kind, false, false, false},
       {identity_changed::kind, true, false, false},    {activity::kind, true, true, false},
-      {call_record::kind, true, true, true},        {unparsed::kind, false, false, false},
+      {call_record::kind, true, true, true},           {customer::kind, false, false, false},
+      {exchange::kind, false, false, false},           {order::kind, false, false, false},
+      {unparsed::kind, false, false, false},           {vehicle::kind, false, false, false},
   };
   return table;
 }

@@ -7,6 +7,7 @@
 // a number identified somebody, an identity of space "fingerprint" stands instead.
 
 #include "hub/message/call.hpp"
+#include "hub/message/erp.hpp"
 #include "hub/message/parts.hpp"
 
 #include <variant>
@@ -239,8 +240,9 @@ struct unparsed {
   }
 };
 
-using event_data = std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened,
-                                subscribed, unsubscribed, identity_changed, activity, call_record, unparsed>;
+using event_data =
+    std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened, subscribed,
+                 unsubscribed, identity_changed, activity, call_record, customer, exchange, order, unparsed, vehicle>;
 
 /// The envelope.
 struct event {

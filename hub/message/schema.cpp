@@ -59,6 +59,10 @@ std::string_view meaning_of(std::string_view kind) {
   if (kind == call_record::kind)
     return "What a telephony platform tells of one call, once. One call is told of many times, in any order; the events of one "
            "`call_id` are merged.";
+  if (kind == customer::kind) return "Somebody whom an ERP knows as its customer.";
+  if (kind == exchange::kind) return "All ids of a range that an ERP's full exchange held: what is missing there is absent.";
+  if (kind == order::kind) return "An order as an ERP keeps it.";
+  if (kind == vehicle::kind) return "What an ERP tells of a vehicle; what is left out was not told and stays.";
   if (kind == unparsed::kind)
     return "An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.";
   throw std::logic_error("a kind without a sentence");

@@ -25,13 +25,13 @@ inline std::string bytes_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// File names, in order: "text.json", "plain.eml".
+/// File names, in order: "text.json", "plain.eml", "goods.xml".
 inline std::set<std::string> recorded_cases(std::string_view channel) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(cases_of(channel))) {
     const auto name = entry.path().filename().string();
     if ((name.ends_with(".json") && !name.ends_with(".expected.json")) || name.ends_with(".eml") || name.ends_with(".form") ||
-        name.ends_with(".ami"))
+        name.ends_with(".ami") || name.ends_with(".xml"))
       names.insert(name);
   }
   return names;

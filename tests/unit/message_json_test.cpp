@@ -26,7 +26,7 @@ class any_event {
     e.time = moment();
     e.received_at = moment();
     e.trace = word(0, 55);
-    switch (below(10)) {
+    switch (below(14)) {
       case 0: e.data = message(); break;
       case 1: e.data = status(); break;
       case 2: e.data = conversation_opened{sender(), word(0, 80), chance()}; break;
@@ -38,6 +38,10 @@ class any_event {
       case 6: e.data = message_deleted{sender(), word(0, 80)}; break;
       case 7: e.data = reaction{sender(), word(0, 80), word(0, 8), word(0, 20)}; break;
       case 8: e.data = identity_changed{sender()}; break;
+      case 9: e.data = customer{sender(), word(0, 20), word(0, 20), word(0, 20), word(0, 20), word(0, 20), chance()}; break;
+      case 10: e.data = exchange{word(0, 20), word(0, 20), digits(), digits(), {word(0, 40), word(0, 40)}, below(1000)}; break;
+      case 11: e.data = purchase(); break;
+      case 12: e.data = car(); break;
       default: e.data = unparsed{word(0, 200), word(0, 100)}; break;
     }
     return e;
@@ -128,6 +132,40 @@ class any_event {
     s.up_to = chance();
     s.reason = word(0, 100);
     return s;
+  }
+
+  std::string digits() { return std::string(16, static_cast<char>('a' + below(6))); }
+
+  hub::message::order purchase() {
+    hub::message::order o;
+    o.id = word(0, 40);
+    o.hub_id = word(0, 40);
+    o.number = word(0, 40);
+    if (chance()) o.placed_at = moment();
+    o.customer = word(0, 40);
+    for (auto n = below(3); n > 0; --n) o.vehicles.push_back(word(0, 40));
+    o.total = word(0, 20);
+    o.status = word(0, 40);
+    o.paid = chance();
+    o.shipped = chance();
+    o.cancelled = chance();
+    o.deleted = chance();
+    return o;
+  }
+
+  vehicle car() {
+    vehicle v;
+    v.id = word(1, 80);
+    v.version = word(0, 40);
+    v.deleted = chance();
+    v.make = word(0, 40);
+    if (chance()) v.year = static_cast<std::uint32_t>(1950 + below(100));
+    if (chance()) v.status = one_of<vehicle_state>();
+    v.price = word(0, 20);
+    v.quantity = word(0, 20);
+    for (std::size_t n = below(3); n > 0; --n) v.photos.push_back(file(n));
+    for (auto n = below(3); n > 0; --n) v.warnings.push_back(word(0, 20));
+    return v;
   }
 
   std::mt19937_64 random_;
@@ -267,8 +305,8 @@ TEST(message_json, an_envelope_that_is_not_ours_is_refused) {
     return told(body);
   };
   EXPECT_EQ(with("\"1.0\"", "\"0.3\""), "specversion: expected 1.0 (found: 0.3)");
-  EXPECT_EQ(with("leadyard.message.v1", "leadyard.order.v1"),
-            "type: a kind this version does not know (found: leadyard.order.v1)");
+  EXPECT_EQ(with("leadyard.message.v1", "leadyard.letter.v1"),
+            "type: a kind this version does not know (found: leadyard.letter.v1)");
   EXPECT_EQ(with("/connectors/viber/main", "/viber"), "source: expected /connectors/<channel>/<account> (found: /viber)");
   EXPECT_EQ(with("2026-11-20T12:00:00Z", "yesterday"),
             "time: expected a time like 2026-11-20T12:08:45Z (found: \"yesterday\")\n");

@@ -204,6 +204,25 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
   call.waiting_seconds = call.talk_seconds = 5;
   call.disposition = call_disposition::answered;
   call.recording = attachment{"0", content_type::voice_note, "sealed", hub::instant{}, "", 5, 6};
+  hub::message::order bought{"o",  "42",  "v",     "АП-1", hub::instant(std::chrono::milliseconds(1'794'990'000'000)),
+                             "c",  {"1"}, "10.00", "UAH",  "Новий",
+                             true, true,  true,    true};
+  vehicle car;
+  car.id = "1";
+  car.version = "AAAAAAABcxg=";
+  car.deleted = true;
+  car.vin = "TMBZZZ9BZE0009000";
+  car.make = "Skoda";
+  car.model = "Octavia";
+  car.year = 2014;
+  car.status = vehicle_state::sold;
+  car.price = "630500.00";
+  car.currency = "UAH";
+  car.quantity = "1";
+  car.colour = "білий";
+  car.mileage = "51000";
+  car.photos = {{"0", content_type::photo, "sealed", std::nullopt, "1.jpg", 10, std::nullopt}};
+  car.warnings = {"check_digit"};
   const std::vector<event> events{example(full),
                                   example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
                                   example(conversation_opened{somebody, "ad", true}),
@@ -216,6 +235,10 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
                                   example(activity{somebody, "quote", "Haul Example Co", "dispatch@haul.example",
                                                    "https://site.example/1", "1250.50", "USD", "{}"}),
                                   example(call),
+                                  example(customer{somebody, "v", "Ганна", "Зразкова", "Приклад", "a@client.example", true}),
+                                  example(exchange{"vehicle", "c", "0000000000000000", "ffffffffffffffff", {"1"}, 1}),
+                                  example(bought),
+                                  example(car),
                                   example(unparsed{"sealed", "reason"})};
   ASSERT_EQ(events.size(), kind_policies().size());
   for (const auto& e : events) {

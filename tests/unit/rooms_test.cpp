@@ -42,6 +42,7 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"re2/", {"routing"}},         {"unicode/", {"hub/base", "routing", "connectors"}},
     {"magic.h", {"hub/media"}},    {"sodium.h", {"hub/base"}},
     {"gmime/", {"connectors"}},    {"curl/", {"connectors"}},
+    {"expat.h", {"connectors"}},
 };
 
 std::string room_of(const std::string& path) {
@@ -112,6 +113,13 @@ TEST(rooms, what_reads_mail_stays_in_the_mail_connector) {
   for (const auto& one : all_includes())
     if (one.system && (one.target.starts_with("gmime/") || one.target == "iconv.h")) {
       EXPECT_TRUE(one.file.starts_with("connectors/email/")) << one.file << " includes " << one.target;
+    }
+}
+
+TEST(rooms, what_reads_xml_stays_in_one_file) {
+  for (const auto& one : all_includes())
+    if (one.system && one.target == "expat.h") {
+      EXPECT_EQ(one.file, "connectors/erp/xml.cpp");
     }
 }
 

@@ -1,0 +1,43 @@
+#pragma once
+// Small readings that goods and documents share: times without a zone, words compared as people mean them, numbers of phones.
+// Pure, any thread.
+
+#include "connectors/account.hpp"
+#include "hub/base/time.hpp"
+#include "hub/message/canonical.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace connectors::erp {
+
+/// "2026-02-11T03:00:05" by the clocks of `zone`; nothing for anything else or a year outside of 2000 to 2100.
+std::optional<hub::instant> local_time(std::string_view text, const std::string& zone);
+bool is_zone(const std::string& name);
+
+/// Without blanks around it (also non-breaking ones) and in one case: what "Колір " and "колір" have in common.
+std::string folded(std::string_view word);
+bool is_one_of(std::string_view word, const std::vector<std::string>& words);
+
+/// ISO 4217 of "грн", "грн.", "UAH", "980", "USD", "дол.", ...; empty when nobody knows it.
+std::string currency_of(std::string_view given);
+
+/// The fingerprint of a phone number as people write it; empty when it is none. A number without its country is Ukrainian.
+std::string fingerprint_of(const account_context& of, std::string_view number);
+
+/// What an event of this account begins with: channel, account, conversation, time, key "<channel>:<account>:<what>".
+hub::message::event event_of(const account_context& of, const std::string& what, hub::instant time, hub::instant received_at);
+
+/// When a file was formed, and how that stands in keys: told again it is the same, whatever the text is worth as a time.
+struct formed_at {
+  hub::instant time;
+  std::string key;
+};
+formed_at formed(std::string_view text, const std::string& zone, hub::instant received_at);
+
+/// The first 16 hex digits of the SHA-256.
+std::string short_hash(std::string_view text);
+
+}  // namespace connectors::erp
