@@ -16,7 +16,7 @@ const std::vector<identity>& identities_of(const event& e) {
           return d.sender.identities;
         else if constexpr (requires { d.recipient; })
           return d.recipient;
-        else if constexpr (requires { d.customer; })
+        else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(d)>, call_record>)
           return d.customer;
         else
           return nobody;
