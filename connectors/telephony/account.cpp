@@ -5,6 +5,7 @@
 #include "connectors/sealed.hpp"
 #include "connectors/telephony/rows.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
 #include "hub/base/time_zone.hpp"
 #include "hub/http/text.hpp"
@@ -31,6 +32,14 @@ std::string form_of(const std::map<std::string, std::string>& query) {
 bool has_token(const hub::http::request& request, const hub::secret& token) {
   const auto given = request.params.find("token");
   return !token.empty() && given != request.params.end() && hub::equal_in_constant_time(given->second, token.reveal());
+}
+
+std::string address_with_token(const account_context& of) {
+  const auto address = webhook_address(of);
+  if (address.empty())
+    throw hub::error(hub::failure::permanent, "no public url",
+                     "intake.public_url is not set: the provider needs an address to call");
+  return address + "/<token>";
 }
 
 std::string told_in(const hub::http::request& request) {

@@ -10,6 +10,10 @@ namespace connectors::telephony {
 /// Whether {token} in the path is this secret, compared in constant time. For platforms that sign nothing.
 bool has_token(const hub::http::request& request, const hub::secret& token);
 
+/// The address of a webhook as it is given to a provider, `<token>` in place of the token: whoever reads a terminal or a log
+/// need not know it. Throws hub::error (permanent) without intake.public_url.
+std::string address_with_token(const account_context& of);
+
 /// What a request tells, as one body: of a GET the query as a form; else the body, with what the query adds to it (a fixed
 /// parameter in the address of the webhook).
 std::string told_in(const hub::http::request& request);

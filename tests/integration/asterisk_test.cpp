@@ -187,11 +187,7 @@ TEST_F(asterisk_pbx, whose_file_is_away_is_told_of) {
 
 TEST_F(asterisk_pbx, is_looked_at_by_who_registers) {
   auto& it = account(with_file());
-  std::vector<std::string> lines;
-  hub::http::client http(loop_);
-  const auto ask = [&]() -> hub::async::task<> { lines = co_await it.register_webhook(http); };
-  boost::asio::co_spawn(loop_, ask(), boost::asio::detached);
-  while (lines.empty()) loop_.run_one_for(1s);
+  const auto lines = wait_for(it.register_webhook(http()));
   EXPECT_THAT(lines, testing::Contains(HasSubstr("lets us in")));
   EXPECT_THAT(lines, testing::Contains(HasSubstr("can be read")));
 }

@@ -46,6 +46,16 @@ class fetching_connector : public testing::Test {
     while (!done() && std::chrono::steady_clock::now() < end) loop_.run_one_for(1s);
     EXPECT_TRUE(done()) << trouble;
   }
+  template <class T>
+  T wait_for(hub::async::task<T> work) {
+    std::optional<T> got;
+    const auto wait = [&]() -> hub::async::task<> { got = co_await std::move(work); };
+    boost::asio::co_spawn(loop_, wait(), boost::asio::detached);
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!got && std::chrono::steady_clock::now() < end) loop_.run_one_for(1s);
+    return got.value();
+  }
+  hub::http::client& http() { return http_; }
   std::set<std::string> ids() const {
     std::set<std::string> all;
     for (const auto& one : taken)

@@ -26,6 +26,7 @@ class telephony_lists : public fetching_connector {
     add("GET", "/calls/list");
     add("POST", "/api/4.0/stats/list-of-calls-for-period.json");
     add("GET", twilio_path);
+    add("GET", "/2010-04-01/Accounts/{sid}/IncomingPhoneNumbers.json");
     provider_ = std::make_unique<hub::http::server>(loop_, "provider", std::move(routes_), hub::http::listen_options{});
     provider_->start();
   }
@@ -184,6 +185,55 @@ TEST_F(telephony_lists, binotel_says_with_200_that_it_refuses) {
   answer = [](const auto&) { return response::json(200, sample("binotel_api_error_response.json")); };
   run_until([&] { return !trouble.empty(); });
   EXPECT_THAT(trouble, HasSubstr("error 120 (Invalid request): are key and secret right?"));
+}
+
+TEST_F(telephony_lists, twilio_is_asked_whom_its_numbers_call) {
+  auto& account = twilio_account();
+  const std::string ours = R"({"phone_number":"+380000000190","status_callback":"https://hub.example/webhooks/twilio/main)";
+  const std::string silent = R"({"phone_number":"+380000000191","status_callback":""})";
+  const std::string other = R"({"phone_number":"+380000000192","status_callback":"https://else.example/calls?key=secret"})";
+  const std::string app = R"({"phone_number":"+380000000193","status_callback":"","voice_application_sid":"AP1"})";
+  const auto told = [&](const std::string& numbers, int status = 200) {
+    answer = [=](const auto&) { return response::json(status, R"({"incoming_phone_numbers":[)" + numbers + "]}"); };
+    return wait_for(account.inspect_webhook(http()));
+  };
+  EXPECT_EQ(told(ours + "\"}," + app).state, webhook_state::matches);
+  EXPECT_EQ(*asked[0].head.find("Authorization"), "Basic " + hub::to_base64(sid + ":T"));
+  EXPECT_THAT(told(ours + R"(#rc=5&rp=all"})").findings, ElementsAre());
+  EXPECT_THAT(told(ours + R"(","status_callback_method":"GET"})").findings,
+              ElementsAre("1 of 1 number call by GET; expected POST"));
+  const auto half = told(ours + "\"}," + silent);
+  EXPECT_EQ(half.state, webhook_state::matches);
+  EXPECT_THAT(half.findings, ElementsAre("1 of 2 numbers tell nobody how calls end"));
+  const auto wrong = told(ours + "\"}," + silent + "," + other);
+  EXPECT_EQ(wrong.state, webhook_state::differs);
+  EXPECT_EQ(wrong.found, "https://else.example/calls") << "what may be secret is not shown";
+  EXPECT_THAT(wrong.findings, SizeIs(2));
+  EXPECT_EQ(told(silent).state, webhook_state::not_set);
+  EXPECT_EQ(told(app).state, webhook_state::nothing);
+  EXPECT_EQ(told("", 401).state, webhook_state::unknown);
+  EXPECT_EQ(told("", 500).state, webhook_state::unknown);
+}
+
+TEST_F(telephony_lists, who_registers_is_told_what_to_type_where_and_no_token) {
+  const auto lines = [&](connector& account) {
+    std::string text;
+    for (const auto& line : wait_for(account.register_webhook(http()))) text += line + "\n";
+    return text;
+  };
+  const auto cabinet = lines(ringostat_account());
+  EXPECT_THAT(cabinet, HasSubstr("https://hub.example/webhooks/ringostat/main/<token>?ev=after_call"));
+  EXPECT_THAT(cabinet, HasSubstr("fields: uniqueid, calldate, call_type, userfield, dst, full_num, disposition"));
+  EXPECT_THAT(lines(binotel_account()), HasSubstr("POST https://hub.example/webhooks/binotel/main/<token>"));
+  EXPECT_THAT(lines(twilio_account()), HasSubstr("https://hub.example/webhooks/twilio/main#rc=5&rp=all"));
+  const auto looked_at = [&](connector& account) {
+    EXPECT_THAT(lines(account), testing::Not(HasSubstr("a-token-nobody-can-guess")));
+    const auto report = wait_for(account.inspect_webhook(http()));
+    EXPECT_EQ(report.state, webhook_state::nothing);
+    EXPECT_THAT(report.wanted, testing::EndsWith("/<token>"));
+  };
+  looked_at(ringostat_account());
+  looked_at(binotel_account());
 }
 
 TEST_F(telephony_lists, calls_that_no_webhook_told_are_counted) {

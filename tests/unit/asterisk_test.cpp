@@ -37,6 +37,19 @@ std::string channel(const std::string& name, const std::string& caller, const st
                       {"More", more}});
 }
 
+TEST(asterisk, reads_a_line_that_was_refused_once_its_columns_are_named) {
+  const std::string body = R"([{"line":"380200000101,901,2026-02-14 09:00:00,PJSIP/trunk-1,PJSIP/901-2,80,70,ANSWERED,5.1"}])";
+  auto with = settings();
+  const auto refused = asterisk::normalize(of, with, body, received_at).value();
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_THAT(std::get<hub::message::unparsed>(refused[0].data).reason, testing::HasSubstr("cdr_columns"));
+  with.cdr_columns = {"src", "dst", "calldate", "channel", "dstchannel", "duration", "billsec", "disposition", "linkedid"};
+  const auto read = asterisk::normalize(of, with, body, received_at).value();
+  ASSERT_EQ(read.size(), 1u);
+  EXPECT_EQ(call_of(read[0]).call_id, "5.1");
+  EXPECT_EQ(call_of(read[0]).talk_seconds, 70u);
+}
+
 TEST(asterisk, makes_the_recorded_call_of_the_recorded_stream) {
   const auto got = parse(body_of("asterisk_ami_in_answered.txt"));
   ASSERT_TRUE(got.has_value()) << hub::to_text(got.error());

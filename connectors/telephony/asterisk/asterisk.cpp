@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 constexpr std::string_view position_name = "cdr";
+constexpr std::size_t at_once = 100;
 // A manager that signs in wrongly again and again is shut out (fail2ban).
 constexpr std::chrono::milliseconds after_a_refusal = 5min;
 
@@ -190,15 +191,21 @@ class asterisk_connector final : public connector {
     const auto piece = co_await hub::async::on_thread(threads_, look);
     auto position = piece.at;
     const auto rows = rows_of(piece, settings_.cdr_columns);
-    for (const auto& its : calls.settled(rows, context_.clock->steady())) {
+    const auto whole = calls.settled(rows, context_.clock->steady());
+    for (std::size_t i = 0; i < whole.size(); i += at_once) {
+      std::vector<std::size_t> taken;
       boost::json::array list;
-      for (const auto i : its) list.push_back(rows[i].fields);
+      for (auto k = i; k < std::min(i + at_once, whole.size()); ++k)
+        for (const auto row : whole[k]) {
+          taken.push_back(row);
+          list.push_back(rows[row].fields);
+        }
       auto events = normalize_cdr(context_, settings_, boost::json::serialize(list), context_.clock->now());
       if (!events) throw hub::error(hub::failure::permanent, "cdr", hub::to_text(events.error()));
       watch.listed(*events);
       const bool safe = co_await port.accept(std::move(*events));
       if (!safe) throw hub::error(hub::failure::transient, "intake", "calls cannot be kept: neither broker nor spool takes them");
-      took(position, rows, its);
+      took(position, rows, taken);
       port.keep_position(position_name, position.to_text());
     }
     if (position.to_text() != kept) port.keep_position(position_name, position.to_text());

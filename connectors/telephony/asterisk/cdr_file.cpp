@@ -54,7 +54,7 @@ std::uint64_t end_of_rows(std::ifstream& in) {
 }
 
 /// RFC 4180 in one line: Asterisk doubles quotation marks.
-std::vector<std::string> fields_of(std::string_view line) {
+std::vector<std::string> texts_of(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted = false;
   for (std::size_t i = 0; i < line.size(); ++i) {
@@ -72,18 +72,23 @@ std::vector<std::string> fields_of(std::string_view line) {
 
 cdr_row row_of(std::string_view line, const std::vector<std::string>& columns) {
   cdr_row made;
-  const auto fields = fields_of(line);
-  if (fields.size() != columns.size()) {
-    made.fields["line"] = hub::clean_text(line);
-    return made;
-  }
-  for (std::size_t i = 0; i < columns.size(); ++i) made.fields[columns[i]] = hub::clean_text(fields[i]);
+  made.fields = fields_of(line, columns);
   for (const auto* name : {"linkedid", "uniqueid"})
     if (const auto* id = made.fields.if_contains(name); id && made.call.empty()) made.call = std::string(id->as_string());
   return made;
 }
 
 }  // namespace
+
+boost::json::object fields_of(std::string_view line, const std::vector<std::string>& columns) {
+  boost::json::object made;
+  const auto texts = texts_of(line);
+  if (texts.size() == columns.size())
+    for (std::size_t i = 0; i < columns.size(); ++i) made[columns[i]] = hub::clean_text(texts[i]);
+  else
+    made["line"] = hub::clean_text(line);
+  return made;
+}
 
 cdr_position cdr_position::read(std::string_view text) {
   cdr_position made;

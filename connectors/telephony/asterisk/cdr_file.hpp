@@ -5,7 +5,7 @@
 
 #include "hub/base/problem.hpp"
 
-#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -43,6 +43,9 @@ struct cdr_row {
   boost::json::object fields;
   std::string call;  ///< empty: no row of a call, to be refused by the parser
 };
+
+/// A line with its columns' names; whole, as `line`, where it has not as many as there are names.
+boost::json::object fields_of(std::string_view line, const std::vector<std::string>& columns);
 
 /// The whole rows of a piece that were not taken yet.
 std::vector<cdr_row> rows_of(const cdr_piece& piece, const std::vector<std::string>& columns);

@@ -1,6 +1,7 @@
 #include "connectors/telephony/asterisk/normalize.hpp"
 
 #include "connectors/body.hpp"
+#include "connectors/telephony/asterisk/cdr_file.hpp"
 #include "connectors/telephony/asterisk/sides.hpp"
 #include "connectors/telephony/form.hpp"
 #include "connectors/telephony/rows.hpp"
@@ -109,6 +110,13 @@ std::optional<hub::instant> begun_at(std::string text, const std::string& zone) 
 cdr read_row(const boost::json::value& from, const settings& with) {
   const auto* row = from.if_object();
   if (!row) refuse_body("row", "expected an object");
+  // One that was refused because cdr_columns were wrong may be read by now.
+  boost::json::object line;
+  if (const auto text = field(*row, "line"); !text.empty()) {
+    line = fields_of(text, with.cdr_columns);
+    if (line.contains("line")) refuse_body("line", "has another number of columns than cdr_columns");
+    row = &line;
+  }
   cdr made;
   made.row = &from;
   made.call_id = field(*row, "linkedid");

@@ -100,10 +100,13 @@ class binotel_connector final : public connector {
 
   hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
     std::vector<std::string> lines;
-    lines.push_back("Binotel's support sets the address on request, for API PUSH and for API CALL COMPLETED:");
-    lines.push_back("POST " + context_.public_url + "/webhooks/binotel/" + context_.account +
-                    "/<token>, with the account's token");
+    lines.push_back("Binotel's support sets the address on request, for API PUSH and for API CALL COMPLETED, of company " +
+                    settings_.company_id + ":");
+    lines.push_back("POST " + address_with_token(context_) + ", with the account's token");
     lines.push_back("ask them for the addresses that they call from, too, and put them into `addresses`");
+    lines.emplace_back(settings_.key.empty() || settings_.secret.empty()
+                           ? "key and secret are not set: calls are not listed, and recordings cannot be asked for"
+                           : "the list of calls is asked for, and mends what webhooks lose");
     co_return lines;
   }
 
@@ -125,6 +128,13 @@ class binotel_connector final : public connector {
     if (rung.told.state != call_back_state::placed) co_return rung.told;
     if (const auto words = refusal_in(rung.body); !words.empty()) co_return refused_by_provider(who, words);
     co_return rung.told;
+  }
+
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client&) override {
+    webhook_report made;
+    made.wanted = address_with_token(context_);
+    made.why = "Binotel tells nobody which address it calls; its support knows";
+    co_return made;
   }
 
  private:

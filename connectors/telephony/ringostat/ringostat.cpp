@@ -67,15 +67,18 @@ class ringostat_connector final : public connector {
   }
 
   hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
+    const auto address = address_with_token(context_);
     std::vector<std::string> lines;
-    lines.push_back(
-        "Ringostat has no call for this; in the project's cabinet open Integration, Webhooks 2.0 and add an event each:");
-    lines.push_back("incoming and outgoing: before the call, answer, after the call; method POST, body JSON");
-    lines.push_back("address: " + context_.public_url + "/webhooks/ringostat/" + context_.account +
-                    "/<token>?ev=before_call, ?ev=answer or ?ev=after_call, with the account's token");
-    lines.push_back(
-        "fields: uniqueid, calldate, call_type, userfield, dst, disposition, duration, billsec, waittime, "
-        "employee_number, connected_with, recording");
+    lines.emplace_back(
+        "Ringostat has no call for this; in the project's cabinet open Integration, Webhooks 2.0 and add an event each, method "
+        "POST, body JSON, with the account's token in place of <token>:");
+    lines.push_back("incoming, before the call:              " + address + "?ev=before_call");
+    lines.push_back("incoming, answer:                       " + address + "?ev=answer");
+    lines.push_back("incoming and outgoing, after the call:  " + address + "?ev=after_call");
+    lines.push_back("fields: " + wanted_fields());
+    lines.emplace_back(settings_.api_key.empty()
+                           ? "api_key is not set: what a webhook loses stays lost, for Ringostat repeats none"
+                           : "the list of calls is asked for, and mends what webhooks lose");
     co_return lines;
   }
 
@@ -94,6 +97,13 @@ class ringostat_connector final : public connector {
     if (rung.told.state != call_back_state::placed) co_return rung.told;
     if (const auto words = refusal_in(rung.body); !words.empty()) co_return refused_by_provider(who, words);
     co_return rung.told;
+  }
+
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client&) override {
+    webhook_report made;
+    made.wanted = address_with_token(context_);
+    made.why = "Ringostat tells nobody which address it calls; compare it in the project's cabinet, Integration, Webhooks 2.0";
+    co_return made;
   }
 
  private:
@@ -128,6 +138,15 @@ class ringostat_connector final : public connector {
     request.head.set("Content-Type", "application/json");
     request.body = boost::json::serialize(call);
     return request;
+  }
+  /// What each is called in a webhook, as the settings look for it first.
+  std::string wanted_fields() const {
+    const auto& f = settings_.fields;
+    std::string names;
+    for (const auto* paths : {&f.call_id, &f.calldate, &f.call_type, &f.client_in, &f.client_out, &f.project_number,
+                              &f.disposition, &f.duration, &f.billsec, &f.waittime, &f.extension, &f.sip_login, &f.recording})
+      if (!paths->empty()) names += (names.empty() ? "" : ", ") + paths->front();
+    return names;
   }
 
   account_context context_;

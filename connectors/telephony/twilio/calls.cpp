@@ -18,7 +18,7 @@ std::string path(const settings& with) {
 hub::http::outgoing question(const settings& with, const std::string& target) {
   hub::http::outgoing ask;
   ask.url = with.api_base + target;
-  ask.head.set("Authorization", "Basic " + hub::to_base64(with.account_sid + ":" + with.auth_token.reveal()));
+  ask.head.set("Authorization", basic_authorization(with));
   return ask;
 }
 
@@ -50,6 +50,10 @@ list_page read(const account_context& of, const settings& with, std::string_view
 }
 
 }  // namespace
+
+std::string basic_authorization(const settings& with) {
+  return "Basic " + hub::to_base64(with.account_sid + ":" + with.auth_token.reveal());
+}
 
 list_source calls_of(const account_context& of, const settings& with) {
   list_source made;

@@ -7,6 +7,9 @@
 
 namespace connectors::telephony::twilio {
 
+/// The header by which Twilio knows who asks.
+std::string basic_authorization(const settings& with);
+
 /// Both outlive what is returned.
 list_source calls_of(const account_context& of, const settings& with);
 

@@ -6,12 +6,14 @@
 #include "connectors/telephony/twilio/calls.hpp"
 #include "connectors/telephony/twilio/normalize.hpp"
 #include "connectors/telephony/twilio/signature.hpp"
+#include "connectors/telephony/twilio/webhook_info.hpp"
 #include "hub/base/crypto.hpp"
 
 namespace connectors::telephony::twilio {
 
 namespace {
 
+constexpr auto inspect_time = std::chrono::seconds(4);
 constexpr std::string_view signature_header = "X-Twilio-Signature";
 
 class twilio_connector final : public connector {
@@ -47,16 +49,25 @@ class twilio_connector final : public connector {
     auto source = linked_recording(context_, reference, settings_.recording_hosts);
     if (!source) return source;
     source->url += ".mp3";
-    source->head.set("Authorization", "Basic " + hub::to_base64(settings_.account_sid + ":" + settings_.auth_token.reveal()));
+    source->head.set("Authorization", basic_authorization(settings_));
     return source;
   }
 
   hub::async::task<std::vector<std::string>> register_webhook(hub::http::client&) override {
     std::vector<std::string> lines;
-    lines.push_back("Twilio is told with each call and number; without `#rc=5&rp=all` it tries only once more:");
-    lines.push_back("StatusCallback and RecordingStatusCallback: " + address() + "#rc=5&rp=all");
+    const auto callback = address() + "#rc=5&rp=all";
+    lines.push_back("in Twilio's console, Phone Numbers, at each number: Call status changes: " + callback + ", HTTP POST");
+    lines.push_back("where programs or TwiML make calls: StatusCallback and RecordingStatusCallback: " + callback);
     lines.push_back("StatusCallbackEvent: initiated ringing answered completed, also on the nouns inside of Dial");
+    lines.push_back("without `#rc=5&rp=all` Twilio tries only once more; the address takes no query of its own");
     co_return lines;
+  }
+
+  hub::async::task<webhook_report> inspect_webhook(hub::http::client& http) override {
+    auto ask = numbers_question(settings_);
+    ask.total_time = inspect_time;
+    const auto answer = co_await http.fetch(std::move(ask));
+    co_return read_numbers(address(), answer.status, answer.body);
   }
 
  private:
