@@ -60,8 +60,7 @@ int trace(const words& arguments) {
   positional.add("id", 1);
   const std::string usage =
       "hubctl trace ID [--all] [--text] [--json]\n\n"
-      "ID is an event key, a platform's message id, message:N, call:N, lead:N, media:N, a trace id or\n"
-      "traceparent,\n"
+      "ID is an event key, a platform's message id, message:N, call:N, lead:N, media:N, a trace id or traceparent,\n"
       "or a bare number, which is looked for as message, platform id, lead and media in this order.";
   const auto given = read_options(arguments, known, positional, usage);
   if (!given.count("id")) throw usage_error("give an ID\nUsage: " + usage);
@@ -82,8 +81,7 @@ int trace(const words& arguments) {
   if (found.events.empty()) {
     std::cerr << "hubctl trace: " << one_line(id, 120)
               << " is no event, message, call, lead, media or trace that the hub knows. What still waits in a spool or a queue "
-                 "is not known"
-                 " yet: hubctl connectors.\n";
+                 "is not known yet: hubctl connectors.\n";
     return failed;
   }
 
