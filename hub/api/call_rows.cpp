@@ -10,7 +10,8 @@ namespace hub::api {
 std::string select_calls(const visitor& who, const std::string& pick) {
   return "select k.id, " + ms("k.start_time") + " as at, " + us("k.start_time") + " as sort_at, " + ms("k.end_time") +
          " as ended_at, " + ms("k.answered_at") +
-         " as answered_at, k.direction::text as direction, k.status::text as status, k.provider, k.account, k.line,"
+         " as answered_at, k.direction::text as direction, k.status::text as status, k.provider, k.account,"
+         " case when k.line like 'fp:%' then '' else k.line end as line,"
          " k.talk_seconds, k.wait_seconds, k.manager_id, coalesce(s.name, '') as manager_name, k.lead_id, k.open,"
          " c.id as customer_id, case when k.open then " +
          customer_name() + R"( else '' end as customer_name,

@@ -1,5 +1,6 @@
 #include "hub/ctl/leads_rows.hpp"
 
+#include "hub/ctl/call_words.hpp"
 #include "routing/receipt_words.hpp"
 
 #include <map>
@@ -92,11 +93,18 @@ std::vector<timeline_line> timeline_of(db::connection& database, std::int64_t le
   return database.transact([&](pqxx::work& sql) {
     std::vector<timeline_line> made;
     const auto rows = sql.exec_params(R"(
-select to_char(m.sent_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at,
-       m.direction::text as direction, m.type::text as type, m.content,
+select to_char(e.at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as at, e.direction, e.type, e.content, e.media from (
+select m.sent_at as at, 0 as kind, m.id, m.direction::text as direction, m.type::text as type, m.content,
        (select string_agg(f.type::text || ' ' || f.state::text || coalesce(' ' || f.media_id, ''), ', ' order by f.part)
           from hub.media_fetch f where f.message_id = m.id) as media
-  from hub.message m where m.lead_id = $1 order by m.sent_at, m.id)",
+  from hub.message m where m.lead_id = $1
+union all
+select c.start_time, 1, c.id, case c.direction when 'inbound' then 'incoming' else 'outgoing' end, 'call', )" +
+                                          call_words() + R"(,
+       (select string_agg('recording ' || f.state::text || coalesce(' ' || f.media_id, ''), ', ' order by f.part)
+          from hub.media_fetch f where f.call_id = c.id)
+  from hub.call_record c left join hub.staff s on s.id = c.manager_id where c.lead_id = $1 and c.start_time is not null
+) e order by e.at, e.kind, e.id)",
                                       lead);
     for (const auto& row : rows)
       made.push_back({text(row["at"]), text(row["direction"]), text(row["type"]), text(row["content"]), text(row["media"])});

@@ -22,9 +22,14 @@ boost::json::value number_or_null(const std::optional<std::int64_t>& n) {
 }
 
 boost::json::object json_of(const traced_event& e) {
-  boost::json::object made{{"key", e.key},         {"kind", e.kind},   {"channel", e.channel},
-                           {"account", e.account}, {"trace", e.trace}, {"state", e.state},
-                           {"customer", number_or_null(e.customer)},   {"lead", number_or_null(e.lead)},
+  boost::json::object made{{"key", e.key},
+                           {"kind", e.kind},
+                           {"channel", e.channel},
+                           {"account", e.account},
+                           {"trace", e.trace},
+                           {"state", e.state},
+                           {"customer", number_or_null(e.customer)},
+                           {"lead", number_or_null(e.lead)},
                            {"message", number_or_null(e.message)}};
   auto& hops = made["hops"].emplace_array();
   for (const auto& h : e.hops) {
@@ -55,7 +60,7 @@ int trace(const words& arguments) {
   positional.add("id", 1);
   const std::string usage =
       "hubctl trace ID [--all] [--text] [--json]\n\n"
-      "ID is an event key, a platform's message id, message:N, lead:N, media:N, a trace id or traceparent,\n"
+      "ID is an event key, a platform's message id, message:N, call:N, lead:N, media:N, a trace id or traceparent,\n"
       "or a bare number, which is looked for as message, platform id, lead and media in this order.";
   const auto given = read_options(arguments, known, positional, usage);
   if (!given.count("id")) throw usage_error("give an ID\nUsage: " + usage);
@@ -74,10 +79,9 @@ int trace(const words& arguments) {
     }
   });
   if (found.events.empty()) {
-    std::cerr
-        << "hubctl trace: " << one_line(id, 120)
-        << " is no event, message, lead, media or trace that the hub knows. What still waits in a spool or a queue is not known"
-           " yet: hubctl connectors.\n";
+    std::cerr << "hubctl trace: " << one_line(id, 120)
+              << " is no event, message, call, lead, media or trace that the hub knows. What still waits in a spool or a queue "
+                 "is not known yet: hubctl connectors.\n";
     return failed;
   }
 

@@ -29,6 +29,16 @@ const std::string message_columns =
     "select m.event_key, m.id, " + utc_of("m.sent_at") +
     ", 'message ' || m.id || ', ' || m.type || case when m.direction = 'outgoing' then ' sent by us' else '' end from message m ";
 
+/// What was told of calls `c`: their events' keys begin with the call's name.
+const std::string call_events = "select k.key, null::bigint, " + utc_of("k.time") +
+                                ", 'call ' || c.id from call_record c join event_key k"
+                                " on k.key > c.provider || ':' || c.account || ':call:' || c.call_id || ':'"
+                                " and k.key < c.provider || ':' || c.account || ':call:' || c.call_id || ';' ";
+
+std::vector<event_name> by_call(pqxx::work& tx, std::int64_t id) {
+  return names_of_rows(tx.exec_params(call_events + "where c.id = $1 order by 3, 1", id));
+}
+
 std::vector<event_name> by_key(pqxx::work& tx, const std::string& key) {
   return names_of_rows(tx.exec_params(
       "select key, null::bigint, " + utc_of("time") + ", kind from event_key where key = $1 union all select event_key, null, " +
@@ -49,16 +59,20 @@ std::vector<event_name> by_media(pqxx::work& tx, std::int64_t id) {
   return names_of_rows(tx.exec_params(message_columns +
                                           "where m.id in (select message_id from message_media where media_id = $1 union"
                                           " select message_id from media_fetch where media_id = $1 union"
-                                          " select id from message where media_id = $1) order by m.sent_at, m.id",
+                                          " select id from message where media_id = $1) union all " +
+                                          call_events +
+                                          "where c.media_id = $1 or c.id in (select call_id from media_fetch where media_id = $1)"
+                                          " order by 3, 2, 1",
                                       id));
 }
 
-/// The event that opened it, then its messages and activities.
+/// The event that opened it, then its messages, activities and what was told of its calls.
 std::vector<event_name> by_lead(pqxx::work& tx, std::int64_t id) {
-  auto names = names_of_rows(tx.exec_params(message_columns + "where m.lead_id = $1 union all select event_key, null, " +
-                                                utc_of("at") + ", 'activity ' || id || ', ' || activity from activity" +
-                                                " where lead_id = $1 order by 3, 2",
-                                            id));
+  auto names =
+      names_of_rows(tx.exec_params(message_columns + "where m.lead_id = $1 union all select event_key, null, " + utc_of("at") +
+                                       ", 'activity ' || id || ', ' || activity from activity" +
+                                       " where lead_id = $1 union all " + call_events + "where c.lead_id = $1 order by 3, 2, 1",
+                                   id));
   const auto opened = tx.exec_params("select event_key from assignment_decision where lead_id = $1 order by id limit 1", id);
   if (opened.empty()) return names;
   const auto key = text_or_empty(opened[0][0]);
@@ -100,6 +114,7 @@ found_id find_id(pqxx::work& tx, const std::string& id) {
   const auto after = colon == std::string::npos ? std::nullopt : whole_number(std::string_view(id).substr(colon + 1));
   if (after && prefix == "message") return {"message " + std::to_string(*after), {}, by_message(tx, *after)};
   if (after && prefix == "lead") return {"lead " + std::to_string(*after), {}, by_lead(tx, *after)};
+  if (after && prefix == "call") return {"call " + std::to_string(*after), {}, by_call(tx, *after)};
   if (after && prefix == "media") return {"media " + std::to_string(*after), {}, by_media(tx, *after)};
 
   if (auto events = by_key(tx, prefix == "event" ? id.substr(6) : id); !events.empty()) {

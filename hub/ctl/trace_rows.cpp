@@ -1,6 +1,7 @@
 #include "hub/ctl/trace_rows.hpp"
 
 #include "hub/base/text.hpp"
+#include "hub/ctl/call_words.hpp"
 #include "hub/ctl/database.hpp"
 #include "hub/ctl/terminal.hpp"
 #include "hub/message/codec.hpp"
@@ -196,31 +197,62 @@ void add_lead(pqxx::work& tx, traced_event& e, const known_event& known, const s
                           one_line(text_or_empty(lead[3]), 160)});
 }
 
-// A website activity: no message, and what a rule asked to be done about it.
-void read_activity(pqxx::work& tx, traced_event& e, std::vector<hop>& hops) {
-  const auto rows = tx.exec_params("select id, customer_id, lead_id, activity, coalesce(value::text || ' ' || currency, '')"
-                                   " from activity where event_key = $1",
-                                   e.key);
-  if (rows.empty()) return;
-  const auto worth = text_or_empty(rows[0][4]);
-  e.customer = number_or_nothing(rows[0][1]);
-  e.lead = number_or_nothing(rows[0][2]);
-  hops.push_back({"activity", "", "activity " + text_or_empty(rows[0][0]) + ", " + one_line(text_or_empty(rows[0][3]), 80) +
-                                      (worth.empty() ? "" : ", worth " + worth)});
+void add_tasks(pqxx::work& tx, const std::string& key, std::vector<hop>& hops) {
   for (const auto& row : tx.exec_params(
            "select id, title, completed, " + utc_of("created_at") + ", " + utc_of("due_at") + " from task where event_key = $1",
-           e.key))
+           key))
     hops.push_back({"task", text_or_empty(row[3]),
                     "task " + text_or_empty(row[0]) + (row[2].as<bool>() ? ", done: " : ", open: ") +
                         one_line(text_or_empty(row[1]), 120) + ", due " + utc_words(text_or_empty(row[4]))});
 }
 
-void add_media(pqxx::work& tx, traced_event& e) {
+// A website activity: no message, and what a rule asked to be done about it.
+void read_activity(pqxx::work& tx, traced_event& e, std::vector<hop>& hops) {
+  const auto rows = tx.exec_params(
+      "select id, customer_id, lead_id, activity, coalesce(value::text || ' ' || currency, '')"
+      " from activity where event_key = $1",
+      e.key);
+  if (rows.empty()) return;
+  const auto worth = text_or_empty(rows[0][4]);
+  e.customer = number_or_nothing(rows[0][1]);
+  e.lead = number_or_nothing(rows[0][2]);
+  hops.push_back({"activity", "",
+                  "activity " + text_or_empty(rows[0][0]) + ", " + one_line(text_or_empty(rows[0][3]), 80) +
+                      (worth.empty() ? "" : ", worth " + worth)});
+  add_tasks(tx, e.key, hops);
+}
+
+/// The provider's id of the call that an event told of: of the body, else out of the key, <channel>:<account>:call:<id>:<hash>.
+std::string call_id_of(const traced_event& e, const known_event& known) {
+  if (const auto* told = known.body ? std::get_if<message::call_record>(&known.body->data) : nullptr) return told->call_id;
+  const auto prefix = e.channel + ":" + e.account + ":call:";
+  const auto end = e.key.rfind(':');
+  return e.key.starts_with(prefix) && end > prefix.size() ? e.key.substr(prefix.size(), end - prefix.size()) : std::string();
+}
+
+// The one call of everything that was told of it, and the call back that it asked for. The recording goes by the call's name.
+std::string read_call(pqxx::work& tx, traced_event& e, const known_event& known, std::vector<hop>& hops) {
+  const auto id = call_id_of(e, known);
+  const auto rows = tx.exec_params("select c.id, c.customer_id, c.lead_id, " + call_words() + ", " + utc_of("c.updated_at") +
+                                       " from call_record c left join staff s on s.id = c.manager_id"
+                                       " where c.provider = $1 and c.account = $2 and c.call_id = $3",
+                                   e.channel, e.account, id);
+  if (rows.empty()) return {};
+  e.customer = number_or_nothing(rows[0][1]);
+  e.lead = number_or_nothing(rows[0][2]);
+  hops.push_back(
+      {"call", text_or_empty(rows[0][4]), "call " + text_or_empty(rows[0][0]) + ", " + one_line(text_or_empty(rows[0][3]), 200)});
+  const auto name = e.channel + ":" + e.account + ":call:" + id;
+  add_tasks(tx, name + ":call_back", hops);
+  return name;
+}
+
+void add_media(pqxx::work& tx, traced_event& e, const std::string& key) {
   const auto rows = tx.exec_params(
       "select f.part, f.state, f.attempts, coalesce(f.reason, ''), f.type, m.id, m.file_type, m.size, m.file_path, " +
           utc_of("f.updated_at") + ", " + utc_of("f.deadline") +
           " from media_fetch f left join media m on m.id = f.media_id where f.event_key = $1 order by f.part",
-      e.key);
+      key);
   for (const auto& row : rows) {
     const auto state = text_or_empty(row[1]);
     const int attempts = row[2].as<int>();
@@ -284,7 +316,11 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
   }
 
   std::vector<hop> done;
-  if (!said && !e.key.empty()) read_activity(tx, e, done);
+  std::string call;
+  if (!said && e.kind == message::call_record::kind)
+    call = read_call(tx, e, known, done);
+  else if (!said && !e.key.empty())
+    read_activity(tx, e, done);
 
   const bool unparsed = e.kind == message::unparsed::kind;
   // The time in a body that nobody could read is that of its arrival.
@@ -309,7 +345,7 @@ traced_event trace_event(pqxx::work& tx, const event_name& name, bool with_text)
     if (one.at.empty()) one.at = known.processed_at;
     e.hops.push_back(std::move(one));
   }
-  if (!e.key.empty()) add_media(tx, e);
+  if (!e.key.empty()) add_media(tx, e, call.empty() ? e.key : call);
 
   if (said)
     add_receipts(tx, e, said->account, said->platform_id);

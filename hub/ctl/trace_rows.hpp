@@ -20,7 +20,7 @@ struct hop {
 };
 
 struct traced_event {
-  std::string key;    ///< empty for a message that no event brought
+  std::string key;  ///< empty for a message that no event brought
   std::string kind, channel, account, trace;
   std::string state;  ///< processed, quarantined, replayed, dismissed
   std::optional<std::int64_t> customer, lead, message;
@@ -41,7 +41,8 @@ struct found_id {
   std::vector<event_name> events;   ///< the first one is traced, the others are one line each
 };
 
-/// An event key, a platform's message id, a trace id or traceparent, message:N, lead:N, media:N, or a bare number.
+/// An event key, a platform's message id, a trace id or traceparent, message:N, call:N, lead:N, media:N, or a bare
+/// number.
 /// No events: nobody knows it.
 found_id find_id(pqxx::work& tx, const std::string& id);
 

@@ -40,6 +40,14 @@ TEST_F(api_calls, show_a_missed_one_with_its_call_back_to_whoever_sees_its_lead)
   EXPECT_TRUE(json(hub_->get(path(call), sessions_["ann"])).at("call_back").is_null()) << "they talked since";
 }
 
+TEST_F(api_calls, name_no_line_that_has_no_name) {
+  const auto call = miss("c1", 'm');
+  hub_->run("update hub.call_record set line = 'fp:11111111:' || repeat('c', 64) where id = $1", call);
+  const auto got = hub_->get(path(call), sessions_["sue"]);
+  EXPECT_EQ(json(got).at("call").at("line"), "");
+  EXPECT_THAT(got.body, Not(HasSubstr("fp:")));
+}
+
 TEST_F(api_calls, are_listed_newest_first_in_pages_and_by_what_is_asked) {
   const auto first = miss("c1", 'b'), second = talk("c2", 'b', ten + 3600s),
              third = talk("c3", 'c', ten + 90000s, call_direction::inbound, "binotel");

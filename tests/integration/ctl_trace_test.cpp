@@ -138,6 +138,59 @@ TEST_F(trace, follows_what_a_company_did_on_a_website) {
   EXPECT_EQ(hops("lead:" + one("select lead_id from activity where event_key = '" + quote.key + "'")), by_key);
 }
 
+TEST_F(trace, follows_what_was_told_of_a_call_to_its_row_its_task_and_its_recording) {
+  workers::ingest::ingestor worker({.url = hub::secret(hub_->database_url()), .application_name = "test"}, hub::real_clock());
+  const auto tell = [&](const std::string& hash, const hub::message::call_record& call) {
+    hub::message::event e;
+    e.channel = "ringostat";
+    e.account = "main";
+    e.key = "ringostat:main:call:1.1:" + hash;
+    e.conversation = "call:ringostat:main:1.1";
+    e.time = e.received_at = test_support::story_begins();
+    e.trace = "00-4e7026478184468eebf9bc1c95a71231-0369ccff28adf4d6-01";
+    e.data = call;
+    const std::vector<workers::ingest::item> batch{{e, hub::message::encode(e)}};
+    worker.process(batch);
+    return e.key;
+  };
+  hub::message::call_record missed;
+  missed.call_id = "1.1";
+  missed.step = hub::message::call_step::missed;
+  missed.direction = hub::message::call_direction::inbound;
+  missed.customer = {{"fingerprint", "", "fp:11111111:" + std::string(64, 'a')}};
+  missed.line = "Showroom";
+  missed.started_at = test_support::story_begins();
+  missed.ended_at = test_support::story_begins() + 20s;
+  missed.waiting_seconds = 20;
+  hub::message::call_record voice;
+  voice.call_id = "1.1";
+  voice.step = hub::message::call_step::recording_ready;
+  voice.recording.emplace();
+  voice.recording->part = "rec";
+  voice.recording->type = hub::message::content_type::voice_note;
+  voice.recording->reference = "sealed";
+  const auto key = tell("a", missed), recording = tell("b", voice);
+  // The media pool leaves alone what has ended.
+  one("update media_fetch set state = 'expired', reason = 'gone' where call_id is not null returning 1");
+  const auto call = one("select id from call_record"), lead = one("select lead_id from call_record");
+
+  std::vector<std::string> names;
+  const auto shown = hops(key, &names);
+  EXPECT_THAT(names, ElementsAre("happened", "received", "event", "processed", "customer", "lead", "assigned", "call", "task",
+                                 "media rec"));
+  EXPECT_THAT(shown, HasSubstr("opened lead " + lead));
+  EXPECT_THAT(shown, HasSubstr("call " + call + ", inbound, missed, waited 20 s, talked 0 s, line Showroom"));
+  EXPECT_THAT(shown, HasSubstr("open: Call back"));
+  EXPECT_EQ(hops("lead:" + lead), shown);
+  EXPECT_EQ(hops("call:" + call), shown);
+  EXPECT_THAT(hubctl({"trace", "call:" + call}).text, HasSubstr(recording));
+  EXPECT_THAT(hops(recording), HasSubstr("call " + call + ", inbound, missed"));
+
+  const auto listed = hubctl({"leads", lead});
+  EXPECT_THAT(listed.text, HasSubstr("missed, waited 20 s, talked 0 s, line Showroom"));
+  EXPECT_THAT(listed.text, Not(HasSubstr("fp:")));
+}
+
 TEST_F(trace, shows_what_customers_write_only_when_asked) {
   EXPECT_THAT(hubctl({"trace", "6214870800000000001"}).text, Not(HasSubstr("Секретний")));
   EXPECT_THAT(hubctl({"trace", "6214870800000000001", "--json"}).text, Not(HasSubstr("Секретний")));
@@ -145,11 +198,11 @@ TEST_F(trace, shows_what_customers_write_only_when_asked) {
 }
 
 TEST_F(trace, says_that_it_does_not_know_an_id) {
-  for (const char* id : {"viber:main:message:1", "lead:999999", "media:999999", "message:999999", "123456789012345",
-                         "00000000000000000000000000000001", "'"}) {
+  for (const char* id : {"viber:main:message:1", "lead:999999", "call:999999", "media:999999", "message:999999",
+                         "123456789012345", "00000000000000000000000000000001", "'"}) {
     const auto done = hubctl({"trace", id});
     EXPECT_EQ(done.code, 1) << id;
-    EXPECT_THAT(done.text, HasSubstr("is no event, message, lead, media or trace that the hub knows")) << id;
+    EXPECT_THAT(done.text, HasSubstr("is no event, message, call, lead, media or trace that the hub knows")) << id;
   }
   EXPECT_EQ(hubctl({"trace"}).code, 2);
 }
