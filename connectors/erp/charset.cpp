@@ -78,6 +78,15 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
+std::string beginning_of(const opener& open) {
+  constexpr std::size_t enough = 512;
+  std::string made;
+  const auto pull = open();
+  for (auto piece = pull(); !piece.empty() && made.size() < enough; piece = pull()) made += piece.substr(0, enough);
+  made.resize(std::min(made.size(), enough));
+  return made;
+}
+
 std::string label_of_xml(std::string_view beginning) {
   if (beginning.starts_with(mark)) beginning.remove_prefix(mark.size());
   if (!beginning.starts_with("<?xml")) return {};
@@ -92,7 +101,7 @@ std::string label_of_xml(std::string_view beginning) {
 
 hub::result<charset_found> charset_of(const opener& open, std::string_view label) {
   charset_found found;
-  const std::string beginning(open()());
+  const auto beginning = beginning_of(open);
   found.has_mark = beginning.starts_with(mark);
   if (beginning.starts_with("\xFF\xFE") || beginning.starts_with("\xFE\xFF"))
     return hub::problem{"encoding", "UTF-16 is not read"};

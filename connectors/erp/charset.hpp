@@ -28,6 +28,9 @@ struct charset_found {
 /// UTF-8.
 hub::result<charset_found> charset_of(const opener& open, std::string_view label);
 
+/// The first bytes, enough for a byte order mark and a declaration, however small the pieces are.
+std::string beginning_of(const opener& open);
+
 /// What an XML declaration at the beginning says of the encoding; empty when it says nothing.
 std::string label_of_xml(std::string_view beginning);
 

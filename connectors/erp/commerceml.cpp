@@ -1,5 +1,7 @@
 #include "connectors/erp/commerceml.hpp"
 
+#include "connectors/erp/words.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -17,11 +19,6 @@ constexpr std::size_t most_photos = 64;
 constexpr std::string_view root = "КоммерческаяИнформация";
 
 hub::problem wrong(std::string what) { return {"", std::move(what)}; }
-
-bool is_good_id(std::string_view id) {
-  return !id.empty() && id.size() <= longest_id &&
-         std::none_of(id.begin(), id.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
-}
 
 void take_facts(const element& list, std::string_view of, goods& to) {
   for (const auto& one : list.children)

@@ -21,11 +21,6 @@ constexpr std::size_t longest_email = 320;
 constexpr std::size_t most_vehicles = 64;
 constexpr std::size_t most_fingerprints = 15;
 
-bool is_word(std::string_view id) {
-  return !id.empty() && id.size() <= longest_id &&
-         std::none_of(id.begin(), id.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
-}
-
 bool is_guid(std::string_view id) {
   if (id.size() != 36) return false;
   for (std::size_t i = 0; i < id.size(); ++i) {
@@ -45,8 +40,7 @@ std::string version_of(const element& from) {
 bool is_address(std::string_view text) {
   const auto at = text.find('@');
   return at != std::string_view::npos && at > 0 && at + 1 < text.size() && text.rfind('@') == at &&
-         text.size() <= longest_email && is_word(text.substr(0, longest_id)) && text.find(' ') == std::string_view::npos &&
-         !hub::has_number(text);
+         text.size() <= longest_email && text.find_first_of(" \t\r\n") == std::string_view::npos && !hub::has_number(text);
 }
 
 void read_contacts(const account_context& of, const element& from, hub::message::customer& to) {
@@ -100,7 +94,8 @@ hub::message::order order_of(const settings& with, const element& from) {
   if (const auto* lines = from.child("Товары"))
     for (const auto& line : lines->children) {
       const auto what = line.text_of("Ид");
-      if (is_word(what) && may_be_vehicle(with, line) && made.vehicles.size() < most_vehicles) made.vehicles.emplace_back(what);
+      if (is_good_id(what) && may_be_vehicle(with, line) && made.vehicles.size() < most_vehicles)
+        made.vehicles.emplace_back(what);
     }
   made.status = scrubbed(requisite_of(from, "Статус заказа"), 100);
   made.paid = !requisite_of(from, "Дата оплаты по 1С").empty() || is_true(requisite_of(from, "Заказ оплачен"));
@@ -115,7 +110,7 @@ hub::message::order order_of(const settings& with, const element& from) {
 hub::result<event> read_customer(const account_context& of, const settings& with, const element& from, std::string_view formed,
                                  hub::instant received_at) {
   const auto id = from.text_of("Ид");
-  if (!is_word(id)) return hub::problem{"", "a customer has no id, or one with blanks or of more than 128 bytes"};
+  if (!is_good_id(id)) return hub::problem{"", "a customer has no id, or one with blanks or of more than 128 bytes"};
   hub::message::customer made;
   made.who.identities.push_back({of.channel, of.account, std::string(id)});
   made.version = version_of(from);
@@ -141,7 +136,7 @@ hub::result<std::vector<event>> read_order(const account_context& of, const sett
   const auto operation = from.text_of("ХозОперация");
   if (operation != "Заказ товара" && operation != "Замовлення товару") return events;
   const auto id = from.text_of("Ид");
-  if (!is_word(id)) return hub::problem{"", "an order has no id, or one with blanks or of more than 128 bytes"};
+  if (!is_good_id(id)) return hub::problem{"", "an order has no id, or one with blanks or of more than 128 bytes"};
   auto made = order_of(with, from);
   if (const auto* list = from.child("Контрагенты"))
     for (const auto& one : list->children) {

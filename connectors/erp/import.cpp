@@ -60,139 +60,136 @@ event refused_event(const importing& by, const goods& what, const std::string& r
   return made;
 }
 
-class import {
+class whole_file {
  public:
-  import(importing by, const draft& waiting, const std::function<void(event)>& tell) :by_(by), draft_(waiting),
-      tell_(tell){}
+  whole_file(importing by, const draft& waiting, const std::function<void(event)>& tell)
+      : by_(by), draft_(waiting), tell_(tell) {}
 
-  hub::result<imported> run(const opener& file){const auto charset = charset_of(file, label_of_xml(file()()));
-  if (!charset) return charset.error();
-  made_.other_encoding = charset->other_label;
+  hub::result<imported> run(const std::function<hub::result<file_head>(const commerceml_sink&)>& read) {
+    commerceml_sink sink;
+    sink.take_goods = [this](goods g) { return take(std::move(g)); };
+    sink.take_customer = [this](const element& e, const std::string& formed) { return take_customer(e, formed); };
+    sink.take_document = [this](const element& e, const std::string& formed) {
+      return keep(read_order(by_.of, by_.with, e, formed, by_.received_at));
+    };
+    auto head = read(sink);
+    if (!head) return head.error();
+    made_.head = std::move(*head);
+    if (auto wrong = judge()) return std::move(*wrong);
+    emit();
+    return std::move(made_);
+  }
 
-  commerceml_sink sink;
-  sink.take_goods = [this](goods g) { return take(std::move(g)); };
-  sink.take_customer = [this](const element& e, const std::string& formed) { return take_customer(e, formed); };
-  sink.take_document = [this](const element& e, const std::string& formed) {
-    return keep(read_order(by_.of, by_.with, e, formed, by_.received_at));
-  };
-  auto head = read_commerceml(as_utf8(file(), *charset), by_.known, sink);
-  if (!head) return head.error();
-  made_.head = std::move(*head);
-  if (auto wrong = judge()) return std::move(*wrong);
-  emit();
-  return std::move(made_);
-}
+ private:
+  std::optional<hub::problem> take(goods g) {
+    if (++records_ > 0xFFFFFFFE) return hub::problem{"", "there are more than four thousand million records"};
+    draft_.add("G" + hub::message::to_json(g));
+    return std::nullopt;
+  }
+  std::optional<hub::problem> keep(hub::result<std::vector<event>> events) {
+    if (!events) return events.error();
+    for (const auto& e : *events) draft_.add("E" + hub::message::encode(e));
+    return std::nullopt;
+  }
+  std::optional<hub::problem> take_customer(const element& from, const std::string& formed) {
+    auto who = read_customer(by_.of, by_.with, from, formed, by_.received_at);
+    if (!who) return who.error();
+    std::vector<event> one;
+    one.push_back(std::move(*who));
+    return keep(std::move(one));
+  }
 
-private : std::optional<hub::problem>
-          take(goods g) {
-  if (++records_ > 0xFFFFFFFE) return hub::problem{"", "there are more than four thousand million records"};
-  draft_.add("G" + hub::message::to_json(g));
-  return std::nullopt;
-}
-std::optional<hub::problem> keep(hub::result<std::vector<event>> events) {
-  if (!events) return events.error();
-  for (const auto& e : *events) draft_.add("E" + hub::message::encode(e));
-  return std::nullopt;
-}
-std::optional<hub::problem> take_customer(const element& from, const std::string& formed) {
-  auto who = read_customer(by_.of, by_.with, from, formed, by_.received_at);
-  if (!who) return who.error();
-  std::vector<event> one;
-  one.push_back(std::move(*who));
-  return keep(std::move(one));
-}
-
-/// What only the end of the file tells: which record of an id is the last, who shares a VIN.
-std::optional<hub::problem> judge() {
-  std::vector<seen> all;
-  std::uint32_t number = 0;
-  std::uint64_t refused = 0;
-  std::string first;
-  draft_.each([&](std::string_view line) {
-    if (line.front() != 'G') return;
-    ++number;
-    const auto what = by_.known.resolve(goods_in(line.substr(1)));
-    if (what.is_offer) return;
-    const auto read = read_vehicle(by_.of, by_.with, what, by_.received_at);
-    if (read.is == vehicle_reading::meaning::something_else) return;
-    if (read.is == vehicle_reading::meaning::refused && refused++ == 0) first = read.reason + " in line " + what.line;
-    all.push_back({hash_of(what.id), read.vehicle.vin.empty() || what.deleted ? 0 : hash_of(read.vehicle.vin), number});
-  });
-  if (all.size() > most_vehicles) return hub::problem{"", "holds more than 1000000 vehicles"};
-  if (all.size() >= enough_to_judge && refused * worst_share > all.size())
-    return hub::problem{"", std::to_string(refused) + " of " + std::to_string(all.size()) +
-                                " vehicles cannot be read, more than one in five; the first: " + first};
-  std::sort(all.begin(), all.end(),
-            [](const seen& a, const seen& b) { return std::tie(a.id, a.number) < std::tie(b.id, b.number); });
-  std::vector<seen> last;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (i + 1 < all.size() && all[i + 1].id == all[i].id) {
-      superseded_.push_back(all[i].number);
-      repeated_.push_back(all[i + 1].number);
-    } else {
-      last.push_back(all[i]);
+  /// What only the end of the file tells: which record of an id is the last, who shares a VIN.
+  std::optional<hub::problem> judge() {
+    std::vector<seen> all;
+    std::uint32_t number = 0;
+    std::uint64_t refused = 0;
+    std::string first;
+    draft_.each([&](std::string_view line) {
+      if (line.front() != 'G') return;
+      ++number;
+      const auto what = by_.known.resolve(goods_in(line.substr(1)));
+      if (what.is_offer) return;
+      const auto read = read_vehicle(by_.of, by_.with, what, by_.received_at);
+      if (read.is == vehicle_reading::meaning::something_else) return;
+      if (read.is == vehicle_reading::meaning::refused && refused++ == 0) first = read.reason + " in line " + what.line;
+      all.push_back({hash_of(what.id), read.vehicle.vin.empty() || what.deleted ? 0 : hash_of(read.vehicle.vin), number});
+    });
+    if (all.size() > most_vehicles) return hub::problem{"", "holds more than 1000000 vehicles"};
+    if (all.size() >= enough_to_judge && refused * worst_share > all.size())
+      return hub::problem{"", std::to_string(refused) + " of " + std::to_string(all.size()) +
+                                  " vehicles cannot be read, more than one in five; the first: " + first};
+    std::sort(all.begin(), all.end(),
+              [](const seen& a, const seen& b) { return std::tie(a.id, a.number) < std::tie(b.id, b.number); });
+    std::vector<seen> last;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i + 1 < all.size() && all[i + 1].id == all[i].id) {
+        superseded_.push_back(all[i].number);
+        repeated_.push_back(all[i + 1].number);
+      } else {
+        last.push_back(all[i]);
+      }
     }
+    if (by_.vehicles) {
+      std::vector<std::uint64_t> ids;
+      for (const auto& one : last) ids.push_back(one.id);
+      by_.vehicles->add(std::move(ids));
+    }
+    std::sort(last.begin(), last.end(), [](const seen& a, const seen& b) { return a.vin < b.vin; });
+    for (std::size_t i = 0; i < last.size(); ++i) {
+      const bool shared = (i > 0 && last[i - 1].vin == last[i].vin) || (i + 1 < last.size() && last[i + 1].vin == last[i].vin);
+      if (last[i].vin != 0 && shared) conflicting_.push_back(last[i].number);
+    }
+    for (auto* list : {&superseded_, &repeated_, &conflicting_}) std::sort(list->begin(), list->end());
+    return std::nullopt;
   }
-  if (by_.vehicles) {
-    std::vector<std::uint64_t> ids;
-    for (const auto& one : last) ids.push_back(one.id);
-    by_.vehicles->add(std::move(ids));
-  }
-  std::sort(last.begin(), last.end(), [](const seen& a, const seen& b) { return a.vin < b.vin; });
-  for (std::size_t i = 0; i < last.size(); ++i) {
-    const bool shared = (i > 0 && last[i - 1].vin == last[i].vin) || (i + 1 < last.size() && last[i + 1].vin == last[i].vin);
-    if (last[i].vin != 0 && shared) conflicting_.push_back(last[i].number);
-  }
-  for (auto* list : {&superseded_, &repeated_, &conflicting_}) std::sort(list->begin(), list->end());
-  return std::nullopt;
-}
 
-void emit() {
-  std::uint32_t number = 0;
-  draft_.each([&](std::string_view line) {
-    if (line.front() == 'G') return emit_goods(by_.known.resolve(goods_in(line.substr(1))), ++number);
-    auto read = hub::message::decode(line.substr(1));
-    auto& e = read.at(0).value.value();
-    ++(std::holds_alternative<hub::message::order>(e.data) ? made_.orders : made_.customers);
-    tell_(std::move(e));
-  });
-}
-
-void emit_goods(const goods& what, std::uint32_t number) {
-  const auto is_in = [number](const std::vector<std::uint32_t>& list) {
-    return std::binary_search(list.begin(), list.end(), number);
-  };
-  if (!what.is_offer && is_in(superseded_)) return;
-  auto read = read_vehicle(by_.of, by_.with, what, by_.received_at);
-  if (what.is_offer && read.is == vehicle_reading::meaning::something_else && (!by_.vehicles || by_.vehicles->has(what.id)))
-    read.is = read.reason.empty() ? vehicle_reading::meaning::vehicle : vehicle_reading::meaning::refused;
-  if (read.is == vehicle_reading::meaning::something_else) {
-    ++made_.left_out;
-    return;
+  void emit() {
+    std::uint32_t number = 0;
+    draft_.each([&](std::string_view line) {
+      if (line.front() == 'G') return emit_goods(by_.known.resolve(goods_in(line.substr(1))), ++number);
+      auto read = hub::message::decode(line.substr(1));
+      auto& e = read.at(0).value.value();
+      ++(std::holds_alternative<hub::message::order>(e.data) ? made_.orders : made_.customers);
+      tell_(std::move(e));
+    });
   }
-  if (!what.is_offer && made_.head.full && !what.deleted) made_.present.push_back(what.id);
-  if (read.is == vehicle_reading::meaning::vehicle && is_in(conflicting_) && !what.is_offer && !what.deleted) {
-    read.is = vehicle_reading::meaning::refused;
-    read.reason = "vin_duplicate_of_other_id";
-  }
-  if (read.is == vehicle_reading::meaning::refused) {
-    ++made_.refused;
-    return tell_(refused_event(by_, what, read.reason));
-  }
-  if (!what.is_offer && is_in(repeated_)) read.vehicle.warnings.emplace_back("repeated_id");
-  ++(what.is_offer ? made_.offers : made_.vehicles);
-  tell_(vehicle_event(by_.of, by_.with, what, std::move(read.vehicle), by_.received_at));
-}
 
-importing by_;
-const draft& draft_;
-const std::function<void(event)>& tell_;
-imported made_;
-std::uint64_t records_ = 0;
-std::vector<std::uint32_t> superseded_, repeated_, conflicting_;  ///< numbers of records, sorted
-};                                                                // namespace
+  void emit_goods(const goods& what, std::uint32_t number) {
+    const auto is_in = [number](const std::vector<std::uint32_t>& list) {
+      return std::binary_search(list.begin(), list.end(), number);
+    };
+    if (!what.is_offer && is_in(superseded_)) return;
+    auto read = read_vehicle(by_.of, by_.with, what, by_.received_at);
+    if (what.is_offer && read.is == vehicle_reading::meaning::something_else && (!by_.vehicles || by_.vehicles->has(what.id)))
+      read.is = read.reason.empty() ? vehicle_reading::meaning::vehicle : vehicle_reading::meaning::refused;
+    if (read.is == vehicle_reading::meaning::something_else) {
+      ++made_.left_out;
+      return;
+    }
+    if (!what.is_offer && made_.head.full && !what.deleted) made_.present.push_back(what.id);
+    if (read.is == vehicle_reading::meaning::vehicle && is_in(conflicting_) && !what.is_offer && !what.deleted) {
+      read.is = vehicle_reading::meaning::refused;
+      read.reason = "vin_duplicate_of_other_id";
+    }
+    if (read.is == vehicle_reading::meaning::refused) {
+      ++made_.refused;
+      return tell_(refused_event(by_, what, read.reason));
+    }
+    if (!what.is_offer && is_in(repeated_)) read.vehicle.warnings.emplace_back("repeated_id");
+    ++(what.is_offer ? made_.offers : made_.vehicles);
+    tell_(vehicle_event(by_.of, by_.with, what, std::move(read.vehicle), by_.received_at));
+  }
 
-}  // namespace connectors::erp
+  importing by_;
+  const draft& draft_;
+  const std::function<void(event)>& tell_;
+  imported made_;
+  std::uint64_t records_ = 0;
+  std::vector<std::uint32_t> superseded_, repeated_, conflicting_;  ///< numbers of records, sorted
+};                                                                  // namespace
+
+}  // namespace
 
 bool known_vehicles::has(std::string_view id) const { return std::binary_search(sorted_.begin(), sorted_.end(), hash(id)); }
 
@@ -223,9 +220,19 @@ known_vehicles known_vehicles::from_bytes(std::string_view bytes) {
   return made;
 }
 
+hub::result<imported> import_records(importing by, const std::function<hub::result<file_head>(const commerceml_sink&)>& read,
+                                     const draft& waiting, const std::function<void(event)>& tell) {
+  return whole_file(by, waiting, tell).run(read);
+}
+
 hub::result<imported> import_commerceml(importing by, const opener& file, const draft& waiting,
                                         const std::function<void(event)>& tell) {
-  return import(by, waiting, tell).run(file);
+  const auto charset = charset_of(file, label_of_xml(beginning_of(file)));
+  if (!charset) return charset.error();
+  const auto read = [&](const commerceml_sink& sink) { return read_commerceml(as_utf8(file(), *charset), by.known, sink); };
+  auto done = import_records(by, read, waiting, tell);
+  if (done) done->other_encoding = charset->other_label;
+  return done;
 }
 
 hub::result<std::vector<event>> normalize(const account_context& of, const settings& with, std::string_view body,

@@ -56,6 +56,10 @@ struct importing {
 hub::result<imported> import_commerceml(importing by, const opener& file, const draft& waiting,
                                         const std::function<void(hub::message::event)>& tell);
 
+/// The same for records from elsewhere: `read` hands all of them to the sink and says what they are at the end.
+hub::result<imported> import_records(importing by, const std::function<hub::result<file_head>(const commerceml_sink&)>& read,
+                                     const draft& waiting, const std::function<void(hub::message::event)>& tell);
+
 /// The same in memory, for bodies that come back from quarantine: a whole small file, or one record of goods.
 hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view body,
                                                         hub::instant received_at);

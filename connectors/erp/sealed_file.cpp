@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -17,7 +18,8 @@ namespace connectors::erp {
 
 namespace {
 
-constexpr std::size_t line_size = 64 << 10;
+constexpr std::size_t gathered_size = 64 << 10;
+constexpr std::size_t largest_sealed = 64 << 20;
 
 [[noreturn]] void refuse() { throw hub::error(hub::failure::transient, "disk", "a file of the exchange cannot be written"); }
 
@@ -30,6 +32,15 @@ struct descriptor {
   descriptor(const descriptor&) = delete;
   descriptor& operator=(const descriptor&) = delete;
 };
+
+/// The piece as it stands in the file.
+std::string framed(const hub::secret& key, std::string_view piece) {
+  const auto box = hub::seal_bytes(key, piece);
+  std::string made;
+  made.reserve(box.size() + 4);
+  for (const int shift : {24, 16, 8, 0}) made += static_cast<char>(box.size() >> shift & 0xFF);
+  return made += box;
+}
 
 void write_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -48,31 +59,38 @@ void sync_directory_of(const std::string& path) {
 }
 
 std::uint64_t sealed_file::append(std::uint64_t size, std::string_view piece) const {
-  const auto line = hub::seal(key_, piece) + "\n";
+  const auto box = framed(key_, piece);
   const descriptor file(path_, O_WRONLY | O_CREAT);
   // What a crash left behind the last whole piece goes.
   if (::ftruncate(file.fd, static_cast<off_t>(size)) != 0 || ::lseek(file.fd, 0, SEEK_END) < 0) refuse();
-  write_all(file.fd, line);
+  write_all(file.fd, box);
   if (::fdatasync(file.fd) != 0) refuse();
   if (size == 0) sync_directory_of(path_);
-  return size + line.size();
+  return size + box.size();
 }
 
 opener sealed_file::open(std::uint64_t size) const {
   return [path = path_, key = key_, size]() -> puller {
     struct state {
       std::ifstream in;
-      std::string line, piece;
+      std::string box, piece;
       std::uint64_t left = 0;
     };
     auto s = std::make_shared<state>();
     s->in.open(path, std::ios::binary);
     s->left = size;
     return [s, key]() -> std::string_view {
-      while (s->left > 0 && std::getline(s->in, s->line)) {
-        s->left -= std::min<std::uint64_t>(s->left, s->line.size() + 1);
-        auto opened = hub::unseal(key, s->line);
-        if (!opened) throw hub::error(hub::failure::permanent, "seal", "a file of the exchange was sealed with another key");
+      std::array<char, 4> head{};
+      while (s->left > head.size() && s->in.read(head.data(), head.size())) {
+        std::size_t length = 0;
+        for (const char c : head) length = length << 8 | static_cast<unsigned char>(c);
+        const auto broken = hub::error(hub::failure::permanent, "seal", "a file of the exchange is broken, or of another key");
+        if (length > largest_sealed) throw broken;
+        s->box.resize(length);
+        if (!s->in.read(s->box.data(), static_cast<std::streamsize>(length))) return {};
+        s->left -= std::min<std::uint64_t>(s->left, length + head.size());
+        auto opened = hub::unseal_bytes(key, s->box);
+        if (!opened) throw broken;
         s->piece = std::move(*opened);
         if (!s->piece.empty()) return s->piece;
       }
@@ -90,14 +108,14 @@ sealed_lines::~sealed_lines() { ::close(fd_); }
 
 void sealed_lines::add(std::string_view line) {
   gathered_.append(line).append("\n");
-  if (gathered_.size() >= line_size) flush();
+  if (gathered_.size() >= gathered_size) flush();
 }
 
 void sealed_lines::flush() {
   if (gathered_.empty()) return;
-  const auto line = hub::seal(key_, gathered_) + "\n";
-  write_all(fd_, line);
-  size_ += line.size();
+  const auto box = framed(key_, gathered_);
+  write_all(fd_, box);
+  size_ += box.size();
   gathered_.clear();
 }
 

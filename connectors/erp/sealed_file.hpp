@@ -1,6 +1,7 @@
 #pragma once
 // Files of the exchange on disk: what the ERP sends holds numbers and names, so that every piece is sealed with the connectors'
-// key, a line each. Appending is durable when it returns; a line that a crash left half is cut off. One thread at a time.
+// key, its length before it (four bytes, the greatest first). Appending is durable when it returns; a piece that a crash left
+// half is cut off. One thread at a time.
 
 #include "connectors/erp/charset.hpp"
 #include "hub/base/secret.hpp"
@@ -27,7 +28,7 @@ class sealed_file {
   hub::secret key_;
 };
 
-/// Small pieces written one after the other into a fresh sealed file, in lines of some 64 KiB; durable only after finish().
+/// Small pieces written one after the other into a fresh sealed file, some 64 KiB of them as one; durable only after finish().
 class sealed_lines {
  public:
   sealed_lines(std::string path, const hub::secret& key);

@@ -27,7 +27,7 @@ struct settings {
   std::vector<std::string> colour{"Колір", "Цвет"};
   std::vector<std::string> mileage{"Пробіг", "Пробег"};
   std::vector<std::string> mileage_thousands{"Пробіг, тис. км", "Пробег, тыс. км"};
-  std::vector<std::string> available{"В наявності", "В наличии"};
+  std::vector<std::string> available{"В наявності", "В наличии", "ВНаявності", "ВНаличии"};
   std::vector<std::string> reserved{"Резерв", "Зарезервовано", "Зарезервирован"};
   std::vector<std::string> sold{"Продано", "Продан"};
   std::vector<std::string> archived{"Архів", "Архив"};

@@ -5,6 +5,7 @@
 #include "connectors/erp/vin.hpp"
 #include "connectors/erp/words.hpp"
 #include "connectors/sealed.hpp"
+#include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 
 #include <algorithm>
@@ -22,6 +23,10 @@ constexpr std::size_t longest_path = 500;
 constexpr unsigned oldest_year = 1950;
 
 const std::string* fact_of(const goods& of, const std::vector<std::string>& names) {
+  // As they stand in nearly all files, and only then by what they have in common.
+  for (const auto& name : names)
+    for (const auto& one : of.facts)
+      if (one.name == name) return &one.value;
   for (const auto& name : names)
     for (const auto& one : of.facts)
       if (is_one_of(one.name, {name})) return &one.value;
@@ -138,8 +143,9 @@ vehicle_reading read_vehicle(const account_context& of, const settings& with, co
   vehicle_reading read;
   auto& told = read.vehicle;
   told.id = resolved.id;
-  told.version = resolved.version.size() <= longest_version ? resolved.version : short_hash(resolved.version);
-  told.deleted = resolved.deleted;
+  told.version = resolved.version.size() <= longest_version ? hub::clean_text(resolved.version) : short_hash(resolved.version);
+  // An offer that is taken back is no vehicle that is.
+  told.deleted = resolved.deleted && !resolved.is_offer;
   const auto* vin = fact_of(resolved, with.vin);
   if (resolved.is_offer) {
     // What else an offer says of the vehicle is the product's to say.

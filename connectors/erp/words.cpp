@@ -58,6 +58,12 @@ bool is_one_of(std::string_view word, const std::vector<std::string>& words) {
   return std::any_of(words.begin(), words.end(), [&](const auto& w) { return folded(w) == meant; });
 }
 
+bool is_good_id(std::string_view id) {
+  constexpr std::size_t longest = 128;
+  return !id.empty() && id.size() <= longest &&
+         std::none_of(id.begin(), id.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+}
+
 std::string currency_of(std::string_view given) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 12> known{{{"грн", "UAH"},
                                                                                  {"грн.", "UAH"},
@@ -104,6 +110,10 @@ hub::message::event event_of(const account_context& of, const std::string& what,
 
 formed_at formed(std::string_view text, const std::string& zone, hub::instant received_at) {
   if (const auto time = local_time(text, zone)) return {*time, hub::to_rfc3339(*time)};
+  // Other files say their offset.
+  if (const auto time = hub::parse_rfc3339(text);
+      time && time->time_since_epoch().count() >= earliest_ms && time->time_since_epoch().count() <= latest_ms)
+    return {*time, hub::to_rfc3339(*time)};
   // Not worth a time, but the same whenever it is told.
   return {received_at, text.empty() ? hub::to_rfc3339(received_at) : short_hash(text)};
 }

@@ -21,6 +21,9 @@ bool is_zone(const std::string& name);
 std::string folded(std::string_view word);
 bool is_one_of(std::string_view word, const std::vector<std::string>& words);
 
+/// An ERP's id of something: 1 to 128 bytes without blanks.
+bool is_good_id(std::string_view id);
+
 /// ISO 4217 of "грн", "грн.", "UAH", "980", "USD", "дол.", ...; empty when nobody knows it.
 std::string currency_of(std::string_view given);
 

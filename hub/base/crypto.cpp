@@ -131,25 +131,31 @@ std::string random_bytes(std::size_t n) {
 
 std::string random_token() { return to_base64url(random_bytes(32)); }
 
-std::string seal(const secret& key, std::string_view plain) {
+std::string seal_bytes(const secret& key, std::string_view plain) {
   const digest k = sealing_key(key);
   std::string box = random_bytes(crypto_secretbox_NONCEBYTES);
   box.resize(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size());
   crypto_secretbox_easy(raw(box) + crypto_secretbox_NONCEBYTES, raw(plain), plain.size(), raw(box), k.data());
-  return to_base64url(box);
+  return box;
 }
 
-result<std::string> unseal(const secret& key, std::string_view sealed) {
+result<std::string> unseal_bytes(const secret& key, std::string_view box) {
   const problem refused{"", "not sealed with this key, or changed since", ""};
-  const auto box = from_base64url(sealed);
   constexpr std::size_t overhead = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
-  if (!box || box->size() < overhead) return refused;
+  if (box.size() < overhead) return refused;
   const digest k = sealing_key(key);
-  std::string plain(box->size() - overhead, '\0');
-  if (crypto_secretbox_open_easy(raw(plain), raw(*box) + crypto_secretbox_NONCEBYTES, box->size() - crypto_secretbox_NONCEBYTES,
-                                 raw(*box), k.data()) != 0)
+  std::string plain(box.size() - overhead, '\0');
+  if (crypto_secretbox_open_easy(raw(plain), raw(box) + crypto_secretbox_NONCEBYTES, box.size() - crypto_secretbox_NONCEBYTES,
+                                 raw(box), k.data()) != 0)
     return refused;
   return plain;
+}
+
+std::string seal(const secret& key, std::string_view plain) { return to_base64url(seal_bytes(key, plain)); }
+
+result<std::string> unseal(const secret& key, std::string_view sealed) {
+  const auto box = from_base64url(sealed);
+  return unseal_bytes(key, box ? std::string_view(*box) : std::string_view());
 }
 
 std::string make_password() {

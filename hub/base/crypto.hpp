@@ -46,6 +46,9 @@ std::string random_token();
 /// or make the result. base64url.
 std::string seal(const secret& key, std::string_view plain);
 result<std::string> unseal(const secret& key, std::string_view sealed);
+/// The same as bytes, for files.
+std::string seal_bytes(const secret& key, std::string_view plain);
+result<std::string> unseal_bytes(const secret& key, std::string_view sealed);
 
 /// A password that can be read out: 16 letters and digits without those that look alike.
 std::string make_password();

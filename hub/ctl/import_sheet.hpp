@@ -6,7 +6,7 @@
 #include "hub/base/problem.hpp"
 #include "hub/base/secret.hpp"
 #include "hub/base/time.hpp"
-#include "hub/ctl/import_csv.hpp"
+#include "hub/base/csv.hpp"
 
 #include <map>
 #include <optional>

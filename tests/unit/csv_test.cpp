@@ -1,16 +1,16 @@
 // The reader of sheets: what RFC 4180 allows is read, everything else is told with its place and without the text.
 
-#include "hub/ctl/import_csv.hpp"
+#include "hub/base/csv.hpp"
 #include "hub/ctl/import_sheet.hpp"
 
 #include <gtest/gtest.h>
 
 namespace {
 
-using hub::ctl::csv_reader;
-using hub::ctl::csv_row;
+using hub::csv_reader;
+using hub::csv_row;
 
-std::vector<csv_row> rows_of(std::string_view text, hub::ctl::csv_limits limits = {}) {
+std::vector<csv_row> rows_of(std::string_view text, hub::csv_limits limits = {}) {
   csv_reader reader(text, limits);
   std::vector<csv_row> rows;
   for (csv_row row; reader.next(row);) rows.push_back(row);

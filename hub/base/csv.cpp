@@ -1,10 +1,10 @@
-#include "hub/ctl/import_csv.hpp"
+#include "hub/base/csv.hpp"
 
 #include "hub/base/text.hpp"
 
 #include <utility>
 
-namespace hub::ctl {
+namespace hub {
 
 namespace {
 
@@ -122,4 +122,4 @@ bool csv_reader::next(csv_row& to) {
   return true;
 }
 
-}  // namespace hub::ctl
+}  // namespace hub

@@ -1,14 +1,14 @@
 #pragma once
 // Comma- or semicolon-separated text as RFC 4180 has it, read strictly and row by row: quoted fields with line breaks and
 // doubled quotation marks, CRLF or LF, a byte order mark, UTF-8 only. What is wrong with a row is told with line and
-// column, never with the text found there. Called by hubctl import; pure, one thread, nothing throws.
+// column, never with the text found there. Called by hubctl import and the ERP connector; pure, one thread, nothing throws.
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace hub::ctl {
+namespace hub {
 
 struct csv_limits {
   std::size_t columns = 100;
@@ -59,4 +59,4 @@ class csv_reader {
   std::size_t at_ = 0, line_ = 1, column_ = 1;
 };
 
-}  // namespace hub::ctl
+}  // namespace hub

@@ -1,0 +1,73 @@
+// Dropped CSV files and OData pages against anything: what they tell must survive the broker's codec.
+
+#include "tests/fuzz/parser.hpp"
+
+#include "connectors/erp/drop.hpp"
+#include "connectors/erp/odata.hpp"
+#include "connectors/erp/vehicles.hpp"
+#include "hub/base/scrub.hpp"
+
+#include <algorithm>
+
+namespace {
+
+using namespace connectors::erp;
+using fuzzing::require;
+
+const connectors::erp::settings usual;
+
+void require_to_survive(const hub::message::event& e) {
+  require(e.key.starts_with("bas:main:") && e.conversation == "erp:bas:main");
+  const auto encoded = hub::message::encode(e);
+  require(encoded.find('\0') == std::string::npos && hub::is_utf8(encoded));
+  const auto back = hub::message::decode(encoded);
+  require(back.size() == 1 && back[0].value && *back[0].value == e);
+  // The database takes no U+0000, not even escaped.
+  require(encoded.find("\\u0000") == std::string::npos);
+}
+
+void read_as_csv(const connectors::account_context& of, std::string_view raw) {
+  manifest told;
+  told.entity = "vehicle";
+  told.mode = raw.size() % 2 == 0 ? "full" : "delta";
+  told.bytes = raw.size();
+  told.sha256 = hub::to_hex(hub::sha256(raw));
+  told.created_at = "2026-02-11T03:00:05+02:00";
+  // As many rows as there may be: quoted line breaks make them fewer.
+  const auto lines = static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
+  for (const auto rows : {lines, lines > 0 ? lines - 1 : 0}) {
+    told.rows = rows;
+    std::vector<std::string> kept;
+    const draft waiting{[&](std::string_view line) { kept.emplace_back(line); },
+                        [&](const auto& take) {
+                          for (const auto& line : kept) take(line);
+                        }};
+    directories known;
+    const importing by{of, usual, known, nullptr, fuzzing::received};
+    (void)import_drop(by, told, raw, waiting, [](hub::message::event e) { require_to_survive(e); });
+  }
+}
+
+void read_as_page(const connectors::account_context& of, std::string_view raw) {
+  const auto rows = read_page(raw);
+  if (!rows) return require(hub::is_utf8(hub::to_text(rows.error())));
+  (void)compare(versions_of(*rows), {});
+  for (const auto& e : customers_in(of, *rows, fuzzing::received)) require_to_survive(e);
+  for (const auto& what : vehicles_in(usual, {}, words_of(*rows), *rows, fuzzing::received)) {
+    auto read = read_vehicle(of, usual, what, fuzzing::received);
+    if (read.reason.empty()) require_to_survive(vehicle_event(of, usual, what, std::move(read.vehicle), fuzzing::received));
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  static const auto of = fuzzing::account("bas");
+  const std::string_view raw(reinterpret_cast<const char*>(data), size);
+  (void)read_manifest(raw);
+  if (raw.starts_with('{'))
+    read_as_page(of, raw);
+  else
+    read_as_csv(of, raw);
+  return 0;
+}
