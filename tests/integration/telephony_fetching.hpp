@@ -75,7 +75,7 @@ class fetching_connector : public testing::Test {
 
  private:
   intake_port port() {
-    intake_port made{http_, {}, {}, {}, {}, {}, {}};
+    intake_port made{http_, {}, {}, {}, {}, {}, {}, {}};
     made.accept = [this](std::vector<event> events) -> hub::async::task<bool> {
       if (keeps)
         for (auto& one : events) taken.push_back(std::move(one));
