@@ -70,9 +70,9 @@ class calls_back : public connector_fixture {
  protected:
   calls_back()
       : program_(test_support::fresh_vhost(),
-                 "ringostat: {main: {api_base: \"" + api_.base() +
+                 "ringostat: {main: {poll_every: 0s, api_base: \"" + api_.base() +
                      "\", project_id: \"11111\"}, bare: {}}, twilio: {main: {}},"
-                     " binotel: {main: {company_id: \"90001\", api_base: \"" +
+                     " binotel: {main: {poll_every: 0s, company_id: \"90001\", api_base: \"" +
                      api_.base() + "/api/4.0\"}}",
                  {{"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", call_token},
                   {"HUB__CONNECTORS__RINGOSTAT__MAIN__API_KEY", "R"},
