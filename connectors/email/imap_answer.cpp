@@ -2,23 +2,15 @@
 
 #include "connectors/email/mime.hpp"
 #include "hub/base/failure.hpp"
+#include "hub/base/number.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace connectors::email {
 
 namespace {
 
 [[noreturn]] void refuse(const char* what) { throw hub::error(hub::failure::transient, "imap", what); }
-
-template <class T>
-std::optional<T> number_in(std::string_view text) {
-  T made{};
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), made);
-  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return made;
-}
 
 /// Of a line that ends with "{12}" or "{12+}": the size; the marker is cut off.
 std::optional<std::size_t> take_literal_size(std::string_view& line) {
@@ -27,7 +19,7 @@ std::optional<std::size_t> take_literal_size(std::string_view& line) {
   if (open == std::string_view::npos) return std::nullopt;
   auto digits = line.substr(open + 1, line.size() - open - 2);
   if (digits.ends_with('+')) digits.remove_suffix(1);
-  const auto size = number_in<std::size_t>(digits);
+  const auto size = hub::whole_number<std::size_t>(digits);
   if (!size) return std::nullopt;
   line = line.substr(0, open);
   if (line.ends_with('~')) line.remove_suffix(1);
@@ -153,9 +145,9 @@ std::optional<imap_mail> mail_in(imap_answer answer) {
       // Flags and other lists: nothing of them is asked for.
       for (int depth = 1; depth > 0 && ++i < words.size();) depth += words[i] == "(" ? 1 : words[i] == ")" ? -1 : 0;
     } else if (name == "uid") {
-      made.uid = number_in<std::uint32_t>(words[i]).value_or(0);
+      made.uid = hub::whole_number<std::uint32_t>(words[i]).value_or(0);
     } else if (name == "rfc822.size") {
-      made.size = number_in<std::uint64_t>(words[i]).value_or(0);
+      made.size = hub::whole_number<std::uint64_t>(words[i]).value_or(0);
     } else if (name == "internaldate") {
       made.internal_date = internal_date_in(words[i]);
     } else if (name.starts_with("body[")) {
@@ -170,7 +162,7 @@ std::optional<std::uint32_t> code_in(const imap_answer& answer, std::string_view
   const auto wanted = "[" + std::string(name) + " ";
   if (code.size() <= wanted.size() || lower(code.substr(0, wanted.size())) != lower(wanted) || !code.ends_with(']'))
     return std::nullopt;
-  return number_in<std::uint32_t>(code.substr(wanted.size(), code.size() - wanted.size() - 1));
+  return hub::whole_number<std::uint32_t>(code.substr(wanted.size(), code.size() - wanted.size() - 1));
 }
 
 }  // namespace connectors::email

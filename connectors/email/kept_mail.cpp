@@ -4,8 +4,7 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/pct_string_view.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
-
-#include <charconv>
+#include "hub/base/number.hpp"
 
 namespace connectors::email {
 
@@ -20,12 +19,6 @@ std::string_view take_until(std::string_view& rest, std::string_view mark) {
   const auto before = rest.substr(0, at);
   rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + mark.size());
   return before;
-}
-
-template <class T>
-bool read_number(std::string_view text, T& to) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), to);
-  return failed == std::errc{} && end == text.data() + text.size();
 }
 
 }  // namespace
@@ -51,7 +44,11 @@ hub::result<mail_place> place_in(std::string_view url) {
   const auto name = boost::urls::make_pct_string_view(take_until(where, validity_name));
   if (!name) return wrong;
   made.mailbox = name->decode();
-  if (!read_number(take_until(where, uid_name), made.validity) || !read_number(where, made.uid)) return wrong;
+  const auto validity = hub::whole_number<std::uint32_t>(take_until(where, uid_name));
+  const auto uid = hub::whole_number<std::uint32_t>(where);
+  if (!validity || !uid) return wrong;
+  made.validity = *validity;
+  made.uid = *uid;
   return made;
 }
 
@@ -76,7 +73,7 @@ kept_mail read_kept(std::string_view text) {
   if (place) made.place = *place;
   while (!line.empty()) {
     const auto word = take_until(line, " ");
-    if (word.starts_with("size=")) read_number(word.substr(5), made.size);
+    if (word.starts_with("size=")) made.size = hub::whole_number<std::uint64_t>(word.substr(5)).value_or(made.size);
     if (word.starts_with("date="))
       if (const auto date = hub::parse_rfc3339(word.substr(5))) made.internal_date = *date;
     if (word == "head") made.head_only = true;

@@ -1,9 +1,9 @@
 #include "connectors/email/position.hpp"
 
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace connectors::email {
 
@@ -13,25 +13,16 @@ constexpr std::uint32_t look_back = 100;
 constexpr std::size_t most_in_a_set = 500;
 constexpr std::size_t most_open = 1'000'000;
 
-template <class T>
-bool read_number(std::string_view text, T& to) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), to);
-  return failed == std::errc{} && end == text.data() + text.size();
-}
-
 bool read_set(std::string_view text, std::set<std::uint32_t>& to) {
   for (const auto& run : hub::split(text, ',')) {
     const auto colon = run.find(':');
-    std::uint32_t first = 0, last = 0;
-    if (!read_number(std::string_view(run).substr(0, colon), first)) return false;
-    if (colon == std::string::npos)
-      last = first;
-    else if (!read_number(std::string_view(run).substr(colon + 1), last))
-      return false;
-    if (last < first || last - first > most_open || to.size() > most_open) return false;
-    for (auto uid = first;; ++uid) {
+    const auto first = hub::whole_number<std::uint32_t>(std::string_view(run).substr(0, colon));
+    const auto last =
+        colon == std::string::npos ? first : hub::whole_number<std::uint32_t>(std::string_view(run).substr(colon + 1));
+    if (!first || !last || *last < *first || *last - *first > most_open || to.size() > most_open) return false;
+    for (auto uid = *first;; ++uid) {
       to.insert(to.end(), uid);
-      if (uid == last) break;
+      if (uid == *last) break;
     }
   }
   return true;
@@ -54,12 +45,14 @@ std::string uid_set(const std::vector<std::uint32_t>& uids) {
 
 mailbox_position mailbox_position::read(std::string_view text) {
   mailbox_position made;
-  std::int64_t newest = 0;
   const auto parts = hub::split(text, ' ');
-  const bool whole = parts.size() == 4 && read_number(parts[0], made.validity) && read_number(parts[1], made.highest) &&
-                     read_number(parts[2], newest) && (parts[3] == "-" || read_set(parts[3], made.open));
-  if (!whole) return {};
-  made.newest = hub::instant(std::chrono::milliseconds(newest));
+  if (parts.size() != 4) return {};
+  const auto validity = hub::whole_number<std::uint32_t>(parts[0]), highest = hub::whole_number<std::uint32_t>(parts[1]);
+  const auto newest = hub::whole_number<std::int64_t>(parts[2]);
+  if (!validity || !highest || !newest || (parts[3] != "-" && !read_set(parts[3], made.open))) return {};
+  made.validity = *validity;
+  made.highest = *highest;
+  made.newest = hub::instant(std::chrono::milliseconds(*newest));
   return made;
 }
 

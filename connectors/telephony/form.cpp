@@ -1,12 +1,12 @@
 #include "connectors/telephony/form.hpp"
 
 #include "connectors/body.hpp"
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 #include "hub/http/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace connectors::telephony {
 
@@ -30,14 +30,6 @@ std::vector<std::string_view> parts_of(std::string_view name) {
     open = close + 1;
   }
   return parts;
-}
-
-template <class T>
-std::optional<T> whole(std::string_view text) {
-  T number{};
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return number;
 }
 
 std::string text_of(const value& from) {
@@ -116,12 +108,12 @@ std::vector<const object*> rows_in(const object& from, std::string_view name) {
 }
 
 std::optional<std::uint32_t> seconds_of(std::string_view text) {
-  const auto number = whole<std::uint32_t>(hub::trim(text));
+  const auto number = hub::whole_number<std::uint32_t>(hub::trim(text));
   return number && *number <= most_seconds ? number : std::nullopt;
 }
 
 std::optional<hub::instant> unix_time_of(std::string_view text) {
-  const auto number = whole<std::int64_t>(hub::trim(text));
+  const auto number = hub::whole_number<std::int64_t>(hub::trim(text));
   if (!number || *number < earliest_ms / 1000 || *number > latest_ms / 1000) return std::nullopt;
   return hub::instant(std::chrono::seconds(*number));
 }

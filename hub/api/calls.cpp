@@ -6,10 +6,10 @@
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/tasks.hpp"
+#include "hub/base/number.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace hub::api {
 
@@ -22,9 +22,8 @@ constexpr std::array<std::string_view, 6> statuses{"ringing", "answered", "compl
 std::optional<std::int64_t> id_asked(const asked& a, const std::string& field) {
   const auto text = query_value(a.from, field);
   if (text.empty()) return std::nullopt;
-  std::int64_t id = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (failed != std::errc{} || end != text.data() + text.size() || id < 1) refuse(400, "Bad request", "expected an id", field);
+  const auto id = whole_number<std::int64_t>(text);
+  if (!id || *id < 1) refuse(400, "Bad request", "expected an id", field);
   return id;
 }
 

@@ -3,8 +3,7 @@
 #include "hub/api/journal_views.hpp"
 #include "hub/api/lead_changes.hpp"
 #include "hub/api/rows.hpp"
-
-#include <charconv>
+#include "hub/base/number.hpp"
 
 namespace hub::api {
 
@@ -12,11 +11,8 @@ namespace {
 
 std::int64_t vehicle_of(const http::request& from) {
   const auto at = from.params.find("vehicle");
-  std::int64_t id = 0;
-  if (at == from.params.end()) return 0;
-  const auto& text = at->second;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return failed == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
+  const auto id = at == from.params.end() ? std::nullopt : whole_number<std::int64_t>(at->second);
+  return id && *id > 0 ? *id : 0;
 }
 
 struct link_given {

@@ -4,13 +4,13 @@
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/tasks.hpp"
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 #include "routing/receipt_words.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 namespace hub::api {
 
@@ -42,9 +42,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> states{{
 }};
 
 bool is_id(std::string_view text) {
-  std::int64_t id = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return failed == std::errc{} && end == text.data() + text.size() && id > 0;
+  const auto id = whole_number<std::int64_t>(text);
+  return id && *id > 0;
 }
 
 result<lead_filter> read_filter(const http::request& from) {

@@ -2,10 +2,10 @@
 
 #include "hub/api/session.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 
 namespace hub::api {
@@ -115,11 +115,8 @@ std::string cookie(const http::request& from, std::string_view name) {
 
 std::int64_t id_of(const http::request& from) {
   const auto at = from.params.find("id");
-  if (at == from.params.end()) return 0;
-  std::int64_t id = 0;
-  const auto& text = at->second;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), id);
-  return failed == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
+  const auto id = at == from.params.end() ? std::nullopt : whole_number<std::int64_t>(at->second);
+  return id && *id > 0 ? *id : 0;
 }
 
 http::response no_such(std::string_view what) {
