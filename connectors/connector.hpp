@@ -13,7 +13,10 @@
 #include "hub/http/router.hpp"
 #include "hub/message/call_back.hpp"
 #include "hub/message/canonical.hpp"
+#include "hub/message/order_back.hpp"
+#include "hub/message/sending.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -90,6 +93,33 @@ struct intake_port {
   std::function<void(std::string)> trouble;
 };
 
+/// How fast something may be asked of a platform, on average and at once; no rate: as fast as it goes.
+struct pace {
+  double per_second = 0;
+  double burst = 1;
+};
+
+/// What a platform is known to allow; the host keeps to it, and slows down further when the platform says so.
+struct send_pace {
+  pace account;
+  pace conversation;
+};
+
+/// What a connector that sends is given by the host. Every call on the loop.
+struct send_port {
+  hub::http::client& http;
+  /// Path of a file of the media store by its hash; empty: it is not there.
+  std::function<std::string(std::string_view sha256)> file;
+  /// An address under public_url where the platform itself fetches the file, good for `valid`; empty while public_url is not set.
+  std::function<std::string(std::string_view sha256, std::string_view extension, std::chrono::seconds valid)> link;
+};
+
+/// What came of sending, and what the platform told on the way (a chat that moved, somebody who blocked us).
+struct sending {
+  hub::message::send_told told;
+  std::vector<hub::message::event> events;
+};
+
 class connector {
  public:
   virtual ~connector() = default;
@@ -123,6 +153,25 @@ class connector {
   virtual hub::async::task<hub::message::call_back_told> call_back(hub::http::client&, hub::message::call_back_asked) {
     hub::message::call_back_told cannot;
     cannot.why = "calls cannot be placed through " + context().channel + " from here";
+    co_return cannot;
+  }
+  /// How fast `what` may go out: private chats and groups differ.
+  virtual send_pace pace_of(const hub::message::send_asked& what) const {
+    (void)what;
+    return {};
+  }
+  /// Sends one part: once, never again by itself. What went wrong is told, not thrown; `unknown` only where bytes have left.
+  virtual hub::async::task<sending> send(send_port, hub::message::send_asked) {
+    sending cannot;
+    cannot.told.state = hub::message::send_state::failed;
+    cannot.told.code = "unsupported";
+    cannot.told.reason = "nothing can be sent through " + context().channel;
+    co_return cannot;
+  }
+  /// Takes an order for the ERP: it is on disk when this returns `kept`. Throws hub::error where it cannot be kept now.
+  virtual hub::async::task<hub::message::order_told> keep_order(hub::message::order_asked) {
+    hub::message::order_told cannot;
+    cannot.why = "orders cannot be sent through " + context().channel;
     co_return cannot;
   }
 };

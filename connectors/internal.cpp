@@ -188,6 +188,17 @@ answer call_back(const internal_parts& parts, request r) {
   co_return response::json(200, hub::message::to_json(told));
 }
 
+answer order(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  const auto parsed = hub::message::parse_json(r.body);
+  if (!parsed) co_return response::problem(400, "not JSON", parsed.error().what);
+  auto asked = hub::message::from_json<hub::message::order_asked>(*parsed, hub::message::unknown_members::refuse);
+  if (!asked) co_return response::problem(400, "not an order", asked.error().what, asked.error().where);
+  const auto told = co_await of->keep_order(std::move(*asked));
+  co_return response::json(200, hub::message::to_json(told));
+}
+
 answer judge(const internal_parts& parts, request r) {
   if (!asked_for(parts, r)) co_return no_such_account();
   const auto result = co_await parts.accounts.judge_again(query_of(r, "channel"), query_of(r, "account"));
@@ -255,6 +266,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("POST", "/internal/register", register_webhook, 1_KiB);
   add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
   add("POST", "/internal/call-back", call_back, 4_KiB);
+  add("POST", "/internal/order", order, 64_KiB);
   add("POST", "/internal/judge", judge, 1_KiB);
   add("GET", "/internal/connectors", list_connectors, 1_KiB);
 }

@@ -1,6 +1,6 @@
 #pragma once
 // What other programs of the hub ask hub-connector for, on the admin port: media, parsing once more, registration, calls back,
-// the list of accounts. Every request shows the internal token. On the loop.
+// orders, the list of accounts. Every request shows the internal token. On the loop.
 
 #include "connectors/host.hpp"
 #include "connectors/media_shelf.hpp"
@@ -19,7 +19,8 @@ struct internal_parts {
 };
 
 /// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, GET /internal/webhook,
-/// POST /internal/call-back, POST /internal/judge, GET /internal/connectors. `parts` lives as long as the router.
+/// POST /internal/call-back, POST /internal/order, POST /internal/judge, GET /internal/connectors. `parts` lives as long as the
+/// router.
 void add_internal_routes(hub::http::router& to, const internal_parts& parts);
 
 }  // namespace connectors

@@ -240,9 +240,9 @@ struct unparsed {
   }
 };
 
-using event_data =
-    std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened, subscribed,
-                 unsubscribed, identity_changed, activity, call_record, customer, exchange, order, unparsed, vehicle>;
+using event_data = std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened,
+                                subscribed, unsubscribed, identity_changed, activity, call_record, customer, exchange, order,
+                                order_handed, unparsed, vehicle>;
 
 /// The envelope.
 struct event {

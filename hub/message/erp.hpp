@@ -91,6 +91,22 @@ struct order {
   }
 };
 
+/// The ERP has taken an order of the hub's. Newest time holds; applying it twice changes nothing.
+struct order_handed {
+  static constexpr std::string_view kind = "order_handed";
+
+  std::string hub_id;
+  std::string version;
+  std::string erp_id;
+
+  bool operator==(const order_handed&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("hub_id", self.hub_id, about{.text = "Our id of the order.", .required = true, .min = 1, .max = 64});
+    on("version", self.version, about{.text = "Of the content that was taken.", .required = true, .max = 128});
+    on("erp_id", self.erp_id, about{.text = "The ERP's id of it, where it was told at once.", .max = 128});
+  }
+};
+
 /// Whether a vehicle can be sold; the same words as the database's vehicle_status.
 enum class vehicle_state { available, reserved, sold, archived };
 constexpr auto names_of(vehicle_state) {

@@ -238,6 +238,7 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
                                   example(customer{somebody, "v", "Ганна", "Зразкова", "Приклад", "a@client.example", true}),
                                   example(exchange{"vehicle", "c", "0000000000000000", "ffffffffffffffff", {"1"}, 1}),
                                   example(bought),
+                                  example(order_handed{"lead-7", "v", "1"}),
                                   example(car),
                                   example(unparsed{"sealed", "reason"})};
   ASSERT_EQ(events.size(), kind_policies().size());
