@@ -42,7 +42,7 @@ class any_event {
       case 10: e.data = exchange{word(0, 20), word(0, 20), digits(), digits(), {word(0, 40), word(0, 40)}, below(1000)}; break;
       case 11: e.data = purchase(); break;
       case 12: e.data = car(); break;
-      case 13: e.data = order_handed{word(0, 20), word(0, 20), word(0, 20)}; break;
+      case 13: e.data = order_handed{word(1, 20), word(0, 20), word(0, 20)}; break;
       default: e.data = unparsed{word(0, 200), word(0, 100)}; break;
     }
     return e;
