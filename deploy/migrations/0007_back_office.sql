@@ -1,0 +1,2 @@
+-- What an ERP tells and is told.
+select 1;

@@ -1,0 +1,2 @@
+-- Replies on their way out.
+select 1;

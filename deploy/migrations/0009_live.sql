@@ -1,0 +1,2 @@
+-- What consoles are told at once.
+select 1;
