@@ -85,7 +85,7 @@ class asterisk_pbx : public fetching_connector {
           answer = originate.empty() ? "" : originate + "\r\n\r\n";
         else if (answers_pings)
           answer = "Response: Success\r\nPing: Pong\r\n\r\n";
-        if (answer.empty()) co_return;
+        if (answer.empty() && action.starts_with("Action: Originate")) co_return;
         co_await say(socket, std::move(answer));
         if (hangs_up && action.starts_with("Action: Login")) co_return;
       }
