@@ -39,18 +39,6 @@ std::string text_of(const ami_event& block) {
   return text;
 }
 
-std::string with(std::string_view name, std::string text, std::string_view value) {
-  if (const auto at = text.find(name); at != std::string::npos) text.replace(at, name.size(), value);
-  return text;
-}
-
-/// Nothing that ends a line, and nothing that says more to the PBX than whom to ring.
-bool is_extension(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-  });
-}
-
 class asterisk_connector final : public connector {
  public:
   asterisk_connector(account_context context, settings with) : context_(std::move(context)), settings_(std::move(with)) {}
@@ -123,7 +111,7 @@ class asterisk_connector final : public connector {
     if (settings_.ami_host.empty()) told.why = "ami_host is not set: nobody can ask the PBX to ring";
     if (settings_.cdr_file.empty()) told.why = "cdr_file is not set: only the PBX's file of calls knows whom to ring";
     if (!told.why.empty()) co_return told;
-    if (!is_extension(asked.extension)) {
+    if (!is_plain_extension(asked.extension)) {
       told.state = call_back_state::refused;
       told.why = "the extension is none: letters, digits, . _ - only";
       co_return told;
@@ -135,7 +123,7 @@ class asterisk_connector final : public connector {
       auto executor = co_await asio::this_coro::executor;
       ami_session session(executor, settings_);
       co_await session.open("off");
-      told = co_await session.ring(with("{extension}", settings_.ring_channel, asked.extension), std::move(number));
+      told = co_await session.ring(filled(settings_.ring_channel, "extension", asked.extension), std::move(number));
     } catch (const std::exception&) {
       const auto failed = hub::classify(std::current_exception());
       if (failed.kind == hub::failure::cancelled) throw;
@@ -154,7 +142,7 @@ class asterisk_connector final : public connector {
     const auto customer = outside_of(who, settings_, rows);
     told.why = why_not_rung(who, customer);
     if (!told.why.empty()) told.state = call_back_state::refused;
-    co_return told.why.empty() ? with("{number}", settings_.dial_number, customer.e164.substr(1)) : std::string();
+    co_return told.why.empty() ? filled(settings_.dial_number, "number", customer.e164.substr(1)) : std::string();
   }
 
   /// Signs in again and again; ends when it is cancelled.
