@@ -71,7 +71,8 @@ class erp_connector final : public connector {
 
   hub::async::task<hub::http::response> answer(hub::http::request from) override {
     auto asked = question_of(std::move(from));
-    const bool begins_work = asked.mode == "import";
+    // Something to read, or to tell: the thread of run() waits otherwise.
+    const bool begins_work = asked.mode == "import" || asked.mode == "success" || asked.mode == "complete";
     erp::answer said{"failure\nthe hub is starting\n"};
     if (exchange_) {
       const auto now = context_.clock->now();
@@ -103,6 +104,16 @@ class erp_connector final : public connector {
       return std::move(*bytes);
     };
     return source;
+  }
+
+  hub::async::task<hub::message::order_told> keep_order(hub::message::order_asked order) override {
+    if (!exchange_) throw hub::error(hub::failure::transient, "starting", "the exchange is starting");
+    const auto keep = [this, &order] { return exchange_->keep_order(order); };
+    const auto refused = co_await hub::async::on_thread(asking_, keep);
+    hub::message::order_told told;
+    told.state = refused ? hub::message::order_state::refused : hub::message::order_state::kept;
+    if (refused) told.why = refused->where + " " + refused->what;
+    co_return told;
   }
 
   hub::async::task<> run(intake_port port) override {

@@ -1,5 +1,6 @@
 #include "connectors/erp/exchange.hpp"
 
+#include "connectors/erp/order_document.hpp"
 #include "connectors/erp/sealed_file.hpp"
 #include "connectors/erp/words.hpp"
 #include "hub/base/crypto.hpp"
@@ -27,6 +28,7 @@ constexpr auto session_life = 1h;
 constexpr auto longest_silence = 10min;
 constexpr std::size_t longest_name = 255;
 constexpr std::uint64_t largest_photo = 16 << 20;
+constexpr std::size_t most_orders = 500;  ///< in one answer; the others come with the next query
 
 answer success(const std::string& more = {}) { return {"success\n" + (more.empty() ? "" : more + "\n")}; }
 answer failure(const std::string& why) { return {"failure\n" + why + "\n"}; }
@@ -80,17 +82,19 @@ bool has_cookie(const std::string& header, const std::string& token) {
   return false;
 }
 
-constexpr std::string_view nothing_to_send = R"(<?xml version="1.0" encoding="windows-1251"?>)"
-                                             "\n";
-
 }  // namespace
 
 exchange::exchange(account_context of, settings with, std::string directory)
-    : of_(std::move(of)), with_(std::move(with)), directory_(std::move(directory)), outbox_(directory_ + "/ready", of_.seal_key) {
+    : of_(std::move(of)),
+      with_(std::move(with)),
+      directory_(std::move(directory)),
+      outbox_(directory_ + "/ready", of_.seal_key),
+      orders_(directory_ + "/orders", of_) {
   fs::create_directories(directory_ + "/inbox");
   fs::create_directories(directory_ + "/photos");
   fs::permissions(directory_, fs::perms::owner_all);
   if (auto kept = read_json_file<session>(directory_ + "/session")) session_ = std::move(*kept);
+  catalogue_ = read_small(directory_ + "/catalogue");
   vehicles_ = known_vehicles::from_bytes(read_small(directory_ + "/vehicles"));
   const auto sealed = read_small(directory_ + "/directories");
   const auto opened = sealed.empty() ? hub::result<std::string>(hub::problem{}) : hub::unseal(of_.seal_key, sealed);
@@ -108,8 +112,11 @@ answer exchange::ask(const question& asked, hub::instant now) {
   if (asked.mode == "init") return begin(asked);
   if (asked.mode == "file") return take_piece(asked);
   if (asked.mode == "import") return import(asked);
-  if (asked.type == "sale" && asked.mode == "query") return query();
-  if (asked.type == "sale" && asked.mode == "success") return success();
+  if (asked.type == "sale" && asked.mode == "query") return query(now);
+  if (asked.type == "sale" && asked.mode == "success") {
+    orders_.taken(session_.token, outbox_, now);
+    return success();
+  }
   if (asked.type == "catalog" && asked.mode == "deactivate") return success();
   if (asked.type == "catalog" && asked.mode == "complete") {
     finish();
@@ -195,15 +202,17 @@ answer exchange::import(const question& asked) {
           std::to_string(file->bytes) + " bytes\n"};
 }
 
-answer exchange::query() const {
-  const auto at = hub::to_rfc3339(session_.touched).substr(0, 19);
-  // In windows-1251, as declared: the letters of the root element and its two attributes.
-  return {std::string(nothing_to_send) +
-              "<\xCA\xEE\xEC\xEC\xE5\xF0\xF7\xE5\xF1\xEA\xE0\xFF\xC8\xED\xF4\xEE\xF0\xEC\xE0\xF6\xE8\xFF "
-              "\xC2\xE5\xF0\xF1\xE8\xFF\xD1\xF5\xE5\xEC\xFB=\"2.08\" "
-              "\xC4\xE0\xF2\xE0\xD4\xEE\xF0\xEC\xE8\xF0\xEE\xE2\xE0\xED\xE8\xFF=\"" +
-              at + "\">\n</\xCA\xEE\xEC\xEC\xE5\xF0\xF7\xE5\xF1\xEA\xE0\xFF\xC8\xED\xF4\xEE\xF0\xEC\xE0\xF6\xE8\xFF>\n",
-          "application/xml; charset=windows-1251"};
+answer exchange::query(hub::instant now) {
+  const auto orders = orders_.give(session_.token, most_orders);
+  return {write_orders(with_, orders, catalogue_, now),
+          "application/xml; charset=" + std::string(hub::name_of(with_.orders_encoding))};
+}
+
+std::optional<hub::problem> exchange::keep_order(const hub::message::order_asked& order) {
+  if (auto why = why_not(order)) return why;
+  const std::lock_guard lock(mutex_);
+  orders_.keep(order);
+  return std::nullopt;
 }
 
 bool exchange::work() {
@@ -295,6 +304,10 @@ void exchange::save(const received_file& file, const outcome& got) {
     now.catalogue = made.head.catalogue;
     now.formed = made.head.formed;
     now.present = got.present;
+    if (!now.catalogue.empty() && now.catalogue != catalogue_) {
+      replace_file(directory_ + "/catalogue", now.catalogue);
+      catalogue_ = now.catalogue;
+    }
     FAILPOINT("erp.complete", file.name);
     outbox_.take(place + ".events");
     FAILPOINT("erp.ready", file.name);

@@ -4,9 +4,10 @@
 // been. Nothing of a file is told before it was read to its end without a fault, and which vehicles are gone is told only when
 // every file of a session was. Answers are ASCII; their first line is success, failure or progress, whatever happens.
 //
-// ask() and work() may be called on two threads; work() is slow, ask() is not.
+// ask() and keep_order() on one thread, work() on another; work() is slow, the others are not.
 
 #include "connectors/erp/import.hpp"
+#include "connectors/erp/kept_orders.hpp"
 #include "connectors/erp/outbox.hpp"
 
 #include <atomic>
@@ -92,6 +93,8 @@ class exchange {
   void tick(hub::instant now);
   /// What is complete and waits for the broker. Only for whoever calls work().
   outbox& ready() { return outbox_; }
+  /// Takes an order that the ERP shall fetch; on disk when it returns. A problem: it can never be told to an ERP.
+  std::optional<hub::problem> keep_order(const hub::message::order_asked& order);
   /// The bytes of a picture; nothing when the ERP never sent it.
   std::optional<std::string> photo(const std::string& path) const;
 
@@ -108,7 +111,7 @@ class exchange {
   answer begin(const question& asked);
   answer take_piece(const question& asked);
   answer import(const question& asked);
-  answer query() const;
+  answer query(hub::instant now);
   void finish();
   void clear();
   std::string place_of(const std::string& name) const;
@@ -126,6 +129,8 @@ class exchange {
   session session_;
   bool ticked_ = false;
   outbox outbox_;
+  kept_orders orders_;
+  std::string catalogue_;  ///< the ERP's id of the one it told last
   directories known_;
   known_vehicles vehicles_;
   std::atomic<std::uint64_t> read_bytes_{0};

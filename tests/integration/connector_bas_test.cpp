@@ -124,4 +124,51 @@ TEST_F(bas, killed_wherever_it_stands_it_tells_everything_after_its_restart) {
   }
 }
 
+TEST_F(bas, an_order_comes_to_the_erp_and_the_hub_hears_of_it_whatever_is_killed) {
+  const std::string order = R"({"hub_id":"lead-7","version":"v1","placed_at":"2026-02-11T07:40:00Z","customer_id":"hub-7",)"
+                            R"("customer_name":"Новий Клієнт","vehicles":[{"id":"44f7f348-e396-5700-9584-3c47d7ad26ec",)"
+                            R"("name":"Ford Fusion 2015","price":"2331000.50"}],"total":"2331000.50","currency":"UAH"})";
+  for (const auto* place : {"erp.order_kept=kill", "erp.orders_given=kill:1@lead", "erp.orders_told=kill", "erp.order_taken=kill",
+                            "erp.published=kill"}) {
+    SCOPED_TRACE(place);
+    const auto url = test_support::fresh_vhost();
+    connector_process program(url, "bas: {main: {}}", secrets);
+    program.start(place);
+    // As a worker does, and the ERP: again until they are answered.
+    const auto insist = [&](const std::function<hub::http::incoming()>& ask_it) {
+      std::string said;
+      const bool answered = wait_until(
+          [&] {
+            try {
+              const auto got = ask_it();
+              said = got.body;
+              return got.status == 200 && said.find("is starting") == std::string::npos;
+            } catch (const hub::error&) {
+              program.process().wait(10s);
+              program.start();
+              return false;
+            }
+          },
+          30s);
+      EXPECT_TRUE(answered) << program.log();
+      return said;
+    };
+    EXPECT_EQ(insist([&] { return inside(program, "POST", "/internal/order?channel=bas&account=main", order); }),
+              R"({"state":"kept"})");
+    insist([&] { return step(program, "checkauth", "", "", "sale"); });
+    EXPECT_THAT(insist([&] { return step(program, "query", "", "", "sale"); }), HasSubstr(">lead-7</"));
+    EXPECT_EQ(insist([&] { return step(program, "success", "", "", "sale"); }), "success\n");
+    if (program.process().wait(2s)) program.start();
+    const auto key = "bas:main:order_handed:lead-7:1:" + hub::to_hex(hub::sha256("v1")).substr(0, 16);
+    const auto events = take_events(url, {key});
+    for (const auto& e : events) {
+      EXPECT_EQ(e.key, key);
+      EXPECT_EQ(std::get<hub::message::order_handed>(e.data).version, "v1");
+    }
+    EXPECT_FALSE(events.empty());
+    insist([&] { return step(program, "checkauth", "", "", "sale"); });
+    EXPECT_EQ(insist([&] { return step(program, "query", "", "", "sale"); }).find("lead-7"), std::string::npos);
+  }
+}
+
 }  // namespace
