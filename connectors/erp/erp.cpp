@@ -96,6 +96,16 @@ class erp_connector final : public connector {
     return erp::normalize(context_, settings_, body, received_at);
   }
 
+  hub::async::task<hub::result<std::vector<hub::message::event>>> rehearse(std::string file) override {
+    if (!exchange_) throw hub::error(hub::failure::transient, "starting", "the exchange is starting");
+    const auto now = context_.clock->now();
+    const auto read = [this, &file, now] {
+      return is_drop(file) ? normalize_drop(context_, settings_, file, now) : exchange_->rehearse(file, now);
+    };
+    auto told = co_await hub::async::on_thread(working_, read);
+    co_return told;
+  }
+
   hub::result<media_source> open_media(std::string_view reference) override {
     auto opened = open_sealed_media(context_, reference);
     if (!opened) return opened.error();
