@@ -95,7 +95,10 @@ class exchange {
   outbox& ready() { return outbox_; }
   /// Takes an order that the ERP shall fetch; on disk when it returns. A problem: it can never be told to an ERP.
   std::optional<hub::problem> keep_order(const hub::message::order_asked& order);
-  /// The bytes of a picture; nothing when the ERP never sent it.
+  /// What `file` would tell with what is known here, what exists included where it is a full catalogue; empty: the files of the
+  /// last catalogue once more. Slow; keeps and publishes nothing. Only for whoever calls work().
+  hub::result<std::vector<hub::message::event>> rehearse(const std::string& file, hub::instant now);
+  /// The bytes of a picture; nothing when the ERP has not sent it, or not all of it. Any thread.
   std::optional<std::string> photo(const std::string& path) const;
 
  private:
@@ -113,10 +116,12 @@ class exchange {
   answer import(const question& asked);
   answer query(hub::instant now);
   void finish();
+  std::vector<hub::message::event> presence_of_session(const std::string& in) const;
   void clear();
-  std::string place_of(const std::string& name) const;
+  /// `in` is `inbox`, or `last` for the catalogue before.
+  std::string place_of(const std::string& name, const std::string& in = "inbox") const;
   std::optional<received_file> find(const std::string& name) const;
-  std::vector<received_file> files() const;
+  std::vector<received_file> files(const std::string& in) const;
   void keep(const received_file& file);
   void keep_session();
   outcome read(const received_file& file, hub::instant received_at);
@@ -125,9 +130,10 @@ class exchange {
   account_context of_;
   settings with_;
   std::string directory_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   session session_;
   bool ticked_ = false;
+  std::string receiving_;  ///< the file whose piece came last
   outbox outbox_;
   kept_orders orders_;
   std::string catalogue_;  ///< the ERP's id of the one it told last

@@ -2,6 +2,7 @@
 // queues, whatever is killed between two steps.
 
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
 #include "tests/integration/connector_fixture.hpp"
 #include "tests/support/erp_files.hpp"
 
@@ -169,6 +170,41 @@ TEST_F(bas, an_order_comes_to_the_erp_and_the_hub_hears_of_it_whatever_is_killed
     insist([&] { return step(program, "checkauth", "", "", "sale"); });
     EXPECT_EQ(insist([&] { return step(program, "query", "", "", "sale"); }).find("lead-7"), std::string::npos);
   }
+}
+
+TEST_F(bas, a_worker_gets_the_pictures_of_a_vehicle_once_they_are_there) {
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url, "bas: {main: {}}", secrets);
+  program.start();
+  begin(program);
+  send(program, "import0_1.xml", erp_file("cml_import_full_utf8.xml"));
+  EXPECT_EQ(imported(program, "import0_1.xml"), "success\nimported 50\n");
+  const std::string id = "2da6aaa1-ef57-5cc6-85bd-61da2c09c39b";
+  std::string reference;
+  for (const auto& e : take_events(url, {}, 50))
+    if (const auto* car = std::get_if<hub::message::vehicle>(&e.data); car && car->id == id)
+      reference = car->photos.at(0).reference;
+  ASSERT_FALSE(reference.empty());
+  const auto fetch = [&] {
+    return inside(program, "GET", "/internal/media?channel=bas&account=main&reference=" + hub::http::percent_encode(reference));
+  };
+  // The ERP sends them when it likes: to be asked for again.
+  auto got = fetch();
+  EXPECT_GE(got.status, 500);
+  ASSERT_TRUE(got.head.find("X-Leadyard-Retry"));
+  const std::string first(1000, '\xFF'), second(500, 'x');
+  EXPECT_EQ(step(program, "file", "import_files/2d/" + id + ".jpg", first).body, "success\n");
+  EXPECT_GE(fetch().status, 500) << "half a picture";
+  EXPECT_EQ(step(program, "file", "import_files/2d/" + id + ".jpg", second).body, "success\n");
+  EXPECT_EQ(step(program, "complete").body, "success\n");
+  got = fetch();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, first + second);
+  program.process().kill();
+  program.process().wait(10s);
+  program.start();
+  EXPECT_TRUE(wait_until([&] { return fetch().body == first + second; }, 20s));
+  EXPECT_EQ(inside(program, "GET", "/internal/media?channel=bas&account=main&reference=another").status, 403);
 }
 
 }  // namespace
