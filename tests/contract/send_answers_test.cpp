@@ -2,8 +2,10 @@
 // row for each body of the platform's pages. A row names a recorded file or carries the body; `told` is the outcome, without the
 // words for people.
 
+#include "connectors/email/send.hpp"
 #include "connectors/telegram/send.hpp"
 #include "connectors/viber/send.hpp"
+#include "connectors/whatsapp/send.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/message/json.hpp"
 #include "tests/support/recorded_cases.hpp"
@@ -64,6 +66,41 @@ TEST(answers_of_telegram, become_their_recorded_outcomes) {
     expect_told(got.told, wanted);
     EXPECT_EQ(got.moved_to, text(row, "moved"));
     EXPECT_EQ(got.unreachable, row.contains("unreachable"));
+  });
+}
+
+TEST(answers_of_whatsapp, become_their_recorded_outcomes) {
+  const auto of = recorded_context("whatsapp");
+  for_each_row("whatsapp", [&](const object& row, const auto& answer, const send_told& wanted) {
+    const auto attempt = row.contains("attempt") ? static_cast<std::uint32_t>(row.at("attempt").as_int64()) : 1;
+    auto got = connectors::whatsapp::read_message_answer(of, answer, attempt);
+    const auto raw = got.platform_ids.empty() ? std::string() : hub::unseal(of.seal_key, got.sealed_id).value();
+    EXPECT_EQ(raw.starts_with("wamid."), !got.platform_ids.empty());
+    got.sealed_id.clear();
+    expect_told(got, wanted);
+    // The same words about an upload: nobody was sent anything, so nothing of it is unknown.
+    const auto uploaded = connectors::whatsapp::read_upload_answer(answer, attempt);
+    EXPECT_TRUE(uploaded.media_id.empty());
+    const bool theirs = wanted.state == hub::message::send_state::unknown || wanted.state == hub::message::send_state::sent;
+    EXPECT_EQ(uploaded.repeatable, theirs);
+    EXPECT_EQ(uploaded.told.state, theirs ? hub::message::send_state::deferred : wanted.state);
+  });
+}
+
+/// Rows say how far the conversation came, and the server's last word.
+TEST(answers_of_mail_servers, become_their_recorded_outcomes) {
+  using place = connectors::email::smtp_end::place;
+  const std::map<std::string, place> places{{"done", place::done},
+                                            {"unsafe", place::unsafe},
+                                            {"sign_in", place::sign_in},
+                                            {"before", place::before},
+                                            {"after", place::after}};
+  for_each_row("email", [&](const object& row, const auto&, const send_told& wanted) {
+    connectors::email::smtp_end end;
+    end.at = places.at(text(row, "at"));
+    end.reply = text(row, "reply");
+    end.why = "words of libcurl";
+    expect_told(connectors::email::told_by_smtp(recorded_context("email"), end, "hub.1200.1@avto.example"), wanted);
   });
 }
 
