@@ -29,12 +29,16 @@ inline constexpr std::array table{
     policy_row{"DELETE", "/api/v1/session", false, all, all, all, all},
     policy_row{"GET", "/api/v1/me", false, all, all, all, all},
 
+    // Names of rows only; of those that are masked in the lists too.
+    policy_row{"GET", "/api/v1/events", false, own, teams, masked, masked},
+
     policy_row{"GET", "/api/v1/leads", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}/timeline", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/leads", false, own, teams, teams, none},
     policy_row{"PATCH", "/api/v1/leads/{id}", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/bulk", false, mine, teams, all, none},
+    policy_row{"POST", "/api/v1/leads/{id}/typing", false, own, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/claim", false, own, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/assign", false, none, teams, all, none},
     policy_row{"POST", "/api/v1/leads/{id}/release", false, mine, teams, all, none},

@@ -60,6 +60,7 @@ services::services(const db::connect_options& database, std::size_t threads, con
       time(at),
       media(media_directory),
       guard(at),
+      live(database, at),
       nobodys_hash(hash_password(random_token())) {}
 
 void route_table::add(const policy_row& row, page_handler handle) {
@@ -144,6 +145,7 @@ http::router make_routes(services& with) {
   add_staff(table);
   add_presence(table);
   add_access_keys(table);
+  add_events(table, with);
   add_media(table, with);
   add_openapi(table);
   add_page(table);

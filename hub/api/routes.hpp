@@ -3,6 +3,7 @@
 // check of everything that changes something, and the headers no answer goes without. A handler therefore begins with
 // a visitor who may be there, and only has to put the policy's predicate into its query. On the loop.
 
+#include "hub/api/live_feed.hpp"
 #include "hub/api/policy_table.hpp"
 #include "hub/api/queries.hpp"
 #include "hub/api/sign_in_guard.hpp"
@@ -39,6 +40,7 @@ struct services {
   const clock& time;
   media::store media;
   sign_in_guard guard;
+  live_feed live;
   std::mutex rules_mutex;
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
   connector_door connectors;
@@ -51,7 +53,8 @@ struct visitor {
   std::string name, email, language, zone;
   api::role role = role::analyst;
   api::access access = access::none;  ///< what the policy gives this role on this route
-  std::string token_hash;             ///< raw bytes
+  std::string token_hash;             ///< of the session, raw bytes
+  std::string bearer_hash;            ///< of the API token, where one was used
 };
 
 using page_handler = std::function<async::task<http::response>(visitor, http::request)>;
@@ -111,6 +114,7 @@ void add_reports(route_table& to);
 void add_staff(route_table& to);
 void add_presence(route_table& to);
 void add_access_keys(route_table& to);
+void add_events(route_table& to, services& with);
 void add_media(route_table& to, services& with);
 void add_page(route_table& to);
 void add_openapi(route_table& to);

@@ -197,13 +197,16 @@ async::task<std::optional<visitor>> find_visitor(services& with, const http::req
       if (rows.empty()) return std::nullopt;
       return visitor_of(rows[0]);
     };
-    co_return co_await with.db.run(search);
+    auto program = co_await with.db.run(search);
+    if (program) program->bearer_hash = digest;
+    co_return program;
   }
   const auto token = cookie(from, cookie_name(from));
   if (token.empty()) co_return std::nullopt;
   const auto hash = hash_of(token);
   const auto now = with.time.now();
-  const bool by_itself = from.head.find("Leadyard-Background") != nullptr;
+  // A stream is opened by the page, again and again; the browser lets it say nothing about that.
+  const bool by_itself = from.head.find("Leadyard-Background") != nullptr || from.path == "/api/v1/events";
   auto look = [&](pqxx::work& sql) -> std::optional<visitor> {
     const auto rows = sql.exec_params(std::string(find_session), pqxx::binarystring(hash), to_rfc3339(now),
                                       to_rfc3339(now - session_idle), by_itself);

@@ -39,7 +39,8 @@ turner::turner(hub::db::connect_options database, const hub::clock& clock, hand_
       limits_(limits),
       intake_(clock, std::move(accounts)),
       next_look_(clock.steady()),
-      next_chores_(clock.steady()) {
+      next_chores_(clock.steady()),
+      next_feed_(clock.steady()) {
   database_.on_connect(prepare_all);
 }
 
@@ -48,6 +49,7 @@ bool turner::turn() {
   const auto now = clock_.now();
   if (clock_.steady() >= next_look_) look_at_queues(now);
   if (clock_.steady() >= next_chores_) do_chores(now);
+  if (clock_.steady() >= next_feed_) shorten_feed(now);
   intake_.look(database_, rules_);
 
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
@@ -101,6 +103,13 @@ void turner::do_chores(hub::instant now) {
     if (queue::hold_chores(tx)) queue::remove_old(tx, now);
   });
   next_chores_ = clock_.steady() + 1h;
+}
+
+// A little at a time: a writing transaction that lasts holds the feed itself back.
+void turner::shorten_feed(hub::instant now) {
+  const auto some = [&](pqxx::work& tx) { return queue::hold_chores(tx) ? queue::remove_changes(tx, now) : 0; };
+  while (database_.transact(some) > 0) continue;
+  next_feed_ = clock_.steady() + 30s;
 }
 
 }  // namespace workers::clock
