@@ -11,6 +11,7 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
+#include "hub/base/metrics.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -126,6 +127,7 @@ class erp_connector final : public connector {
     hub::message::order_told told;
     told.state = refused ? hub::message::order_state::refused : hub::message::order_state::kept;
     if (refused) told.why = refused->where + " " + refused->what;
+    wake();
     co_return told;
   }
 
@@ -133,6 +135,8 @@ class erp_connector final : public connector {
     if (!exchange_) exchange_ = std::make_unique<exchange>(context_, settings_, port.directory);
     if (!settings_.drop_directory.empty())
       dropped_ = std::make_unique<drop_watch>(context_, settings_, port.directory + "/dropped");
+    auto& waiting = hub::metrics::gauge("hub_erp_orders_waiting", "Orders of the hub that the ERP has not taken.",
+                                        {{"channel", context_.channel}, {"account", context_.account}});
     const auto executor = co_await boost::asio::this_coro::executor;
     timer_.emplace(executor);
     while (true) {
@@ -144,6 +148,7 @@ class erp_connector final : public connector {
       const auto look = [this] { return dropped_ && dropped_->look(context_.clock->now(), exchange_->ready()); };
       const bool took = co_await hub::async::on_thread(working_, look);
       co_await publish(port);
+      waiting.Set(static_cast<double>(exchange_->orders_waiting()));
       port.trouble(dropped_ ? dropped_->trouble() : std::string());
       if (!worked && !took) co_await wait();
     }

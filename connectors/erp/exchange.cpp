@@ -193,6 +193,11 @@ std::optional<hub::problem> exchange::keep_order(const hub::message::order_asked
   return std::nullopt;
 }
 
+std::size_t exchange::orders_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return orders_.waiting();
+}
+
 bool exchange::work() {
   received_file file;
   hub::instant received_at;

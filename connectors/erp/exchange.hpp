@@ -95,6 +95,8 @@ class exchange {
   outbox& ready() { return outbox_; }
   /// Takes an order that the ERP shall fetch; on disk when it returns. A problem: it can never be told to an ERP.
   std::optional<hub::problem> keep_order(const hub::message::order_asked& order);
+  /// Orders that the ERP has not taken.
+  std::size_t orders_waiting() const;
   /// What `file` would tell with what is known here, what exists included where it is a full catalogue; empty: the files of the
   /// last catalogue once more. Slow; keeps and publishes nothing. Only for whoever calls work().
   hub::result<std::vector<hub::message::event>> rehearse(const std::string& file, hub::instant now);

@@ -129,7 +129,17 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});
   in.exec("delete from event_body where key in (select key from gone_event)");
-  in.exec("delete from erp_order where erp_id like '" + std::string(demo_erp_prefix) + "%'");
+  const std::string theirs = " like '" + std::string(demo_erp_prefix) + "%'";
+  in.exec("delete from erp_order where erp_id" + theirs);
+  in.exec("delete from erp_ledger where object_id" + theirs);
+  // What is kept of an ERP's objects besides, where the schema has it.
+  for (const std::string kept :
+       {"erp_conflict|object_id", "erp_vehicle|erp_id", "erp_customer|erp_id", "erp_exchange|catalogue"}) {
+    const auto bar = kept.find('|');
+    const auto table = kept.substr(0, bar);
+    if (!in.exec1("select to_regclass('hub." + table + "') is null")[0].as<bool>())
+      in.exec("delete from " + table + " where " + kept.substr(bar + 1) + theirs);
+  }
   all.push_back({"vehicles",
                  static_cast<std::int64_t>(
                      in.exec("delete from vehicle v where demo and not exists (select from lead_vehicle where vehicle_id = v.id)"

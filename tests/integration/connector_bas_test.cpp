@@ -169,6 +169,11 @@ TEST_F(bas, an_order_comes_to_the_erp_and_the_hub_hears_of_it_whatever_is_killed
     EXPECT_FALSE(events.empty());
     insist([&] { return step(program, "checkauth", "", "", "sale"); });
     EXPECT_EQ(insist([&] { return step(program, "query", "", "", "sale"); }).find("lead-7"), std::string::npos);
+    const auto nothing_waits = [&] {
+      return inside(program, "GET", "/metrics").body.find("hub_erp_orders_waiting{account=\"main\",channel=\"bas\"} 0") !=
+             std::string::npos;
+    };
+    EXPECT_TRUE(wait_until(nothing_waits, 20s)) << inside(program, "GET", "/metrics").body;
   }
 }
 
