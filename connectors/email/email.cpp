@@ -89,8 +89,8 @@ class email_connector final : public connector {
     }
     std::vector<std::string> bytes;
     for (const auto& file : what.files) {
-      if (file.size > largest_mail) {
-        made.told = told_failed("too_large", "a mail has 25 MB at most");
+      if (file.size > largest_outgoing) {
+        made.told = told_failed("too_large", "a mail has 35 MB at most");
         co_return made;
       }
       auto got = co_await files_.read(port.file(file.sha256), file.size);

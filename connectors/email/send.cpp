@@ -32,16 +32,19 @@ bool is_plain(std::string_view mail) {
   return std::all_of(mail.begin(), mail.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
+/// The newest id comes first, and says the address itself, unless that is kept as a hash: then it is the sealed one.
 hub::result<std::string> recipient_of(const account_context& of, const send_asked& what) {
   std::string given;
-  if (!what.reply_address.empty()) {
-    const auto opened = hub::unseal(of.seal_key, what.reply_address);
-    if (!opened) return problem{"recipient", "the sealed address cannot be opened: was the key changed?"};
-    given = *opened;
-  }
-  for (const auto& one : what.recipient)
-    if (given.empty() && (one.space == "email" || one.space == "email_unproven") && one.id.find('@') != std::string::npos)
+  for (const auto& one : what.recipient) {
+    if (!given.empty() || (one.space != "email" && one.space != "email_unproven")) continue;
+    if (one.id.find('@') != std::string::npos) {
       given = one.id;
+    } else if (!what.reply_address.empty()) {
+      const auto opened = hub::unseal(of.seal_key, what.reply_address);
+      if (!opened) return problem{"recipient", "the sealed address cannot be opened: was the key changed?"};
+      given = *opened;
+    }
+  }
   if (ends_a_line(given)) return injected("the address");
   const auto address = mailbox(given);
   if (address.empty()) return problem{"recipient", "nobody here is known by an address"};
@@ -241,7 +244,8 @@ hub::result<outgoing_mail> mail_for(const account_context& of, const settings& w
     g_mime_message_set_mime_part(mail.get(), GMIME_OBJECT(parts.get()));
   }
   made.bytes = bytes_of(mail.get());
-  if (made.bytes.size() > largest_mail) return problem{"too_large", "a mail has 25 MB at most, a third of it for the encoding"};
+  if (made.bytes.size() > largest_outgoing)
+    return problem{"too_large", "a mail has 35 MB at most, a quarter of it for the encoding"};
   return made;
 }
 

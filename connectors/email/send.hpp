@@ -13,6 +13,9 @@
 
 namespace connectors::email {
 
+/// With the encoding, which makes a third more of files: what most providers still take.
+inline constexpr std::size_t largest_outgoing = 35u << 20;
+
 /// The mail; `bytes` are those of the part's files, in their order. The same part and attempt have the same Message-ID. A
 /// problem, its place the code, where something would end a header's line, or no mail takes the part.
 hub::result<outgoing_mail> mail_for(const account_context& of, const settings& with, const hub::message::send_asked& what,

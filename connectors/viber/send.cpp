@@ -22,7 +22,7 @@ using hub::message::content_type;
 
 constexpr std::size_t longest_text = 7000, longest_caption = 768, longest_url = 2000, longest_name = 28, longest_file_name = 256,
                       longest_choice = 250, largest_request = 30 * 1024;
-constexpr std::uint64_t largest_picture = 1 << 20;  ///< what an iPhone shows; Android takes 3 MB
+constexpr std::uint64_t shown_everywhere = 1 << 20, largest_picture = 3 << 20;  ///< the first is what an iPhone shows
 constexpr std::uint64_t largest_video = 27'262'976, largest_file = 52'428'800;
 constexpr std::uint32_t longest_video = 180;
 
@@ -215,14 +215,15 @@ hub::result<file_form> form_of_file(const send_asked& what) {
   file_form made;
   made.extension = std::string(hub::media::extension_of(file.type));
   const bool is_picture = file.type == "image/jpeg" || file.type == "image/png" || file.type == "image/gif";
-  if (what.type == content_type::photo && is_picture && file.size <= largest_picture) {
+  // A file loses the caption, and with a large picture an iPhone may lose the picture: words that somebody wrote come first.
+  if (what.type == content_type::photo && is_picture && file.size <= (what.text.empty() ? shown_everywhere : largest_picture)) {
     if (text_units(what.text) > longest_caption) return too_long(longest_caption, "a caption");
     made.type = "picture";
     return made;
   }
   if (!what.text.empty())
     return problem{"caption", what.type == content_type::photo
-                                  ? "Viber shows no text beside a picture of over 1 MB or of this type: send it by itself"
+                                  ? "Viber shows no text beside a picture of over 3 MB or of this type: send it by itself"
                                   : "Viber shows no text beside a file: send it by itself"};
   if (what.type == content_type::video && file.type == "video/mp4" && file.size <= largest_video &&
       file.seconds.value_or(0) <= longest_video) {

@@ -24,8 +24,8 @@ struct file_form {
   std::string extension;
 };
 
-/// The message that carries the one file of this part; a problem (place: the code) when none does: a photo of over 1 MB and
-/// whatever is no MP4 go out as a file, which has no caption.
+/// The message that carries the one file of this part; a problem (place: the code) when none does: a photo of over 1 MB
+/// without a caption and whatever is no MP4 go out as a file, which has no caption.
 hub::result<file_form> form_of_file(const hub::message::send_asked& what);
 
 /// The body of send_message. `link` is where the platform fetches the file, where there is one. A problem, its place the code,

@@ -1,11 +1,7 @@
 // Ringing back through hub-connector: the number is asked for by the call's id and goes to the provider only. Twice, never a
 // third time, and nobody else hears of it.
 
-#include "hub/http/server.hpp"
 #include "tests/integration/connector_fixture.hpp"
-
-#include <mutex>
-#include <thread>
 
 namespace {
 
@@ -14,28 +10,17 @@ using namespace connector_tests;
 constexpr const char* call_token = "a-token-nobody-can-guess";
 
 /// Ringostat's and Binotel's APIs, as far as a call back needs them.
-class providers {
+class providers : public http_platform {
  public:
   providers() {
     const std::string twilio = "/2010-04-01/Accounts/AC00000000000000000000000000000a01/Calls";
-    for (const auto& path :
+    for (const std::string& path :
          {std::string("/calls/list"), std::string("/a/v2"), std::string("/api/4.0/stats/call-details.json"),
-          std::string("/api/4.0/calls/internal-number-to-external-number.json"), twilio + "/{call}", twilio + ".json"}) {
-      hub::http::route r;
-      r.method = path.ends_with("list") || path.ends_with("}") ? "GET" : "POST";
-      r.pattern = path;
-      r.handle = [this](hub::http::request request) { return answered(this, std::move(request)); };
-      routes_.add(std::move(r));
-    }
-    server_ = std::make_unique<hub::http::server>(loop_, "providers", std::move(routes_), hub::http::listen_options{});
-    server_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+          std::string("/api/4.0/calls/internal-number-to-external-number.json"), twilio + "/{call}", twilio + ".json"})
+      add(path.ends_with("list") || path.ends_with("}") ? "GET" : "POST", path, [this](const request& r) { return answered(r); });
+    start();
   }
-  ~providers() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  ~providers() override { stop(); }
 
   /// What the last part of a path is answered with from now on.
   void say(const std::string& path, int status, const std::string& body) {
@@ -48,24 +33,19 @@ class providers {
   }
 
  private:
-  static hub::async::task<hub::http::response> answered(providers* self, hub::http::request r) {
-    const std::lock_guard lock(self->mutex_);
+  response answered(const request& r) {
+    const std::lock_guard lock(mutex_);
     const auto path = r.path.substr(r.path.rfind('/') + 1);
     std::string what = r.body;
     for (const auto& [name, value] : r.query) what += name + "=" + value + ";";
     if (const auto* key = r.head.find("Auth-key")) what += " by " + *key;
-    self->asked_.push_back(path + " " + what);
-    const auto [status, body] = self->says_.at(path);
-    co_return hub::http::response::json(status, body);
+    asked_.push_back(path + " " + what);
+    const auto [status, body] = says_.at(path);
+    return response::json(status, body);
   }
 
-  std::mutex mutex_;
   std::map<std::string, std::pair<int, std::string>> says_;
   std::vector<std::string> asked_;
-  boost::asio::io_context loop_;
-  hub::http::router routes_;
-  std::unique_ptr<hub::http::server> server_;
-  std::thread thread_;
 };
 
 class calls_back : public connector_fixture {

@@ -111,6 +111,7 @@ class viber_platform : public http_platform {
       if (got.status != 200) co_return status(3, "badData: media");
       if (type != "picture" && number(m, "size") != static_cast<std::int64_t>(got.body.size()))
         co_return status(3, "badData: size");
+      if (type == "picture" && got.body.size() > 3 << 20) co_return status(3, "badData: media");
       made.media_sha256 = hub::to_hex(hub::sha256(got.body));
     }
     const std::lock_guard lock(self->mutex_);
@@ -187,6 +188,9 @@ TEST_F(sending_by_viber, sends_everything_else_by_the_type_that_takes_it) {
   expect_sent(with(content_type::file, file(bytes, "application/pdf", "../Договір №7.pdf")), "file");
   EXPECT_EQ(last().at("file_name").as_string(), "Договір №7.pdf");
   expect_sent(with(content_type::photo, file(std::string(1'100'000, 'p'), "image/png", "велике.png")), "file");
+  auto with_words = with(content_type::photo, file(std::string(3 << 20, 'p'), "image/png", "велике.png"));
+  with_words.text = "Фото салону";
+  expect_sent(with_words, "picture");
   expect_sent(with(content_type::photo, file(bytes, "image/webp", "a.webp")), "file");
   expect_sent(text("https://avto.example/listing/48213?utm_source=viber"), "url");
   expect_sent(text("https://avto.example/listing/48213 ось"), "text");
@@ -240,7 +244,7 @@ TEST_F(sending_by_viber, keeps_back_a_caption_that_nobody_would_see) {
   auto paper = with(content_type::file, file("pdf", "application/pdf", "a.pdf"));
   paper.text = "Ось договір";
   expect_kept_back(paper, "caption");
-  auto large = with(content_type::photo, file(std::string(1'100'000, 'p'), "image/jpeg", "a.jpg"));
+  auto large = with(content_type::photo, file(std::string((3 << 20) + 1, 'p'), "image/jpeg", "a.jpg"));
   large.text = "Фото";
   expect_kept_back(large, "caption");
 }

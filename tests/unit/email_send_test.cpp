@@ -121,6 +121,9 @@ TEST(outgoing_mails, open_a_sealed_address_and_a_sealed_id) {
   const auto mail = made(what);
   EXPECT_EQ(mail.to, "380000000001@example.org");
   EXPECT_EQ(head_of(mail, "in-reply-to"), "<380000000001.7@example.org>");
+  what.recipient.insert(what.recipient.begin(), {"email", "", "olena@example.org"});
+  EXPECT_EQ(made(what).to, "olena@example.org") << "the newest id is another address";
+  what.recipient.erase(what.recipient.begin());
   what.reply_address.clear();
   EXPECT_EQ(refused(what), "recipient") << "a hash is no address";
 }
@@ -199,7 +202,7 @@ TEST(outgoing_mails, let_nobody_write_a_header) {
     what.recipient[0].id = "olena@example.org" + end + "RCPT TO:<everybody@example.org>";
     EXPECT_EQ(refused(what), "header");
     what = answer();
-    what.recipient.clear();
+    what.recipient[0].id = "0123456789abcdef0123456789abcdef";
     what.reply_address = hub::seal(context().seal_key, "olena@example.org" + end + "DATA");
     EXPECT_EQ(refused(what), "header");
     what = answer();
@@ -230,7 +233,8 @@ TEST(outgoing_mails, are_not_made_of_what_no_mail_holds) {
   what = answer();
   what.files.emplace_back();
   what.files[0].type = "video/mp4";
-  EXPECT_EQ(refused(what, {std::string(20 << 20, 'x')}), "too_large");
+  EXPECT_EQ(refused(what, {std::string(26 << 20, 'x')}), "too_large");
+  EXPECT_EQ(refused(what, {std::string(20 << 20, 'x')}), "taken");
 }
 
 }  // namespace
