@@ -275,8 +275,61 @@ create index lead_open_by_team on lead (team_id) where stage not in ('sold', 'lo
 create function words_of(content text) returns tsvector language sql immutable parallel safe as $$
   select to_tsvector('simple', left(content, 20000))
 $$;
-create index message_words on message using gin (words_of(content)) with (gin_pending_list_limit = 1024) where content <> '';
 create index customer_words on customer using gin (words_of(first_name || ' ' || last_name || ' ' || company_name));
+
+-- The words of messages, written a moment after them by the clock pool: an index on the message itself would cost ingest up
+-- to half its time. message_id is the order of asking for ids, not of commits, so what is not committed yet is waited for:
+-- up to words_next every id was asked for by a transaction before words_after, and when none of those is open any more,
+-- all up to words_next are there to be read.
+create table message_word (
+  message_id bigint primary key,
+  lead_id bigint not null,
+  sent_at timestamptz not null,
+  words tsvector not null
+);
+create index message_word_words on message_word using gin (words);
+alter table hub_state add words_to bigint not null default 0;
+alter table hub_state add words_next bigint not null default 0;
+alter table hub_state add words_after xid8 not null default '0';
+
+-- Takes the next messages, at most `most`; says how many ids it passed. One program at a time: the others find nothing.
+create function index_messages(most bigint) returns bigint language plpgsql
+set enable_seqscan = off as $$
+declare
+  state hub_state;
+  up_to bigint;
+begin
+  select * into state from hub_state for no key update skip locked;
+  if not found or pg_snapshot_xmin(pg_current_snapshot()) < state.words_after then
+    return 0;
+  end if;
+  up_to := least(state.words_next, state.words_to + most);
+  insert into message_word (message_id, lead_id, sent_at, words)
+    select m.id, m.lead_id, m.sent_at, words_of(m.content) from message m
+     where m.id > state.words_to and m.id <= up_to and m.content <> '' and m.lead_id is not null
+    on conflict (message_id) do nothing;
+  if up_to = state.words_next then
+    state.words_next := greatest(up_to, (select max(id) from message));
+    state.words_after := pg_snapshot_xmax(pg_current_snapshot());
+  end if;
+  if up_to > state.words_to or state.words_next > up_to then
+    update hub_state set words_to = up_to, words_next = state.words_next, words_after = state.words_after;
+  end if;
+  return up_to - state.words_to;
+end $$;
+
+-- What a replay, or forgetting, made of a message. One that is not taken yet is read as it is then.
+create function index_again() returns trigger language plpgsql as $$
+begin
+  if new.content = '' then
+    delete from message_word where message_id = new.id;
+  else
+    update message_word set words = words_of(new.content) where message_id = new.id;
+  end if;
+  return null;
+end $$;
+create trigger index_again after update of content on message for each row
+  when (old.content is distinct from new.content) execute function index_again();
 
 -- ---- forgetting a customer ------------------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ void prepare_chores(pqxx::connection& c) {
   c.prepare("chores.hold", "select pg_try_advisory_xact_lock(hashtext('leadyard chores'))");
   c.prepare("chores.idempotency", "delete from idempotency where created_at < $1::timestamptz - interval '1 day'");
   c.prepare("chores.changes", "select remove_old_changes($1::timestamptz - interval '15 minutes', 5000)");
+  c.prepare("chores.words", "select index_messages(5000)");
   c.prepare("chores.sessions", "delete from web_session where expires_at < $1::timestamptz");
   c.prepare("chores.timers", "delete from timer where state <> 'waiting' and due_at < $1::timestamptz - interval '7 days'");
 }
@@ -216,6 +217,8 @@ void remove_old(pqxx::work& tx, hub::instant now) {
 std::size_t remove_changes(pqxx::work& tx, hub::instant now) {
   return tx.exec_prepared1("chores.changes", hub::to_rfc3339(now))[0].as<std::size_t>();
 }
+
+void index_words(pqxx::work& tx) { tx.exec_prepared1("chores.words"); }
 
 bool hold_chores(pqxx::work& tx) { return tx.exec_prepared1("chores.hold")[0].as<bool>(); }
 

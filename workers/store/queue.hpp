@@ -64,6 +64,9 @@ void remove_old(pqxx::work& tx, hub::instant now);
 /// Changes that no console will ask for again: those older than 15 minutes, some at a time; says how many.
 std::size_t remove_changes(pqxx::work& tx, hub::instant now);
 /// False when another worker does it at the moment.
+/// Makes the next messages searchable.
+void index_words(pqxx::work& tx);
+
 bool hold_chores(pqxx::work& tx);
 
 /// (team, leads, age of the oldest in seconds) of non-empty queues.
