@@ -44,14 +44,8 @@ const shown_type* shown_as(std::string_view type) {
   return at == inline_types.end() ? nullptr : &*at;
 }
 
-// A file shared by several messages is shown to whoever may open any of their leads; a recording goes with its call.
 std::string find_file(const visitor& who) {
-  return "select z.sha256, z.size, z.file_type, z.original_name from hub.media z where z.id = $2 and (exists"
-         " (select from (select z.lead_id as id union all select x.lead_id from hub.message_media y"
-         " join hub.message x on x.id = y.message_id where y.media_id = z.id) w join hub.lead l on l.id = w.id where " +
-         lead_is_visible(who.access) +
-         ") or exists (select from hub.call_record k left join hub.lead l on l.id = k.lead_id where k.media_id = z.id and " +
-         call_is_visible(who.access, who.role) + "))";
+  return "select z.sha256, z.size, z.file_type, z.original_name from hub.media z where z.id = $2 and " + file_is_visible(who);
 }
 
 struct stored_file {
@@ -136,6 +130,16 @@ std::string safe_stem(std::string_view name) {
 }
 
 }  // namespace
+
+// A file shared by several messages is shown to whoever may open any of their leads; a recording goes with its call; pictures
+// of vehicles are everybody's, and what somebody has put there is theirs.
+std::string file_is_visible(const visitor& who) {
+  return "(exists (select from (select z.lead_id as id union all select x.lead_id from hub.message_media y"
+         " join hub.message x on x.id = y.message_id where y.media_id = z.id) w join hub.lead l on l.id = w.id where " +
+         lead_is_visible(who.access) +
+         ") or exists (select from hub.call_record k left join hub.lead l on l.id = k.lead_id where k.media_id = z.id and " +
+         call_is_visible(who.access, who.role) + ") or z.vehicle_id is not null or z.uploaded_by = $1)";
+}
 
 bool may_show_inline(std::string_view type) { return shown_as(type) != nullptr; }
 

@@ -15,6 +15,10 @@ bool may_show_inline(std::string_view type);
 /// that of the real type, percent-encoded UTF-8.
 std::string disposition(std::string_view type, std::string_view name, std::int64_t id);
 
+struct visitor;
+/// SQL: whether the person $1 may open the stored file `z`.
+std::string file_is_visible(const visitor& who);
+
 struct byte_range {
   std::uint64_t from = 0, size = 0;
   bool satisfiable = true;
