@@ -24,6 +24,18 @@ constexpr std::string_view change_stage =
     "select hub.change_stage(array[$1::bigint], array[$2::hub.lead_stage], array[$3::boolean], $4::bigint, array[$5::text], "
     "$6::timestamptz)";
 
+// The same as workers/ingest/answers does for a reply from a phone.
+constexpr std::string_view stop_clock = R"(
+update hub.lead l set
+    first_response_by = case when l.unanswered_since <= $2::timestamptz and l.first_response_at is null
+                             then l.manager_id else l.first_response_by end,
+    first_response_at = case when l.unanswered_since <= $2::timestamptz then coalesce(l.first_response_at, $2::timestamptz)
+                             else l.first_response_at end,
+    first_response_due_at = case when l.unanswered_since > $2::timestamptz then l.first_response_due_at end,
+    unanswered_since = case when l.unanswered_since > $2::timestamptz then l.unanswered_since end,
+    last_activity_at = greatest(l.last_activity_at, $2::timestamptz), updated_at = now()
+ where l.id = $1)";
+
 constexpr std::string_view give =
     "select hub.change_owner(array[$1::bigint], array[$2::bigint], $3::bigint, array[$4::text], $5::timestamptz)";
 
@@ -153,6 +165,18 @@ locked_lead move_lead(const asked& a, std::int64_t id, const stage_step& wanted)
   write_audit(a, "lead_stage", lead_subject(lead.id), "{\"from\":\"" + from + "\",\"to\":\"" + to + "\"}");
   lead.stage = wanted.to;
   return lead;
+}
+
+void hear_reply(const asked& a, const locked_lead& lead) {
+  if (!lead.owner) {
+    give_lead(a, lead.id, a.who.id, "claimed by replying");
+    write_audit(a, "lead_claim", lead_subject(lead.id));
+  }
+  a.sql.exec_params0(std::string(stop_clock), lead.id, to_rfc3339(a.now));
+  if (lead.stage != stage::fresh) return;
+  const bool attaches = lead.attachable && rules_in_force(a)->takes_in(lead.source, stage::contacted);
+  a.sql.exec_params(std::string(change_stage), lead.id, std::string(name_of(stage::contacted)), attaches, a.who.id, "answered",
+                    to_rfc3339(a.now));
 }
 
 }  // namespace hub::api
