@@ -1,5 +1,5 @@
-// hub-worker: takes events from the broker into the database (ingest) fetches their files (media) and does what is due by
-// the clock (clock). Holds the database, never a platform's credentials.
+// hub-worker: takes events from the broker into the database (ingest), fetches their files (media), does what is due by the
+// clock (clock) and what the back office is owed (office). Holds the database, never a platform's credentials.
 
 #include "config/profile.hpp"
 #include "config/settings.hpp"
@@ -11,6 +11,7 @@
 #include "hub/media/store.hpp"
 #include "workers/clock/pool.hpp"
 #include "workers/media/pool.hpp"
+#include "workers/office/pool.hpp"
 #include "workers/partitions.hpp"
 #include "workers/pool.hpp"
 #include "workers/rules_file.hpp"
@@ -68,6 +69,8 @@ int run(const std::string& config_file) {
     for (const auto& [account, node] : accounts) clock_options.accounts.emplace(channel, account);
   workers::clock::clock_pool clock(std::move(clock_options), hub::real_clock());
 
+  workers::office::office_pool office({.database = workers::database_options(settings)}, hub::real_clock());
+
   hub::http::router routes;
   hub::http::add_admin_routes(routes, [&] { return ingest.not_ready(); });
   hub::http::server admin(runtime.context(), "admin", std::move(routes),
@@ -77,6 +80,7 @@ int run(const std::string& config_file) {
   ingest.start();
   media.start();
   clock.start();
+  office.start();
   hub::announce(loaded.home, "hub-worker", {{"admin", admin.port()}});
   hub::log::info("ready", {{"shards", settings.ingest.shards}});
 
@@ -96,6 +100,7 @@ int run(const std::string& config_file) {
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("media", [&] { return hub::async::on_thread(blocking, [&] { media.stop(); }); });
   runtime.on_stop("clock", [&] { return hub::async::on_thread(blocking, [&] { clock.stop(); }); });
+  runtime.on_stop("office", [&] { return hub::async::on_thread(blocking, [&] { office.stop(); }); });
   runtime.on_stop("ingest", [&] { return hub::async::on_thread(blocking, [&] { ingest.stop(); }); });
 
   const int code = runtime.run();

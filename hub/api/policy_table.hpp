@@ -87,6 +87,10 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/vehicles/{id}", false, all, all, all, all},
     policy_row{"PATCH", "/api/v1/vehicles/{id}", false, all, all, all, none},
 
+    // What concerns no lead is for whoever judges.
+    policy_row{"GET", "/api/v1/conflicts", false, mine, teams, all, none},
+    policy_row{"POST", "/api/v1/conflicts/{id}/resolve", false, none, teams, all, none},
+
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
     policy_row{"GET", "/api/v1/media/{id}/thumbnail", false, own, teams, teams, none},
 

@@ -145,6 +145,7 @@ http::router make_routes(services& with) {
   add_customers(table);
   add_merge(table);
   add_vehicles(table);
+  add_conflicts(table);
   add_reports(table);
   add_staff(table);
   add_presence(table);

@@ -122,6 +122,7 @@ void add_crm(route_table& to);
 void add_customers(route_table& to);
 void add_merge(route_table& to);
 void add_vehicles(route_table& to);
+void add_conflicts(route_table& to);
 void add_reports(route_table& to);
 void add_staff(route_table& to);
 void add_presence(route_table& to);

@@ -108,6 +108,18 @@ void check_leads(pqxx::work& tx, findings& to) {
                   "hubctl leads says why each waits: capacity, absences, calendars, skills, or a queue of manual leads"});
 }
 
+void check_conflicts(pqxx::work& tx, findings& to) {
+  const auto row = tx.exec1(R"(
+      select count(*), coalesce(extract(epoch from now() - min(found_at)), 0)::bigint from erp_conflict where state = 'open')");
+  const auto open = row[0].as<std::uint64_t>();
+  if (open == 0)
+    to.push_back({health::ok, "back office", "the hub and the ERP agree"});
+  else
+    to.push_back({health::look, "back office",
+                  counted(open, "conflict") + " with the ERP, the oldest found " + age_words(row[1].as<std::int64_t>()) + " ago",
+                  "a supervisor or an admin judges them: GET /api/v1/conflicts, POST /api/v1/conflicts/{id}/resolve"});
+}
+
 }  // namespace
 
 void check_database(const patient& of, findings& to) {
@@ -124,6 +136,7 @@ void check_database(const patient& of, findings& to) {
     check_quarantine(tx, found);
     check_media(tx, found);
     check_leads(tx, found);
+    check_conflicts(tx, found);
     to.insert(to.end(), found.begin(), found.end());
   });
 }

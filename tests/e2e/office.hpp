@@ -152,6 +152,11 @@ class office {
         .status;
   }
 
+  /// For platforms that lead a dialogue of their own.
+  test_support::caller platform() {
+    return test_support::caller([this] { return port("webhooks"); });
+  }
+
   // ---- operators ------------------------------------------------------------------------------------------------
 
   hub::ctl::finished hubctl(std::vector<std::string> words) {
@@ -168,6 +173,8 @@ class office {
             {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", ringostat_token},
             {"HUB__CONNECTORS__RINGOSTAT__MAIN__TIME_ZONE", "UTC"},
             {"HUB__CONNECTORS__RINGOSTAT__MAIN__RECORDING_HOSTS", "127.0.0.1"},
+            {"HUB__CONNECTORS__BAS__MAIN__USER", "erp_demo"},
+            {"HUB__CONNECTORS__BAS__MAIN__PASSWORD", "sample-password"},
             {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"}};
   }
   /// How far the start has come: "done" at its end.

@@ -24,7 +24,7 @@ constexpr std::string_view word(whose w) {
 }
 
 /// What an operation's {id} is.
-enum class subject { none, lead, customer, task, call, media, vehicle, staff, session, token, absence };
+enum class subject { none, lead, customer, task, call, media, vehicle, conflict, staff, session, token, absence };
 
 /// Rows that belong to a person, not to a lead: their own, a colleague's, one of another team's.
 constexpr bool is_personal(subject s) {
@@ -87,6 +87,7 @@ class access_matrix : public api {
                                                                                      {"/api/v1/calls/", subject::call},
                                                                                      {"/api/v1/media/", subject::media},
                                                                                      {"/api/v1/vehicles/", subject::vehicle},
+                                                                                     {"/api/v1/conflicts/", subject::conflict},
                                                                                      {"/api/v1/staff/", subject::staff},
                                                                                      {"/api/v1/sessions/", subject::session},
                                                                                      {"/api/v1/tokens/", subject::token},
@@ -114,6 +115,11 @@ class access_matrix : public api {
             "insert into hub.call_record (lead_id, customer_id, direction, start_time, end_time, status, provider, call_id)"
             " values ($1, $2, 'inbound', now(), now(), 'missed', 'ringostat', 'row ' || $1::bigint) returning id",
             lead, customers_[lead]);
+      case subject::conflict:
+        return hub_->number(
+            "insert into hub.erp_conflict (account, object_type, object_id, field, ours, theirs, why, lead_id)"
+            " values ('bas:main', 'order', 'row ' || $1::bigint, 'stage', 'new', 'sold', 'test', $1) returning id",
+            lead);
       default: return lead;
     }
   }

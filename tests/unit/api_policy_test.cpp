@@ -1,6 +1,7 @@
 // The policy table, the contract in docs/openapi.yaml, and the pure parts of the API.
 
 #include "hub/api/call_views.hpp"
+#include "hub/api/conflict_views.hpp"
 #include "hub/api/customer_views.hpp"
 #include "hub/api/inbox_views.hpp"
 #include "hub/api/journal_views.hpp"
@@ -180,6 +181,8 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<possible_same_page>(contract, "possible_same_page");
   expect_same_members<vehicle_view>(contract, "vehicle");
   expect_same_members<vehicle_page>(contract, "vehicle_page");
+  expect_same_members<conflict_view>(contract, "conflict");
+  expect_same_members<conflict_page>(contract, "conflict_page");
   expect_same_members<staff_view>(contract, "staff");
   expect_same_members<invited_view>(contract, "invited");
   expect_same_members<absence_view>(contract, "absence");

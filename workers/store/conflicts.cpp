@@ -32,6 +32,8 @@ void prepare(pqxx::connection& c) {
       lead_id = excluded.lead_id
      where k.state = 'open' and (k.ours, k.theirs, k.why, k.vehicle_id, k.lead_id)
                 is distinct from (excluded.ours, excluded.theirs, excluded.why, excluded.vehicle_id, excluded.lead_id))");
+  c.prepare("erp_conflict.look", R"(
+    select (select count(*) from erp_conflict where state = 'open'), (select count(*) from erp_conflict where not applied))");
   c.prepare("erp_conflict.to_apply", R"(
     select id, account, object_type, object_id, state = 'took_theirs'
       from erp_conflict where not applied order by id limit $1::integer)");
@@ -58,6 +60,11 @@ void keep(pqxx::work& tx, const object_columns& of, const conflict_columns& r) {
   if (!r.field.empty())
     tx.exec_prepared0("erp_conflict.open", r.of.account.text(), r.of.object_type.text(), r.of.object_id.text(), r.field.text(),
                       r.ours.text(), r.theirs.text(), r.why.text(), r.vehicle_id.text(), r.lead_id.text());
+}
+
+conflicts_waiting look(pqxx::work& tx) {
+  const auto row = tx.exec_prepared1("erp_conflict.look");
+  return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 
 pqxx::result to_apply(pqxx::work& tx, int limit) { return tx.exec_prepared("erp_conflict.to_apply", limit); }

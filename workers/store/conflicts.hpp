@@ -6,6 +6,8 @@
 
 #include <pqxx/pqxx>
 
+#include <cstdint>
+
 namespace workers::store {
 
 struct received_columns {
@@ -17,6 +19,11 @@ struct object_columns {
 struct conflict_columns {
   object_columns of;
   hub::db::array field, ours, theirs, why, vehicle_id, lead_id;
+};
+
+/// How many wait for a person, and how many for a worker.
+struct conflicts_waiting {
+  std::int64_t open = 0, judged = 0;
 };
 
 namespace conflicts {
@@ -32,6 +39,8 @@ pqxx::result judged(pqxx::work& tx, const object_columns& of);
 /// value stays judged.
 void keep(pqxx::work& tx, const object_columns& of, const conflict_columns& rows);
 
+/// Without the ERP's lock.
+conflicts_waiting look(pqxx::work& tx);
 /// (id, account, object_type, object_id, whether theirs is taken) of what was judged and not applied yet, oldest first.
 pqxx::result to_apply(pqxx::work& tx, int limit);
 void applied(pqxx::work& tx, const hub::db::array& ids);

@@ -46,8 +46,9 @@ void prepare(pqxx::connection& c) {
   c.prepare("erp_order.write", R"(
     insert into erp_order as k (account, order_key, erp_id, number, date, sum, currency, status, at, customer, vehicles, paid,
                                 shipped, cancelled, customer_id, lead_id, vehicle_id, moved_to)
-    select w.account, w.key, w.erp_id, w.number, (w.placed_at at time zone $19)::date, w.sum, w.currency, w.status, w.at, w.customer,
-           string_to_array(w.vehicles, E'\x1f'), w.paid, w.shipped, w.cancelled, w.customer_id, w.lead_id, w.vehicle_id, w.moved_to
+    select w.account, w.key, w.erp_id, w.number, (w.placed_at at time zone $19)::date, w.sum, w.currency, w.status, w.at,
+           w.customer, string_to_array(w.vehicles, E'\x1f'), w.paid, w.shipped, w.cancelled, w.customer_id, w.lead_id,
+           w.vehicle_id, w.moved_to
       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::numeric[], $7::text[], $8::text[],
                   $9::timestamptz[], $10::text[], $11::text[], $12::boolean[], $13::boolean[], $14::boolean[], $15::bigint[],
                   $16::bigint[], $17::bigint[], $18::lead_stage[])
