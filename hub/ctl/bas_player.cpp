@@ -5,6 +5,7 @@
 #include "hub/base/text.hpp"
 #include "hub/base/time_zone.hpp"
 #include "hub/ctl/car_photo.hpp"
+#include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/playing.hpp"
 #include "hub/http/text.hpp"
 
@@ -20,7 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t piece_size = 1 << 20;
-constexpr int most_questions = 300;  // of one import, five a second
+constexpr std::uint64_t demo_caller_seed = 2;  // of the demo's people on WhatsApp and on the phone
+constexpr int most_questions = 300;            // of one import, five a second
 
 // In windows-1251, as the hub answers.
 constexpr std::string_view document_begin = "<\xC4\xEE\xEA\xF3\xEC\xE5\xED\xF2>";
@@ -217,18 +219,19 @@ std::string tell_bas_order(const bas_options& options, bool paid) {
   const auto& sold = cars.front();
   auto xml = head(options.now - (paid ? 0min : 1min));
   const auto placed = to_wall_clock(options.now - 1min, "Europe/Kyiv");
+  // One of those who write on WhatsApp and ring: the number makes them one customer.
+  const auto who = invent_person(demo_caller_seed, 0);
   xml += fmt::format(
       "<Документ><Ид>{}</Ид><Номер>АП-{:06}</Номер><Дата>{}</Дата><ХозОперация>Заказ товара</ХозОперация><Роль>Продавец</Роль>"
-      "<Валюта>UAH</Валюта><Курс>1</Курс><Сумма>{}.00</Сумма><Контрагенты><Контрагент><Ид>{}</Ид><Наименование>Вигадана Олена"
-      "</Наименование><ПолноеНаименование>Вигадана "
-      "Олена</ПолноеНаименование><Фамилия>Вигадана</Фамилия><Имя>Олена</Имя><Контакты>"
-      "<Контакт><Тип>Почта</Тип><Значение>olena@client.example</Значение></Контакт></Контакты><Роль>Покупатель</Роль></"
-      "Контрагент>"
+      "<Валюта>UAH</Валюта><Курс>1</Курс><Сумма>{}.00</Сумма><Контрагенты><Контрагент><Ид>{}</Ид><Наименование>{}</Наименование>"
+      "<ПолноеНаименование>{}</ПолноеНаименование><Контакты><Контакт><Тип>Телефон "
+      "мобильный</Тип><Значение>+{}</Значение></Контакт>"
+      "</Контакты><Роль>Покупатель</Роль></Контрагент>"
       "</Контрагенты><Время>{}</Время><Товары><Товар><Ид>{}</Ид><Наименование>{} {} {}</Наименование><ЦенаЗаЕдиницу>{}.00"
       "</ЦенаЗаЕдиницу><Количество>1</Количество><Сумма>{}.00</Сумма></Товар></Товары><ЗначенияРеквизитов><ЗначениеРеквизита>"
       "<Наименование>Статус заказа</Наименование><Значение>{}</Значение></ЗначениеРеквизита>",
-      id_of(options, "order"), options.seed % 1'000'000, placed.substr(0, 10), sold.price, id_of(options, "customer"),
-      placed.substr(11), sold.id, sold.of->make, sold.of->name, sold.year, sold.price, sold.price,
+      id_of(options, "order"), options.seed % 1'000'000, placed.substr(0, 10), sold.price, id_of(options, "customer"), who.name,
+      who.name, demo_number(who), placed.substr(11), sold.id, sold.of->make, sold.of->name, sold.year, sold.price, sold.price,
       paid ? "Передоплата" : "Новий");
   if (paid)
     xml += fmt::format(

@@ -212,4 +212,26 @@ TEST_F(bas, a_worker_gets_the_pictures_of_a_vehicle_once_they_are_there) {
   EXPECT_EQ(inside(program, "GET", "/internal/media?channel=bas&account=main&reference=another").status, 403);
 }
 
+TEST_F(bas, a_dropped_file_comes_to_the_queues_wherever_the_program_is_killed) {
+  for (const auto* place : {"", "erp.drop_told=kill", "erp.drop_kept=kill", "erp.drop_moved=kill", "erp.published=kill"}) {
+    SCOPED_TRACE(place);
+    test_support::temp_dir dropped;
+    const std::string name = "drop_vehicles_full_utf8.csv";
+    std::ofstream(dropped / name, std::ios::binary) << erp_file(name);
+    std::ofstream(dropped / "full.manifest.json", std::ios::binary) << erp_file("drop_manifest_full.json");
+    const auto url = test_support::fresh_vhost();
+    connector_process program(url, "bas: {main: {drop_directory: \"" + dropped.path() + "\"}}", secrets);
+    program.start(place);
+    if (*place) {
+      ASSERT_TRUE(program.process().wait(20s)) << "it was not killed";
+      program.start();
+    }
+    std::multiset<std::string> keys;
+    for (const auto& e : take_events(url, {}, 41)) keys.insert(e.key);
+    EXPECT_EQ(std::set<std::string>(keys.begin(), keys.end()).size(), 41u);
+    EXPECT_TRUE(wait_until([&] { return std::filesystem::exists(dropped / "done/full.manifest.json"); }, 20s)) << program.log();
+    EXPECT_TRUE(std::filesystem::exists(dropped / ("done/" + name)));
+  }
+}
+
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "hub/ctl/bas_player.hpp"
 #include "connectors/sealed.hpp"
+#include "hub/ctl/messenger_players.hpp"
 #include "tests/support/erp_exchange.hpp"
 
 #include <gmock/gmock.h>
@@ -67,6 +68,11 @@ TEST(bas_player, pays_its_order_later) {
   EXPECT_FALSE(before.paid);
   EXPECT_TRUE(after.paid);
   EXPECT_LT(told[1].time, told[3].time);
+  // Of those who ring, known by the number that is a fingerprint here.
+  const auto& who = std::get<hub::message::customer>(told[0].data).who;
+  ASSERT_EQ(who.identities.size(), 2u);
+  EXPECT_EQ(who.identities[1].id,
+            hub::fingerprint(reader.of.fingerprint_key, "+" + hub::ctl::demo_number(hub::ctl::invent_person(2, 0))));
 }
 
 TEST(bas_player, returns_the_hubs_orders_with_a_number_of_its_own) {
