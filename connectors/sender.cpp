@@ -19,7 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t longest_reason = 240, longest_code = 60;
+constexpr std::size_t longest_reason = 240, longest_code = 60, longest_ending = 8;
 
 send_told told(send_state state, std::string code, std::string reason) {
   send_told made;
@@ -148,7 +148,7 @@ std::string outgoing_name(const hub::message::outgoing_file& file) {
 
 std::string extension_of_name(std::string_view name) {
   const auto dot = name.rfind('.');
-  if (dot == std::string_view::npos || name.size() - dot > 11 || dot + 1 == name.size()) return {};
+  if (dot == std::string_view::npos || name.size() - dot - 1 > longest_ending || dot + 1 == name.size()) return {};
   std::string ending(name.substr(dot + 1));
   for (char& c : ending)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);

@@ -68,7 +68,8 @@ std::string cut_text(std::string_view utf8, std::size_t units);
 
 /// The name that the receiver sees: the given one without path and control characters, else "file" with the type's ending.
 std::string outgoing_name(const hub::message::outgoing_file& file);
-/// The ending of that name in small letters, without the dot; empty when it has none.
+/// The ending of that name in small letters, without the dot; empty when it has none of up to eight letters and digits, which is
+/// what an address of ours may end with.
 std::string extension_of_name(std::string_view name);
 
 /// Reads files of the media store on a thread of its own: the loop never waits for a disk.

@@ -15,6 +15,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <functional>
+#include <map>
+
 namespace {
 
 using namespace test_support;
@@ -102,6 +105,25 @@ TEST(answers_of_mail_servers, become_their_recorded_outcomes) {
     end.why = "words of libcurl";
     expect_told(connectors::email::told_by_smtp(recorded_context("email"), end, "hub.1200.1@avto.example"), wanted);
   });
+}
+
+TEST(answers_that_were_cut, are_never_taken_for_whole_ones) {
+  const auto of = recorded_context("whatsapp");
+  const std::map<std::string, std::function<hub::message::send_state(const hub::http::incoming&)>> readers{
+      {"viber", [](const auto& answer) { return connectors::viber::read_send_answer(answer).state; }},
+      {"telegram", [](const auto& answer) { return connectors::telegram::read_send_answer(answer).told.state; }},
+      {"whatsapp", [&](const auto& answer) { return connectors::whatsapp::read_message_answer(of, answer, 1).state; }}};
+  std::size_t cuts = 0;
+  for (const auto& [channel, state_of] : readers)
+    for_each_row(channel, [&](const object&, hub::http::incoming answer, const send_told&) {
+      if (answer.status != 200) return;
+      const auto whole = answer.body.substr(0, answer.body.find_last_not_of(" \r\n") + 1);
+      for (std::size_t size = 0; size < whole.size(); ++size, ++cuts) {
+        answer.body = whole.substr(0, size);
+        ASSERT_EQ(state_of(answer), hub::message::send_state::unknown) << answer.body;
+      }
+    });
+  EXPECT_GT(cuts, 1000u);
 }
 
 }  // namespace

@@ -105,6 +105,7 @@ TEST(sender_s_texts, name_files_without_their_places) {
   EXPECT_EQ(outgoing_name(file), "фото 1.jpg");
   EXPECT_EQ(extension_of_name("Договір.PDF"), "pdf");
   EXPECT_EQ(extension_of_name("a.b/../c"), "");
+  EXPECT_EQ(extension_of_name("a.123456789"), "");
 }
 
 TEST(tracking, is_read_back_as_it_was_written_and_nothing_else_is) {

@@ -5,6 +5,7 @@
 #include "hub/message/json.hpp"
 #include "tests/support/recorded_cases.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <boost/json/object.hpp>
 
@@ -14,6 +15,8 @@ using namespace connectors;
 using boost::json::object;
 using hub::message::content_type;
 using hub::message::send_asked;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr const char* raw_id = "wamid.HRgMMzgwMDAwMDAwMDAxFQIAEhgUMDAzQTAwMDAwMEYxQzAwMDAwMDEA";
 
@@ -76,12 +79,11 @@ TEST(whatsapp_statuses, tell_which_attempt_they_are_of) {
   ASSERT_NE(status.find(theirs), std::string::npos);
   const auto read = [&] {
     const auto events = account.connector->normalize(status, hub::instant{}).value();
-    return std::get<hub::message::delivery_status>(events.at(0).data);
+    return hub::message::to_json(std::get<hub::message::delivery_status>(events.at(0).data));
   };
-  EXPECT_EQ(read().outbox_id, 0u) << "another form than ours names nothing";
+  EXPECT_THAT(read(), Not(HasSubstr("outbox_id"))) << "another form than ours names nothing";
   status.replace(status.find(theirs), theirs.size(), "hub:out=1200;attempt=3");
-  EXPECT_EQ(read().outbox_id, 1200u);
-  EXPECT_EQ(read().attempt, 3u);
+  EXPECT_THAT(read(), HasSubstr(R"("outbox_id":1200,"attempt":3)"));
 }
 
 }  // namespace
