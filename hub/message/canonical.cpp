@@ -29,23 +29,15 @@ const std::vector<kind_policy>& kind_policies() {
   // Any other event that names somebody by several ids makes one customer of them for the same reason (workers/ingest/load).
   // A status or an unsubscription speaks of somebody already known; if they are not, it changes nobody.
   static const std::vector<kind_policy> table{
-      {chat_message::kind, true, true, true},
-      {delivery_status::kind, false, false, false},
-      {conversation_opened::kind, true, false, false},
-      {subscribed::kind, true, false, false},
-      {unsubscribed::kind, false, false, false},
-      {message_edited::kind, false, false, false},
-      {message_deleted::kind, false, false, false},
-      {reaction::kind, false, false, false},
-      {identity_changed::kind, true, false, false},
-      {activity::kind, true, true, false},
-      {call_record::kind, true, true, true},
-      {customer::kind, false, false, false},
-      {exchange::kind, false, false, false},
-      {order::kind, false, false, false},
-      {order_handed::kind, false, false, false},
-      {unparsed::kind, false, false, false},
-      {vehicle::kind, false, false, false},
+      {chat_message::kind, true, true, true},          {delivery_status::kind, false, false, false},
+      {conversation_opened::kind, true, false, false}, {subscribed::kind, true, false, false},
+      {unsubscribed::kind, false, false, false},       {message_edited::kind, false, false, false},
+      {message_deleted::kind, false, false, false},    {reaction::kind, false, false, false},
+      {identity_changed::kind, true, false, false},    {activity::kind, true, true, false},
+      {call_record::kind, true, true, true},           {customer::kind, false, false, false},
+      {exchange::kind, false, false, false},           {order::kind, false, false, false},
+      {order_handed::kind, false, false, false},       {send_outcome::kind, false, false, false},
+      {unparsed::kind, false, false, false},           {vehicle::kind, false, false, false},
   };
   return table;
 }
