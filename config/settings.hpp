@@ -168,6 +168,28 @@ struct media {
   }
 };
 
+/// What becomes of a message of which nobody knows whether it left.
+enum class unknown_policy { hold, resend };
+constexpr auto names_of(unknown_policy) {
+  return std::array{hub::named{"hold", unknown_policy::hold}, hub::named{"resend", unknown_policy::resend}};
+}
+
+struct sending {
+  std::uint32_t senders = 8;
+  std::map<std::string, unknown_policy> on_unknown;
+
+  bool operator==(const sending&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("senders", self.senders, about{.text = "Messages under way at the same time, per worker.", .min = 1, .max = 64});
+    on("on_unknown", self.on_unknown,
+       about{
+           .text =
+               "By channel, for a message of which nobody knows whether it left: `hold` shows it to a person, `resend` sends it "
+               "again, which may deliver it twice. `hold` where nothing is said.",
+           .example = "{email: resend}"});
+  }
+};
+
 struct api {
   listener listen{.port = 8080};
 
@@ -205,6 +227,7 @@ struct settings {
   config::admin admin;
   config::privacy privacy;
   config::media media;
+  config::sending sending;
   config::api api;
   config::retention retention;
   logging log;
@@ -222,6 +245,7 @@ struct settings {
     on("admin", self.admin, about{.text = "Health, metrics and internal endpoints of each program."});
     on("privacy", self.privacy, about{.text = "Phone numbers and what is done about them."});
     on("media", self.media, about{.text = "Photos, videos, files and voice notes."});
+    on("sending", self.sending, about{.text = "Replies on their way out."});
     on("api", self.api, about{.text = "API and console."});
     on("retention", self.retention, about{.text = "How long bodies are kept."});
     on("log", self.log, about{.text = "Logging."});

@@ -207,6 +207,12 @@ answer rehearse(const internal_parts& parts, request r) {
   co_return response::json(200, json_list(*events));
 }
 
+answer send(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  co_return co_await parts.sends.ask(*of, std::move(r));
+}
+
 answer judge(const internal_parts& parts, request r) {
   if (!asked_for(parts, r)) co_return no_such_account();
   const auto result = co_await parts.accounts.judge_again(query_of(r, "channel"), query_of(r, "account"));
@@ -273,6 +279,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("POST", "/internal/normalize", normalize, 2_MiB);
   add("POST", "/internal/register", register_webhook, 1_KiB);
   add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
+  add("POST", "/internal/send", send, 1_MiB);
   add("POST", "/internal/call-back", call_back, 4_KiB);
   add("POST", "/internal/order", order, 64_KiB);
   add("POST", "/internal/rehearse", rehearse, 64_MiB);

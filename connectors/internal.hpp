@@ -4,6 +4,7 @@
 
 #include "connectors/host.hpp"
 #include "connectors/media_shelf.hpp"
+#include "connectors/sends.hpp"
 
 namespace connectors {
 
@@ -12,6 +13,7 @@ struct internal_parts {
   intake& events;
   spool& files;
   media_shelf& media;
+  connectors::sends& sends;
   hub::http::client& http;
   hub::secret token;  ///< empty: everything is refused
   hub::secret seal_key;
@@ -19,8 +21,8 @@ struct internal_parts {
 };
 
 /// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, GET /internal/webhook,
-/// POST /internal/call-back, POST /internal/order, POST /internal/judge, GET /internal/connectors. `parts` lives as long as the
-/// router.
+/// POST /internal/send, POST /internal/call-back, POST /internal/order, POST /internal/judge, GET /internal/connectors. `parts`
+/// lives as long as the router.
 void add_internal_routes(hub::http::router& to, const internal_parts& parts);
 
 }  // namespace connectors

@@ -6,6 +6,7 @@
 #include "connectors/internal.hpp"
 #include "connectors/media_shelf.hpp"
 #include "connectors/refused.hpp"
+#include "connectors/sends.hpp"
 #include "connectors/spool.hpp"
 #include "hub/amqp/publisher.hpp"
 #include "hub/async/runtime.hpp"
@@ -129,12 +130,16 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
 
   host accounts(std::move(made), events, refused, settings.privacy.seal_key, clock);
   events.on_spooled([&](const std::vector<hub::message::event>& list) { keep_media_of(list, accounts, shelf, runtime); });
-  const connectors::internal_parts parts{accounts, events, files, shelf, http, settings.internal.token, settings.privacy.seal_key,
-                                         clock};
+  const hub::media::store stored(below(from.home, settings.media.directory));
+  const connectors::media_links links(settings.intake.public_url, settings.privacy.seal_key, stored, clock);
+  connectors::sends sends(accounts, events, http, stored, links, spool_directory + "/sends.db", clock);
+  const connectors::internal_parts parts{
+      accounts, events, files, shelf, sends, http, settings.internal.token, settings.privacy.seal_key, clock};
 
   connectors::positions kept(spool_directory + "/positions");
   hub::http::router webhooks;
   accounts.add_webhooks(webhooks);
+  links.add_route(webhooks);
   hub::http::router inside;
   hub::http::add_admin_routes(inside,
                               [&] { return files.is_writable() ? std::string() : std::string("the spool cannot be written"); });
@@ -153,6 +158,7 @@ int run(const config::loaded& from, std::vector<std::unique_ptr<connectors::conn
   hub::log::info("ready", {{"webhooks", front.port()}, {"admin", admin.port()}, {"spooled", files.pending()}});
 
   runtime.spawn("media sweep", sweep_media(shelf));
+  runtime.spawn("send outcomes", sends.keep_publishing());
   for (const auto& [channel, of_channel] : accounts.accounts())
     for (const auto& [name, account] : of_channel)
       runtime.spawn("fetch " + channel + "/" + name,

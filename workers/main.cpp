@@ -1,5 +1,5 @@
-// hub-worker: takes events from the broker into the database (ingest), fetches their files (media), does what is due by the
-// clock (clock) and what the back office is owed (office). Holds the database, never a platform's credentials.
+// hub-worker: takes events from the broker into the database (ingest), fetches their files (media), sends replies (sender), does
+// what is due by the clock (clock) and what the back office is owed (office). Holds the database, never a platform's credentials.
 
 #include "config/profile.hpp"
 #include "config/settings.hpp"
@@ -15,6 +15,7 @@
 #include "workers/partitions.hpp"
 #include "workers/pool.hpp"
 #include "workers/rules_file.hpp"
+#include "workers/sender/pool.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
@@ -29,20 +30,41 @@ int usage() {
   return 2;
 }
 
-workers::media::media_options media_options_of(const config::loaded& loaded) {
-  workers::media::media_options options;
-  options.database = workers::database_options(loaded.value);
-  options.connector_url = [home = loaded.home] {
+/// Where hub-connector's admin port is now; it changes when it restarts.
+std::function<std::string()> connector_url_of(const config::loaded& loaded) {
+  return [home = loaded.home] {
     const auto ports = hub::announced(home, "hub-connector");
     const auto admin = ports.find("admin");
     return admin == ports.end() ? std::string() : "http://127.0.0.1:" + std::to_string(admin->second);
   };
+}
+
+std::string this_process() {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  return std::string(host) + ":" + std::to_string(::getpid());
+}
+
+workers::media::media_options media_options_of(const config::loaded& loaded) {
+  workers::media::media_options options;
+  options.database = workers::database_options(loaded.value);
+  options.connector_url = connector_url_of(loaded);
   options.internal_token = loaded.value.internal.token;
   options.max_size = loaded.value.media.max_size;
   options.fetchers = loaded.value.media.fetchers;
-  char host[256] = "";
-  ::gethostname(host, sizeof host - 1);
-  options.process = std::string(host) + ":" + std::to_string(::getpid());
+  options.process = this_process();
+  return options;
+}
+
+workers::sender::sender_options sender_options_of(const config::loaded& loaded) {
+  workers::sender::sender_options options;
+  options.database = workers::database_options(loaded.value);
+  options.connector_url = connector_url_of(loaded);
+  options.internal_token = loaded.value.internal.token;
+  options.senders = loaded.value.sending.senders;
+  for (const auto& [channel, policy] : loaded.value.sending.on_unknown)
+    if (policy == config::unknown_policy::resend) options.resent.push_back(channel);
+  options.process = this_process();
   return options;
 }
 
@@ -63,6 +85,7 @@ int run(const std::string& config_file) {
 
   hub::media::store files((std::filesystem::path(loaded.home) / settings.media.directory).string());
   workers::media::media_pool media(media_options_of(loaded), files);
+  workers::sender::sender_pool senders(sender_options_of(loaded));
   workers::ingest_pool ingest(settings, hub::real_clock());
   workers::clock::clock_options clock_options{.database = workers::database_options(settings)};
   for (const auto& [channel, accounts] : settings.connectors)
@@ -79,6 +102,7 @@ int run(const std::string& config_file) {
   admin.start();
   ingest.start();
   media.start();
+  senders.start();
   clock.start();
   office.start();
   hub::announce(loaded.home, "hub-worker", {{"admin", admin.port()}});
@@ -99,6 +123,7 @@ int run(const std::string& config_file) {
   runtime.spawn("partitions", workers::keep_partitions(blocking, database, settings.retention));
   runtime.on_stop("admin", [&] { return admin.stop(); });
   runtime.on_stop("media", [&] { return hub::async::on_thread(blocking, [&] { media.stop(); }); });
+  runtime.on_stop("senders", [&] { return hub::async::on_thread(blocking, [&] { senders.stop(); }); });
   runtime.on_stop("clock", [&] { return hub::async::on_thread(blocking, [&] { clock.stop(); }); });
   runtime.on_stop("office", [&] { return hub::async::on_thread(blocking, [&] { office.stop(); }); });
   runtime.on_stop("ingest", [&] { return hub::async::on_thread(blocking, [&] { ingest.stop(); }); });

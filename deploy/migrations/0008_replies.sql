@@ -243,11 +243,3 @@ create table saved_reply (
   version integer not null default 1
 );
 create unique index saved_reply_title on saved_reply (coalesce(team_id, 0), language, lower(title));
-
--- Who was told that the house is closed, and until when it was: once for each closed period.
-create table closed_answer (
-  conversation text collate "C" not null,
-  opens_at timestamptz not null,
-  answered_at timestamptz not null default now(),
-  primary key (conversation, opens_at)
-);

@@ -105,4 +105,79 @@ struct outbox_page {
   }
 };
 
+/// A file of the store.
+struct media_file_view {
+  std::int64_t id = 0, size = 0;
+  std::string file_type, name;
+  instant at;
+  std::optional<std::int64_t> vehicle_id, lead_id, customer_id;
+
+  bool operator==(const media_file_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("size", self.size, always);
+    on("file_type", self.file_type, always);
+    on("name", self.name, always);
+    on("at", self.at, always);
+    on("vehicle_id", self.vehicle_id, always);
+    on("lead_id", self.lead_id, always);
+    on("customer_id", self.customer_id, always);
+  }
+};
+
+struct media_page {
+  std::vector<media_file_view> files;
+  std::optional<std::string> next;
+
+  bool operator==(const media_page&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("files", self.files, always);
+    on("next", self.next, always);
+  }
+};
+
+struct saved_reply_view {
+  std::int64_t id = 0;
+  std::string team;  ///< empty: everybody's
+  std::string language, title, text;
+  std::string filled;  ///< for the lead that was asked with
+  std::int32_t version = 0;
+
+  bool operator==(const saved_reply_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("id", self.id, always);
+    on("team", self.team, always);
+    on("language", self.language, always);
+    on("title", self.title, always);
+    on("text", self.text, always);
+    on("filled", self.filled, always);
+    on("version", self.version, always);
+  }
+};
+
+struct saved_reply_given {
+  std::string team, language, title, text;
+
+  bool operator==(const saved_reply_given&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("team", self.team, about{.text = "Whose it is; everybody's when empty.", .max = 100});
+    on("language", self.language, about{.text = "uk, en.", .required = true, .min = 2, .max = 2});
+    on("title", self.title, about{.text = "What it is found by.", .required = true, .min = 1, .max = 100});
+    on("text", self.text,
+       about{.text = "With {customer}, {vehicle} and {manager} as gaps.", .required = true, .min = 1, .max = 4000});
+  }
+};
+
+struct saved_reply_changes {
+  std::optional<std::string> title, text;
+  std::optional<std::int32_t> version;
+
+  bool operator==(const saved_reply_changes&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("title", self.title, about{.text = "What it is found by.", .min = 1, .max = 100});
+    on("text", self.text, about{.text = "With {customer}, {vehicle} and {manager} as gaps.", .min = 1, .max = 4000});
+    on("version", self.version, about{.text = "Refuse when the text has another one."});
+  }
+};
+
 }  // namespace hub::api

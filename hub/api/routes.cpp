@@ -65,14 +65,16 @@ services::services(const db::connect_options& database, std::size_t threads, con
       live(database, at),
       nobodys_hash(hash_password(random_token())) {}
 
-void route_table::add(const policy_row& row, page_handler handle) {
+void route_table::add(const policy_row& row, page_handler handle) { add(row, std::move(handle), http::route_limits{}); }
+
+void route_table::add(const policy_row& row, page_handler handle, http::route_limits limits) {
   auto kept = std::make_shared<page_handler>(std::move(handle));
   auto* with = &with_;
   http::route made;
   made.method = row.method;
   made.pattern = row.route;
   made.handle = [row = &row, with, kept](http::request from) { return answered(row, with, kept.get(), std::move(from)); };
-  made.limits.body = 256_KiB;
+  made.limits = limits;
   routes_.add(std::move(made));
 }
 
@@ -156,6 +158,8 @@ http::router make_routes(services& with) {
   add_erasure(table, with);
   add_media(table, with);
   add_thumbnails(table, with);
+  add_media_shelf(table, with);
+  add_saved_replies(table);
   add_openapi(table);
   add_page(table);
   return table.finish();

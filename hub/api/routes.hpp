@@ -78,6 +78,8 @@ class route_table {
   explicit route_table(services& with) : with_(with) {}
   /// `row` is what route("GET", "/api/v1/...") finds in the policy table while compiling.
   void add(const policy_row& row, page_handler handle);
+  /// For bodies that are no JSON.
+  void add(const policy_row& row, page_handler handle, http::route_limits limits);
   void add(const policy_row& row, sql_handler handle);
   /// Throws hub::error (permanent) when a row of the policy has no handler.
   http::router finish();
@@ -133,6 +135,8 @@ void add_search(route_table& to);
 void add_erasure(route_table& to, services& with);
 void add_media(route_table& to, services& with);
 void add_thumbnails(route_table& to, services& with);
+void add_media_shelf(route_table& to, services& with);
+void add_saved_replies(route_table& to);
 void add_page(route_table& to);
 void add_openapi(route_table& to);
 

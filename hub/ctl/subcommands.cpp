@@ -17,6 +17,7 @@ int import_sheet(const words& arguments);
 int erp(const words& arguments);
 int simulate(const words& arguments);
 int connectors(const words& arguments);
+int outbox(const words& arguments);
 int intake(const words& arguments);
 int trace(const words& arguments);
 int quarantine(const words& arguments);
@@ -41,6 +42,7 @@ const std::vector<subcommand>& subcommands() {
       {"rules", "check, apply and roll back the rules, or explain who gets the lead of a message", rules},
       {"trace", "follow an event from the platform to the last row, by any id of it", trace},
       {"quarantine", "list what could not be processed and why; replay it when the cause is mended", quarantine},
+      {"outbox", "list what waits to be sent or for a person; send again, let be, resume an account", outbox},
       {"replay", "run kept events through again: show what would change, then apply it", replay},
       {"connectors", "list the platforms' accounts and how they are, or register our webhook", connectors},
       {"intake", "judge again what was refused while a secret was wrong", intake},

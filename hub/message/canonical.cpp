@@ -46,6 +46,7 @@ const std::vector<kind_policy>& kind_policies() {
       {exchange::kind, false, false, false},
       {order::kind, false, false, false},
       {order_handed::kind, false, false, false},
+      {send_outcome::kind, false, false, false},
       {unparsed::kind, false, false, false},
       {vehicle::kind, false, false, false},
   };

@@ -9,6 +9,7 @@
 #include "hub/message/call.hpp"
 #include "hub/message/erp.hpp"
 #include "hub/message/parts.hpp"
+#include "hub/message/sending.hpp"
 
 #include <variant>
 
@@ -83,8 +84,8 @@ struct delivery_status {
   delivery_state state = delivery_state::sent;
   bool up_to = false;
   std::string reason;
-  std::uint64_t outbox_id = 0;  ///< 0: none
-  std::uint32_t attempt = 0;
+  std::optional<std::uint64_t> outbox_id;
+  std::optional<std::uint32_t> attempt;
 
   bool operator==(const delivery_status&) const = default;
   static void describe(auto& self, auto& on) {
@@ -93,8 +94,8 @@ struct delivery_status {
     on("state", self.state, about{.text = "The newest fact.", .required = true});
     on("up_to", self.up_to, about{.text = "Holds for everything sent to this person up to that message."});
     on("reason", self.reason, about{.text = "The platform's words for a failure.", .max = 4096});
-    on("outbox_id", self.outbox_id, about{.text = "Of our own outbox, where the platform returns it."});
-    on("attempt", self.attempt, about{.text = "Of our own outbox, where the platform returns it."});
+    on("outbox_id", self.outbox_id, about{.text = "Of our outbox row, where the platform returns what we gave it."});
+    on("attempt", self.attempt, about{.text = "Which attempt of it."});
   }
 };
 
@@ -246,7 +247,7 @@ struct unparsed {
 
 using event_data = std::variant<chat_message, message_edited, message_deleted, reaction, delivery_status, conversation_opened,
                                 subscribed, unsubscribed, identity_changed, activity, call_record, customer, exchange, order,
-                                order_handed, unparsed, vehicle>;
+                                order_handed, send_outcome, unparsed, vehicle>;
 
 /// The envelope.
 struct event {

@@ -63,6 +63,7 @@ std::string_view meaning_of(std::string_view kind) {
   if (kind == exchange::kind) return "All ids of a range that an ERP's full exchange held: what is missing there is absent.";
   if (kind == order::kind) return "An order as an ERP keeps it.";
   if (kind == vehicle::kind) return "What an ERP tells of a vehicle; what is left out was not told and stays.";
+  if (kind == send_outcome::kind) return "What came of an attempt to send a message of the hub's.";
   if (kind == order_handed::kind) return "The ERP has taken an order of the hub's.";
   if (kind == unparsed::kind)
     return "An authentic body that the connector's parser refused. It becomes a quarantine entry; a mended parser replays it.";

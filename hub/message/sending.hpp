@@ -122,8 +122,25 @@ struct send_told {
     on("retry_after_ms", self.retry_after_ms,
        about{.text = "Not before this time has passed, in milliseconds: the platform's wish."});
     on("counts", self.counts,
-       about{.text = "Whether the attempt counts against the limit of tries: not for a limit of the platform."});
+       about{.text = "Whether the attempt counts against the limit of tries: not for a limit of the platform.",
+             .required = true});
     on("pause_account", self.pause_account, about{.text = "Nothing of this account can be sent until a person mends it."});
+  }
+};
+
+/// What came of an attempt, as an event: published besides the answer, so that it is not lost with whoever asked.
+struct send_outcome {
+  static constexpr std::string_view kind = "send_outcome";
+
+  std::uint64_t outbox_id = 0;
+  std::uint32_t attempt = 0;
+  send_told told;
+
+  bool operator==(const send_outcome&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("outbox_id", self.outbox_id, about{.text = "Of the outbox row.", .required = true});
+    on("attempt", self.attempt, about{.text = "Which attempt of it.", .required = true, .min = 1});
+    on("told", self.told, about{.text = "What hub-connector answered.", .required = true});
   }
 };
 

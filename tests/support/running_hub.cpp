@@ -55,8 +55,8 @@ running_hub::running_hub(hub_options options) : options_(std::move(options)) {
   seal_key_ = hub::random_token();
   fingerprint_key_ = hub::random_token();
 
-  programs_.push_back({"hub-connector", "hub-connector", options_.connector_failpoints,
-                       start("hub-connector", "hub-connector", options_.connector_failpoints)});
+  programs_.push_back({"hub-connector", options_.connector, options_.connector_failpoints,
+                       start("hub-connector", options_.connector, options_.connector_failpoints)});
   for (unsigned n = 1; n <= options_.workers; ++n) {
     const auto name = "hub-worker." + std::to_string(n);
     programs_.push_back({name, "hub-worker", options_.worker_failpoints, start(name, "hub-worker", options_.worker_failpoints)});

@@ -153,6 +153,9 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<reply_view>(contract, "reply");
   expect_same_members<outbox_row_view>(contract, "outbox_row");
   expect_same_members<outbox_page>(contract, "outbox_page");
+  expect_same_members<media_file_view>(contract, "media_file");
+  expect_same_members<media_page>(contract, "media_page");
+  expect_same_members<saved_reply_view>(contract, "saved_reply");
   expect_same_members<lead_event>(contract, "lead_event");
   expect_same_members<timeline_page>(contract, "timeline_page");
   expect_same_members<identity_view>(contract, "identity");

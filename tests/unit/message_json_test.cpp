@@ -26,7 +26,7 @@ class any_event {
     e.time = moment();
     e.received_at = moment();
     e.trace = word(0, 55);
-    switch (below(15)) {
+    switch (below(16)) {
       case 0: e.data = message(); break;
       case 1: e.data = status(); break;
       case 2: e.data = conversation_opened{sender(), word(0, 80), chance()}; break;
@@ -43,9 +43,22 @@ class any_event {
       case 11: e.data = purchase(); break;
       case 12: e.data = car(); break;
       case 13: e.data = order_handed{word(1, 20), word(0, 20), word(0, 20)}; break;
+      case 14: e.data = send_outcome{below(1000), static_cast<std::uint32_t>(1 + below(9)), told()}; break;
       default: e.data = unparsed{word(0, 200), word(0, 100)}; break;
     }
     return e;
+  }
+
+  send_told told() {
+    send_told made;
+    made.state = chance() ? send_state::deferred : send_state::sent;
+    made.platform_ids = {word(1, 20)};
+    made.code = word(0, 9);
+    made.reason = word(0, 40);
+    if (chance()) made.retry_after_ms = static_cast<std::uint32_t>(below(5000));
+    made.counts = chance();
+    made.pause_account = chance();
+    return made;
   }
 
   std::uint64_t below(std::uint64_t n) { return std::uniform_int_distribution<std::uint64_t>(0, n - 1)(random_); }

@@ -224,7 +224,9 @@ TEST(message_schema, encoded_events_of_every_kind_satisfy_their_schema) {
   car.photos = {{"0", content_type::photo, "sealed", std::nullopt, "1.jpg", 10, std::nullopt}};
   car.warnings = {"check_digit"};
   const std::vector<event> events{example(full),
-                                  example(delivery_status{{{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why"}),
+                                  example(delivery_status{
+                                      {{"viber", "main", "u"}}, "1", delivery_state::failed, true, "why", 7, 1}),
+                                  example(send_outcome{7, 1, {send_state::sent, {"1"}, "sealed", "0", "ok", 500, true, false}}),
                                   example(conversation_opened{somebody, "ad", true}),
                                   example(subscribed{somebody}),
                                   example(unsubscribed{somebody}),

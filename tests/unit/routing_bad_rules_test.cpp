@@ -203,7 +203,7 @@ TEST(rules, refuse_every_mistake_with_its_place) {
               "    then: {}\n",
        "r.yaml:7:19: rule \"a\": when.kind: expected one of message, status, conversation_opened, subscribed, unsubscribed, "
        "message_edited, message_deleted, reaction, identity_changed, activity, call, customer, exchange, order, order_handed, "
-       "unparsed, vehicle; did you mean message? (found: mesage)\n"},
+       "send_outcome, unparsed, vehicle; did you mean message? (found: mesage)\n"},
       {rule + "    when: { type: [text, picture] }\n"
               "    then: {}\n",
        "r.yaml:7:26: rule \"a\": when.type: expected one of text, photo, file, voice_note, video, sticker, location, contact, "

@@ -72,6 +72,7 @@ void fold_status(state& s, const event& e, const hub::message::delivery_status& 
   const auto known = row.at.find(status.state);
   if (known == row.at.end() || e.time < known->second) row.at[status.state] = e.time;
   if (status.state == hub::message::delivery_state::failed) row.reason = status.reason;
+  if (status.outbox_id && status.attempt) row.outbox_id = status.outbox_id, row.attempt = status.attempt;
   // delivered and read prove that it arrived, whatever a failure said.
   const auto rank = [](hub::message::delivery_state d) {
     return d == hub::message::delivery_state::failed ? 1 : 2 * static_cast<int>(d);
@@ -123,6 +124,8 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
     fold_call(rules, s, customer, e, *call);
   } else if (const auto* status = std::get_if<hub::message::delivery_status>(&e.data)) {
     fold_status(s, e, *status);
+  } else if (std::holds_alternative<hub::message::send_outcome>(e.data)) {
+    s.outcomes.push_back(&e);
   } else if (const auto* opened = std::get_if<hub::message::conversation_opened>(&e.data)) {
     learn_name(s.customers.at(*customer), opened->sender, e.time);
     learn_subscription(s, e, opened->sender, opened->subscribed);

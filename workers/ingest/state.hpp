@@ -132,6 +132,8 @@ struct receipt_row {
   hub::message::delivery_state state = hub::message::delivery_state::sent;
   std::map<hub::message::delivery_state, instant> at;
   std::string reason;
+  std::optional<std::uint64_t> outbox_id;  ///< where the platform returned it
+  std::optional<std::uint32_t> attempt;
 };
 
 /// What somebody did to a message after it was written; the newest of each kind holds.
@@ -198,6 +200,7 @@ struct state {
   std::vector<call_back_row> call_backs;
   std::map<std::size_t, instant> talked;  ///< by lead: when somebody last talked with the customer
   std::map<platform_key, receipt_row> receipts;
+  std::vector<const hub::message::event*> outcomes;  ///< of attempts to send
   std::map<change_key, change_row> changes;
   std::map<std::size_t, const hub::message::event*> referrals;  ///< by lead: the earliest message with one
   std::map<hub::message::identity, identity_fact> facts;

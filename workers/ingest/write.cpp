@@ -10,6 +10,7 @@
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
+#include "workers/store/outbox.hpp"
 #include "workers/store/people.hpp"
 
 namespace workers::ingest {
@@ -278,8 +279,17 @@ void write_receipts(pqxx::work& tx, const state& s) {
     rows.read_at.add(at(read));
     rows.failed_at.add(at(failed));
     rows.reason.add_or_null(told.reason);
+    rows.outbox_id.add(told.outbox_id);
+    rows.attempt.add(told.attempt);
   }
   store::messages::merge_receipts(tx, rows);
+}
+
+void settle_sends(pqxx::work& tx, const state& s) {
+  for (const auto* e : s.outcomes) {
+    const auto& outcome = std::get<hub::message::send_outcome>(e->data);
+    store::outbox::settle(tx, outcome.outbox_id, outcome.attempt, outcome.told, e->time);
+  }
 }
 
 void write_changes(pqxx::work& tx, const state& s) {
@@ -340,6 +350,7 @@ void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roste
   write_activities(tx, rules, s);
   write_receipts(tx, s);
   write_changes(tx, s);
+  settle_sends(tx, s);
   quarantine_unparsed(tx, s);
 }
 

@@ -54,15 +54,18 @@ void prepare(pqxx::connection& c) {
            as w(event_key, part, channel, account, type, reference, file_name, size, seconds, deadline)
       join message m on m.event_key = w.event_key
     on conflict (event_key, part) do nothing)");
-  // Receipts come in any order: each instant is the earliest told, the state the greatest.
+  // Receipts come in any order: each instant is the earliest told, the state the greatest. Messages written from elsewhere
+  // show it here.
   c.prepare("receipt.merge", R"(
     with told as (
-      insert into receipt (channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)
+      insert into receipt (channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason,
+                           outbox_id, attempt)
       select w.channel, w.account, w.platform_id, w.status::message_status, w.sent_at, w.delivered_at, w.read_at,
-             w.failed_at, w.reason
+             w.failed_at, w.reason, o.id, case when o.id is not null then w.attempt end
         from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
-                    $8::timestamptz[], $9::text[])
-             as w(channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason)
+                    $8::timestamptz[], $9::text[], $10::bigint[], $11::integer[])
+             as w(channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason, outbox_id, attempt)
+        left join outbox o on o.id = w.outbox_id and o.channel = w.channel and o.account = w.account
        order by 1, 2, 3
       on conflict (channel, account, platform_id) do update set
         status = greatest(receipt.status, excluded.status),
@@ -71,12 +74,16 @@ void prepare(pqxx::connection& c) {
         read_at = least(receipt.read_at, excluded.read_at),
         failed_at = least(receipt.failed_at, excluded.failed_at),
         reason = coalesce(receipt.reason, excluded.reason),
+        outbox_id = coalesce(receipt.outbox_id, excluded.outbox_id),
+        attempt = coalesce(receipt.attempt, excluded.attempt),
         updated_at = now()
-      returning channel, account, platform_id, status)
-    update message m set status = greatest(m.status, t.status), updated_at = now()
-      from told t
-     where m.platform_id = t.platform_id and m.channel = t.channel::message_channel and m.account = t.account
-       and m.direction = 'outgoing' and m.status < t.status)");
+      returning channel, account, platform_id, status, outbox_id),
+    foreign_ones as (
+      update message m set status = greatest(m.status, t.status), updated_at = now()
+        from told t
+       where t.outbox_id is null and m.platform_id = t.platform_id and m.channel = t.channel::message_channel
+         and m.account = t.account and m.direction = 'outgoing' and m.status < t.status)
+    select distinct outbox_id from told where outbox_id is not null)");
 }
 
 void insert(pqxx::work& tx, const message_columns& r, const lead_times& leads, const kept_events& kept) {
@@ -93,8 +100,13 @@ void insert_fetches(pqxx::work& tx, const fetch_columns& r) {
 }
 
 void merge_receipts(pqxx::work& tx, const receipt_columns& r) {
-  tx.exec_prepared0("receipt.merge", r.channel.text(), r.account.text(), r.platform_id.text(), r.status.text(), r.sent_at.text(),
-                    r.delivered_at.text(), r.read_at.text(), r.failed_at.text(), r.reason.text());
+  const auto ours = tx.exec_prepared("receipt.merge", r.channel.text(), r.account.text(), r.platform_id.text(), r.status.text(),
+                                     r.sent_at.text(), r.delivered_at.text(), r.read_at.text(), r.failed_at.text(),
+                                     r.reason.text(), r.outbox_id.text(), r.attempt.text());
+  hub::db::array rows;
+  for (const auto& row : ours) rows.add(row[0].as<std::int64_t>());
+  // What the hub itself sent may have had several attempts.
+  if (!rows.empty()) tx.exec_params("select show_sends($1::bigint[])", rows.text());
 }
 
 }  // namespace messages

@@ -32,7 +32,7 @@ struct fetch_columns {
   void add(const hub::message::event& of, const hub::message::attachment& what);
 };
 struct receipt_columns {
-  hub::db::array channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason;
+  hub::db::array channel, account, platform_id, status, sent_at, delivered_at, read_at, failed_at, reason, outbox_id, attempt;
 };
 
 namespace messages {
