@@ -92,7 +92,10 @@ int run(const std::string& config_file) {
     for (const auto& [account, node] : accounts) clock_options.accounts.emplace(channel, account);
   workers::clock::clock_pool clock(std::move(clock_options), hub::real_clock());
 
-  workers::office::office_pool office({.database = workers::database_options(settings)}, hub::real_clock());
+  const auto media_from = media_options_of(loaded);
+  workers::office::office_pool office(
+      {.database = workers::database_options(settings), .connector = {media_from.connector_url, media_from.internal_token}},
+      hub::real_clock());
 
   hub::http::router routes;
   hub::http::add_admin_routes(routes, [&] { return ingest.not_ready(); });

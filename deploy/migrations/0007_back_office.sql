@@ -134,3 +134,8 @@ begin
     update lead_vehicle w set chosen = false where w.lead_id = move_vehicles.lead and w.chosen;
   end if;
 end $$;
+
+-- ---- orders to the ERP ----------------------------------------------------------------------------------------------
+
+create index lead_at_prepayment on lead (id) where stage = 'prepayment';
+create index erp_ledger_sent on erp_ledger (object_id) where direction = 'sent';

@@ -6,6 +6,7 @@
 #include "workers/ingest/erp.hpp"
 #include "workers/store/conflicts.hpp"
 #include "workers/store/orders.hpp"
+#include "workers/store/outgoing_orders.hpp"
 #include "workers/store/people.hpp"
 #include "workers/store/plans.hpp"
 #include "workers/store/rules.hpp"
@@ -19,6 +20,8 @@ namespace workers::office {
 
 namespace {
 
+constexpr auto between_looks = std::chrono::seconds(2);
+
 void prepare_all(pqxx::connection& c) {
   store::plan_by_index(c);
   store::rules::prepare(c);
@@ -26,11 +29,13 @@ void prepare_all(pqxx::connection& c) {
   store::vehicles::prepare(c);
   store::orders::prepare(c);
   store::conflicts::prepare(c);
+  store::outgoing_orders::prepare(c);
 }
 
 }  // namespace
 
-desk::desk(hub::db::connect_options database, const hub::clock& clock) : database_(std::move(database)), clock_(clock) {
+desk::desk(hub::db::connect_options database, const hub::clock& clock, connector_address connector)
+    : database_(std::move(database)), clock_(clock), connector_(std::move(connector)), next_look_(clock.steady()) {
   database_.on_connect(prepare_all);
 }
 
@@ -38,7 +43,12 @@ bool desk::turn() {
   static auto& open = hub::metrics::gauge("hub_erp_conflicts", "Conflicts with an ERP that nobody has judged.");
   const auto waiting = database_.transact([](pqxx::work& tx) { return store::conflicts::look(tx); });
   open.Set(static_cast<double>(waiting.open));
-  if (waiting.judged == 0) return false;
+  if (clock_.steady() >= next_look_) {
+    database_.transact([](pqxx::work& tx) { return find_orders_to_send(tx); });
+    next_look_ = clock_.steady() + between_looks;
+  }
+  const bool sent = send_order(database_, connector_);
+  if (waiting.judged == 0) return sent;
   return database_.transact([&](pqxx::work& tx) {
     const auto& rules = rules_.of(tx, store::rules::active(tx).hash);
     return ingest::apply_verdicts(tx, rules, clock_.now());
@@ -52,7 +62,7 @@ struct office_pool::state {
   std::condition_variable_any wake;
   std::jthread thread;
 
-  state(office_options o, const hub::clock& clock) : options(std::move(o)), work(options.database, clock) {}
+  state(office_options o, const hub::clock& clock) : options(std::move(o)), work(options.database, clock, options.connector) {}
 
   void wait(std::stop_token stopping, std::chrono::milliseconds length) {
     std::unique_lock lock(mutex);

@@ -1,10 +1,11 @@
 #pragma once
 // The office pool of hub-worker: what the hub owes the back office without anybody waiting for it. Applies what people judged
-// where an ERP and the hub disagree. main builds it and calls start() and stop(); one thread with a database connection of its
-// own. Nothing is thrown after start(): a turn that fails is logged and made again with back-off.
+// where an ERP and the hub disagree, and sends orders (orders.hpp). main builds it and calls start() and stop(); one thread with
+// a database connection of its own. Nothing is thrown after start(): a turn that fails is logged and made again with back-off.
 
 #include "hub/base/clock.hpp"
 #include "hub/db/connection.hpp"
+#include "workers/office/orders.hpp"
 #include "workers/rules_in_force.hpp"
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace workers::office {
 /// One thread's work, without the thread. Throws db::error and hub::error.
 class desk {
  public:
-  desk(hub::db::connect_options database, const hub::clock& clock);
+  desk(hub::db::connect_options database, const hub::clock& clock, connector_address connector = {});
 
   /// Whether there was anything to do.
   bool turn();
@@ -24,11 +25,14 @@ class desk {
  private:
   hub::db::connection database_;
   const hub::clock& clock_;
+  connector_address connector_;
   rules_in_force rules_;
+  std::chrono::steady_clock::time_point next_look_;
 };
 
 struct office_options {
   hub::db::connect_options database;
+  connector_address connector{};
   std::chrono::milliseconds idle = std::chrono::milliseconds(500);  ///< between two looks when there was nothing to do
 };
 
