@@ -136,9 +136,9 @@ void seed(office& at, const settings& s) {
       "insert into message (lead_id, customer_id, channel, direction, type, content, sent_at, event_key)"
       " select l.id, l.customer_id, 'viber', (case when i % 3 = 0 then 'outgoing' else 'incoming' end)::message_direction, "
       "'text',"
-      " (select string_agg('слово' || floor(20000 * power(random() + i * 0, 4))::int, ' ') from generate_series(1, 12)),"
+      " (select string_agg('слово' || floor(20000 * power(random() + (i + w) * 0, 4))::int, ' ') from generate_series(1, 12) w),"
       " now() - ({1} - i) * interval '10 seconds', 'bench:' || i from generate_series(1, {1}) i"
-      " join lead l on l.id = 1 + (i * 7919) % {0}",
+      " join lead l on l.id = 1 + (i::bigint * 7919) % {0}",
       s.leads, s.messages));
   at.run(
       "insert into vehicle (make, model, vin, plate) select 'Make' || i % 20, 'Model' || i % 200,"

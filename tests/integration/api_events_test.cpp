@@ -1,5 +1,6 @@
 // Who is told of which change, and that nobody misses one.
 
+#include "hub/base/metrics.hpp"
 #include "tests/integration/api_fixture.hpp"
 #include "tests/support/waiting.hpp"
 
@@ -250,6 +251,34 @@ TEST_F(events, are_told_to_so_many_windows_of_a_person_at_once) {
   hub_->run("update hub.staff set active = true where id = $1", staff_["bob"]);
   hub_->time.ahead = 0;
   hub_->with->live.limits.most_per_person = 12;
+}
+
+TEST_F(events, tell_a_slow_reader_that_it_is_behind_and_keep_nothing_more_for_it) {
+  std::mutex reading;
+  std::string got;
+  std::unique_lock stalled(reading);
+  auto request = hub_->to("GET", "/api/v1/events?seconds=600", hub_->session_of(staff_["ann"]));
+  request.total_time = 120s;
+  request.on_bytes = [&](std::string_view bytes) {
+    std::lock_guard wait(reading);
+    got += bytes;
+  };
+  auto answer = hub_->spawn(hub_->fetch(std::move(request)));
+  const auto open = [](int streams) {
+    const auto line = "hub_live_streams " + std::to_string(streams);
+    return test_support::wait_until([&] { return metrics::expose().find(line) != std::string::npos; }, 60s);
+  };
+  ASSERT_TRUE(open(1));
+  // More than the sockets of both sides hold.
+  hub_->run("insert into hub.live_change (kind, subject_id) select 'presence', $1 from generate_series(1, 200000)",
+            staff_["ann"]);
+  EXPECT_TRUE(open(0)) << "nothing waits for it any more";
+  stalled.unlock();
+  ASSERT_EQ(answer.wait_for(60s), std::future_status::ready);
+  const auto all = read_events(got);
+  EXPECT_EQ(all.back().event, "behind");
+  EXPECT_LT(all.size(), 200'000u);
+  hub_->run("delete from hub.live_change");
 }
 
 TEST_F(events, refuse_a_length_that_is_none) {
