@@ -409,7 +409,7 @@ void stock::write_told() {
     told.vin.add_or_null(row.facts["vin"]);
     told.first_told.add(row.first_told);
     told.newest.add(row.newest);
-    told.absent_at.add(row.absent_at);
+    told.absent_at.add(row.is_absent() ? row.absent_at : std::nullopt);
     told.live.add(row.is_live());
     told.base.add(hub::message::to_json(kept_fields{row.base}));
     told.vehicle_id.add(row.vehicle);
