@@ -5,6 +5,7 @@
 #include "hub/api/session.hpp"
 #include "hub/api/staff_views.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 
 namespace hub::api {
@@ -86,12 +87,19 @@ http::response revoke_token(const asked& a) {
 // ---- sessions -----------------------------------------------------------------------------------------------------
 
 http::response list_sessions(const asked& a) {
+  auto whose = a.who.id;
+  if (const auto given = query_value(a.from, "staff_id"); !given.empty()) {
+    const auto id = whole_number<std::int64_t>(given);
+    if (!id || (*id != a.who.id && a.who.access != access::all))
+      refuse(400, "Bad request", "is nobody you speak for", "staff_id");
+    whose = *id;
+  }
   std::vector<session_view> made;
   for (const auto& row : a.sql.exec_params("select w.id, w.peer, w.agent, w.token_hash = $2 as current, " + ms("w.created_at") +
                                                " as created_at, " + ms("w.used_at") + " as used_at, " + ms("w.expires_at") +
                                                " as expires_at from hub.web_session w where w.staff_id = $1 and w.expires_at >"
                                                " $3::timestamptz order by w.used_at desc, w.id",
-                                           a.who.id, pqxx::binarystring(a.who.token_hash), to_rfc3339(a.now)))
+                                           whose, pqxx::binarystring(a.who.token_hash), to_rfc3339(a.now)))
     made.push_back({row["id"].as<std::int64_t>(), instant_of(row["created_at"]), instant_of(row["used_at"]),
                     instant_of(row["expires_at"]), text_of(row["peer"]), text_of(row["agent"]), row["current"].as<bool>()});
   return answer(200, made);
@@ -99,9 +107,10 @@ http::response list_sessions(const asked& a) {
 
 http::response end_session(const asked& a) {
   const auto ended =
-      a.sql.exec_params("delete from hub.web_session where id = $2 and staff_id = $1 returning id", a.who.id, id_of(a.from));
+      a.sql.exec_params("delete from hub.web_session where id = $2 and ($3::boolean or staff_id = $1) returning staff_id",
+                        a.who.id, id_of(a.from), a.who.access == access::all);
   if (ended.empty()) refuse_unknown("session");
-  write_audit(a, "session_end", "staff:" + std::to_string(a.who.id));
+  write_audit(a, "session_end", "staff:" + ended[0][0].as<std::string>());
   http::response done;
   done.status = 204;
   return done;
@@ -111,11 +120,13 @@ http::response end_session(const asked& a) {
 
 struct me_patch {
   std::optional<std::string> language, zone;
+  std::optional<bool> sound;
 
   bool operator==(const me_patch&) const = default;
   static void describe(auto& self, auto& on) {
     on("language", self.language, about{.text = "Of the console: uk or en.", .min = 2, .max = 8});
     on("zone", self.zone, about{.text = "Time zone.", .min = 1, .max = 64});
+    on("sound", self.sound, about{.text = "The console makes one when something comes."});
   }
 };
 
@@ -126,11 +137,11 @@ http::response edit_me(const asked& a) {
   if (given.zone && a.sql.exec_params("select 1 from pg_timezone_names where name = $1", *given.zone).empty())
     refuse(400, "Bad request", "is no time zone; write one like Europe/Kyiv", "zone");
   const auto row = a.sql.exec_params1(
-      "update hub.staff set language = coalesce($2, language), zone = coalesce($3, zone), updated_at = now()"
-      " where id = $1 returning language, zone",
-      a.who.id, given.language ? given.language->c_str() : nullptr, given.zone ? given.zone->c_str() : nullptr);
+      "update hub.staff set language = coalesce($2, language), zone = coalesce($3, zone), sound = coalesce($4::boolean, sound),"
+      " updated_at = now() where id = $1 returning language, zone, sound",
+      a.who.id, given.language ? given.language->c_str() : nullptr, given.zone ? given.zone->c_str() : nullptr, given.sound);
   write_audit(a, "me_edit", "staff:" + std::to_string(a.who.id));
-  return answer(200, me_view{a.who.id, a.who.name, a.who.email, a.who.role, text_of(row[0]), text_of(row[1])});
+  return answer(200, me_view{a.who.id, a.who.name, a.who.email, a.who.role, text_of(row[0]), text_of(row[1]), row[2].as<bool>()});
 }
 
 struct password_given {

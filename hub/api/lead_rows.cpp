@@ -18,7 +18,47 @@ std::string stand_in_name(std::string_view channel, std::int64_t id) {
   return std::string(title == titles.end() ? "Customer " : title->second) + std::to_string(id);
 }
 
-std::string select_leads(const visitor& who, const std::string& pick) {
+namespace {
+
+// A microsecond count is below this until the year 2286.
+constexpr std::string_view one_priority = "10000000000000000";
+
+std::string moment(std::string_view number) {
+  return "timestamptz 'epoch' + " + std::string(number) + " * interval '1 microsecond'";
+}
+
+lead_order soonest_first(std::string_view name, const std::string& column) {
+  // Who has no such time comes last.
+  const auto key = "coalesce(l." + column + ", timestamptz '2090-01-01')";
+  return {name, key + ", l.id", us(key), "(" + key + ", l.id) > (" + moment("$5::bigint") + ", $6::bigint)"};
+}
+
+const std::vector<lead_order>& orders() {
+  static const std::vector<lead_order> made{
+      {"recent", "l.last_activity_at desc, l.id desc", us("l.last_activity_at"),
+       "(l.last_activity_at, l.id) < (" + moment("$5::bigint") + ", $6::bigint)"},
+      soonest_first("waiting", "unanswered_since"),
+      soonest_first("due", "first_response_due_at"),
+      {"priority", "l.priority desc, l.last_activity_at desc, l.id desc",
+       "l.priority * " + std::string(one_priority) + " + " + us("l.last_activity_at"),
+       "(l.priority, l.last_activity_at, l.id) < ($5::bigint / " + std::string(one_priority) + ", " +
+           moment("($5::bigint % " + std::string(one_priority) + ")") + ", $6::bigint)"}};
+  return made;
+}
+
+}  // namespace
+
+const lead_order& usual_order() { return orders().front(); }
+
+const lead_order* order_named(std::string_view name) {
+  for (const auto& one : orders())
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+std::string select_leads(const visitor& who, const std::string& pick) { return select_leads(who, pick, usual_order()); }
+
+std::string select_leads(const visitor& who, const std::string& pick, const lead_order& order) {
   return "with picked as (select l.*, " + lead_is_open(who.access, who.role) + " as open, " + lead_is_supervised() +
          " as supervised from hub.lead l join hub.customer c on c.id = l.customer_id " + pick + R"()
 select l.id, l.version, l.customer_id, case when l.open then )" +
@@ -29,7 +69,8 @@ select l.id, l.version, l.customer_id, case when l.open then )" +
        array_to_string(l.tags, e'\n') as tags, )" +
          ms("l.unanswered_since") + " as unanswered_since, " + ms("l.queued_at") +
          " as queued_at, coalesce(l.queue_reason, '') as queue_reason, " + ms("l.created_at") + " as created_at, " +
-         ms("l.last_activity_at") + " as last_activity_at, " + us("l.last_activity_at") + R"( as sort_at,
+         ms("l.last_activity_at") + " as last_activity_at, " + order.key + R"( as sort_at,
+       case when l.open then hub.unread_of($1, l.id) else 0 end as unread,
        l.origin, l.estimated_value::float8 as estimated_value, l.currency, coalesce(l.close_reason, '') as close_reason, )" +
          ms("l.first_response_due_at") + " as first_response_due_at, " + ms("l.first_response_at") +
          R"( as first_response_at, l.first_response_by,
@@ -52,7 +93,8 @@ select l.id, l.version, l.customer_id, case when l.open then )" +
                       join hub.media z on z.id = y.media_id
                       where x.lead_id = l.id and z.file_type in ('image/jpeg', 'image/png', 'image/gif', 'image/webp')
                       order by x.sent_at desc, x.id desc, y.part desc limit 1) p on true
- order by l.last_activity_at desc, l.id desc)";
+ order by )" +
+         order.by;
 }
 
 namespace {
@@ -120,6 +162,7 @@ lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::
     made.last_message =
         message_brief{*at, text_of(row["message_direction"]), text_of(row["message_type"]), text_of(row["message_text"])};
   made.photo = maybe_id(row["photo"]);
+  made.unread = row["unread"].as<std::int64_t>();
   return made;
 }
 

@@ -15,6 +15,17 @@ namespace hub::api {
 /// "select ... from picked l ...": `pick` selects hub.lead rows as `l` with their customer `c` (where, order, limit).
 /// $1 is the person who asks.
 std::string select_leads(const visitor& who, const std::string& pick);
+/// In what order leads are listed, and how a page goes on after the last one: SQL over `l`.
+struct lead_order {
+  std::string_view name;
+  std::string by;
+  std::string key;    ///< a whole number, `sort_at` of the row; of the last one it is $5 of the next page, and its id $6
+  std::string after;  ///< what comes after ($5, $6)
+};
+const lead_order& usual_order();
+/// Null when there is none of that name.
+const lead_order* order_named(std::string_view name);
+std::string select_leads(const visitor& who, const std::string& pick, const lead_order& order);
 lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::int64_t, std::string>& staff);
 
 /// Fills next_stages: a lead's own page, the list of leads and the answers to changes have them. `row` is the lead's.

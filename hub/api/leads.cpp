@@ -1,6 +1,7 @@
 // GET /api/v1/leads and /api/v1/leads/{id}.
 
 #include "hub/api/asked.hpp"
+#include "hub/api/inbox_views.hpp"
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/tasks.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct lead_filter {
   std::string condition;  ///< SQL made of the fragments below and nothing else
   std::string owner_id, team, like;
+  const lead_order* order = &usual_order();
   std::optional<keyset> before;
   int limit = 50;
 };
@@ -75,7 +77,10 @@ result<lead_filter> read_filter(const http::request& from) {
   auto limit = read_limit(from, 50, 200);
   if (!limit) return limit.error();
   made.limit = *limit;
-  auto before = read_before(from);
+  if (const auto sort = query_value(from, "sort"); !sort.empty()) made.order = order_named(sort);
+  if (!made.order) return problem{"sort", "expected recent, waiting, due or priority", shorten(query_value(from, "sort"), 40)};
+  // The priority stands before the instant.
+  auto before = read_before(from, made.order->name == "priority" ? 1'100'000'000'000'000'000 : furthest_instant);
   if (!before) return before.error();
   made.before = *before;
   return made;
@@ -90,9 +95,8 @@ std::string pick_page(const visitor& who, const lead_filter& wanted) {
          " and ($4::text = '' or l.id::text = trim(both '%' from $4::text) or (" +
          open +
          " and (c.first_name || ' ' || c.last_name ilike $4::text or c.company_name ilike $4::text)))"
-         " and ($5::bigint is null or (l.last_activity_at, l.id) < (timestamptz 'epoch' + $5::bigint * interval '1 microsecond', "
-         "$6::bigint))"
-         " order by l.last_activity_at desc, l.id desc limit $7::integer";
+         " and ($5::bigint is null or " +
+         wanted.order->after + ") order by " + wanted.order->by + " limit $7::integer";
 }
 
 http::response list(const asked& a) {
@@ -104,7 +108,7 @@ http::response list(const asked& a) {
   if (f.before) at = f.before->at, id = f.before->id;
   // One more than asked for tells whether there is a next page.
   const auto rows =
-      a.sql.exec_params(select_leads(a.who, pick_page(a.who, f)), a.who.id, f.owner_id, f.team, f.like,
+      a.sql.exec_params(select_leads(a.who, pick_page(a.who, f), *f.order), a.who.id, f.owner_id, f.team, f.like,
                         at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
   lead_page page;
   const auto rules = rules_in_force(a);
@@ -206,11 +210,32 @@ http::response one(const asked& a) {
   return answer(200, made);
 }
 
+http::response decision(const asked& a) {
+  const auto id = id_of(a.from);
+  const auto staff = staff_names(a.sql);
+  const auto rows = a.sql.exec_params(select_leads(a.who, "where l.id = $2 and " + lead_is_visible(a.who.access)), a.who.id, id);
+  if (rows.empty()) refuse_unknown("lead");
+  const auto lead = lead_of(rows[0], a.who, staff);
+  lead_decision_view made;
+  made.lead_id = id;
+  made.owner = lead.owner;
+  made.mine = lead.owner && lead.owner->id == a.who.id;
+  made.why = lead.why;
+  if (lead.why)
+    made.words = lead.why->words;
+  else if (lead.queue)
+    made.words = lead.queue->reason;
+  auto decisions = decisions_of(a.sql, id, staff);
+  if (!decisions.empty()) made.decision = std::move(decisions.front());
+  return answer(200, made);
+}
+
 }  // namespace
 
 void add_leads(route_table& to) {
   to.add(route("GET", "/api/v1/leads"), list);
   to.add(route("GET", "/api/v1/leads/{id}"), one);
+  to.add(route("GET", "/api/v1/leads/{id}/decision"), decision);
 }
 
 }  // namespace hub::api

@@ -51,6 +51,9 @@ int serve(const config::loaded& from) {
   const auto media = std::filesystem::path(from.home) / settings.media.directory;
   hub::api::services with(database, 4, media.string(), hub::real_clock());
 
+  with.kept = {std::chrono::duration_cast<std::chrono::seconds>(settings.retention.events),
+               std::chrono::duration_cast<std::chrono::seconds>(settings.retention.quarantine_bodies)};
+
   hub::http::client client(loop.context());
   with.connectors = {&client,
                      [home = from.home] {

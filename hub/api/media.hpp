@@ -1,6 +1,8 @@
 #pragma once
 // How a stored file is handed to a browser: what a stranger sent must never run, whatever it calls itself. Pure.
 
+#include "hub/api/policy.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +16,10 @@ bool may_show_inline(std::string_view type);
 /// Content-Disposition with the sender's name as data: controls, separators and direction marks gone, the extension
 /// that of the real type, percent-encoded UTF-8.
 std::string disposition(std::string_view type, std::string_view name, std::int64_t id);
+
+/// SQL: the file $2, when the person $1 may see it: "select ... from hub.media z where ...". A file shared by several messages
+/// is shown to whoever may open any of their leads; a recording goes with its call.
+std::string find_file(access a, role who);
 
 struct byte_range {
   std::uint64_t from = 0, size = 0;

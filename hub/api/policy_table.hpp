@@ -27,12 +27,23 @@ inline constexpr std::array table{
     policy_row{"DELETE", "/api/v1/session", false, all, all, all, all},
     policy_row{"GET", "/api/v1/me", false, all, all, all, all},
 
+    // Names of rows only; of those that are masked in the lists too.
+    policy_row{"GET", "/api/v1/events", false, own, teams, masked, masked},
+
+    policy_row{"GET", "/api/v1/inbox/counts", false, own, teams, masked, masked},
+    policy_row{"GET", "/api/v1/search", false, own, teams, masked, masked},
+    policy_row{"GET", "/api/v1/notifications", false, mine, mine, mine, mine},
+    policy_row{"POST", "/api/v1/notifications/seen", false, mine, mine, mine, mine},
+
     policy_row{"GET", "/api/v1/leads", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}/timeline", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/leads", false, own, teams, teams, none},
     policy_row{"PATCH", "/api/v1/leads/{id}", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/bulk", false, mine, teams, all, none},
+    policy_row{"GET", "/api/v1/leads/{id}/decision", false, own, teams, masked, masked},
+    policy_row{"POST", "/api/v1/leads/{id}/seen", false, own, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/typing", false, own, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/claim", false, own, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/assign", false, none, teams, all, none},
     policy_row{"POST", "/api/v1/leads/{id}/release", false, mine, teams, all, none},
@@ -62,6 +73,9 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/customers/{id}/timeline", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/customers/{id}/merge", false, mine, teams, none, none},
     policy_row{"POST", "/api/v1/customers/{id}/unmerge", false, mine, teams, none, none},
+    // What the law gives the person: whoever may do it is written into the audit.
+    policy_row{"GET", "/api/v1/customers/{id}/export", false, none, none, all, none},
+    policy_row{"POST", "/api/v1/customers/{id}/erase", false, none, none, all, none},
     policy_row{"GET", "/api/v1/possible-same", false, mine, teams, none, none},
     policy_row{"POST", "/api/v1/possible-same", false, mine, teams, none, none},
 
@@ -71,11 +85,12 @@ inline constexpr std::array table{
     policy_row{"PATCH", "/api/v1/vehicles/{id}", false, all, all, all, none},
 
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
+    policy_row{"GET", "/api/v1/media/{id}/thumbnail", false, own, teams, teams, none},
 
     policy_row{"PATCH", "/api/v1/me", false, all, all, all, all},
     policy_row{"POST", "/api/v1/me/password", false, all, all, all, all},
-    policy_row{"GET", "/api/v1/sessions", false, mine, mine, mine, mine},
-    policy_row{"DELETE", "/api/v1/sessions/{id}", false, mine, mine, mine, mine},
+    policy_row{"GET", "/api/v1/sessions", false, mine, mine, all, mine},
+    policy_row{"DELETE", "/api/v1/sessions/{id}", false, mine, mine, all, mine},
     policy_row{"GET", "/api/v1/tokens", false, mine, mine, all, mine},
     policy_row{"POST", "/api/v1/tokens", false, mine, mine, all, mine},
     policy_row{"DELETE", "/api/v1/tokens/{id}", false, mine, mine, all, mine},
@@ -91,6 +106,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/teams", false, mine, mine, all, all},
     policy_row{"GET", "/api/v1/pipelines", false, all, all, all, all},
     policy_row{"GET", "/api/v1/audit", false, none, none, all, none},
+    policy_row{"GET", "/api/v1/retention", false, none, none, all, none},
 
     policy_row{"GET", "/api/v1/reports/overview", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/ranking", false, mine, teams, all, all},

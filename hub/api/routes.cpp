@@ -59,7 +59,10 @@ services::services(const db::connect_options& database, std::size_t threads, con
       verifying(2),
       time(at),
       media(media_directory),
+      thumbnails(media_directory + "/thumbnails"),
+      shrinking(2),
       guard(at),
+      live(database, at),
       nobodys_hash(hash_password(random_token())) {}
 
 void route_table::add(const policy_row& row, page_handler handle) {
@@ -145,7 +148,12 @@ http::router make_routes(services& with) {
   add_presence(table);
   add_pipelines(table);
   add_access_keys(table);
+  add_events(table, with);
+  add_inbox(table);
+  add_search(table);
+  add_erasure(table, with);
   add_media(table, with);
+  add_thumbnails(table, with);
   add_openapi(table);
   add_page(table);
   return table.finish();

@@ -3,6 +3,7 @@
 // check of everything that changes something, and the headers no answer goes without. A handler therefore begins with
 // a visitor who may be there, and only has to put the policy's predicate into its query. On the loop.
 
+#include "hub/api/live_feed.hpp"
 #include "hub/api/policy_table.hpp"
 #include "hub/api/queries.hpp"
 #include "hub/api/sign_in_guard.hpp"
@@ -29,6 +30,11 @@ struct connector_door {
   secret token;
 };
 
+/// How long what is not needed any more is kept, from the settings.
+struct retention {
+  std::chrono::seconds events{0}, quarantine_bodies{0};
+};
+
 /// Everything a handler may use; lives as long as the server.
 struct services {
   services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& time);
@@ -38,10 +44,15 @@ struct services {
   std::size_t verifications = 0;       ///< under way or waiting; on the loop
   const clock& time;
   media::store media;
+  std::string thumbnails;              ///< directory of small pictures
+  boost::asio::thread_pool shrinking;  ///< two decoders at a time
+  std::size_t thumbnails_waiting = 0;  ///< under way or waiting; on the loop
   sign_in_guard guard;
+  live_feed live;
   std::mutex rules_mutex;
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
   connector_door connectors;
+  retention kept;
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
@@ -49,9 +60,11 @@ struct services {
 struct visitor {
   std::int64_t id = 0;
   std::string name, email, language, zone;
+  bool sound = true;
   api::role role = role::analyst;
   api::access access = access::none;  ///< what the policy gives this role on this route
-  std::string token_hash;             ///< raw bytes
+  std::string token_hash;             ///< of the session, raw bytes
+  std::string bearer_hash;            ///< of the API token, where one was used
 };
 
 using page_handler = std::function<async::task<http::response>(visitor, http::request)>;
@@ -112,7 +125,12 @@ void add_staff(route_table& to);
 void add_presence(route_table& to);
 void add_pipelines(route_table& to);
 void add_access_keys(route_table& to);
+void add_events(route_table& to, services& with);
+void add_inbox(route_table& to);
+void add_search(route_table& to);
+void add_erasure(route_table& to, services& with);
 void add_media(route_table& to, services& with);
+void add_thumbnails(route_table& to, services& with);
 void add_page(route_table& to);
 void add_openapi(route_table& to);
 

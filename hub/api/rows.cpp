@@ -39,14 +39,12 @@ std::string query_value(const http::request& from, const std::string& name) {
 
 std::string to_text(const keyset& k) { return std::to_string(k.at) + "-" + std::to_string(k.id); }
 
-result<std::optional<keyset>> read_before(const http::request& from) {
+result<std::optional<keyset>> read_before(const http::request& from, std::int64_t furthest) {
   const auto given = from.query.find("before");
   if (given == from.query.end()) return std::optional<keyset>();
   const std::string_view text = given->second;
   const auto dash = text.rfind('-');
   keyset k;
-  // Beyond these Postgres has no timestamp; only a made-up cursor says so.
-  constexpr std::int64_t furthest = 4'000'000'000'000'000;
   if (dash == std::string_view::npos || !whole(text.substr(0, dash), k.at) || !whole(text.substr(dash + 1), k.id) ||
       k.at > furthest || k.at < -furthest)
     return problem{"before", "expected what `next` or `earlier` of another page said", shorten(text, 60)};

@@ -36,8 +36,10 @@ struct keyset {
   std::int64_t id = 0;
 };
 std::string to_text(const keyset& k);
+/// Beyond these microseconds Postgres has no timestamp; only a made-up cursor says so.
+inline constexpr std::int64_t furthest_instant = 4'000'000'000'000'000;
 /// `before`; nothing when absent, a problem naming the field when it is not one of ours.
-result<std::optional<keyset>> read_before(const http::request& from);
+result<std::optional<keyset>> read_before(const http::request& from, std::int64_t furthest = furthest_instant);
 /// `limit`, 1 to `most`.
 result<int> read_limit(const http::request& from, int usual, int most);
 /// "%text%" for LIKE, with what LIKE would take for its own taken literally.

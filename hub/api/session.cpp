@@ -15,26 +15,26 @@ namespace {
 // The touch is one write a minute at most, whatever a page asks for.
 constexpr std::string_view find_session = R"(
 with found as (
-  select w.token_hash, w.used_at, s.id, s.name, s.email, s.role::text as role, s.language, s.zone
+  select w.token_hash, w.used_at, s.id, s.name, s.email, s.role::text as role, s.language, s.zone, s.sound
     from hub.web_session w join hub.staff s on s.id = w.staff_id
    where w.token_hash = $1 and s.active and w.expires_at > $2::timestamptz and w.used_at > $3::timestamptz
 ), touched as (
   update hub.web_session w set used_at = $2::timestamptz from found f
    where w.token_hash = f.token_hash and not $4::boolean and f.used_at < $2::timestamptz - interval '1 minute'
 )
-select id, name, email, role, language, zone from found)";
+select id, name, email, role, language, zone, sound from found)";
 
 // A token acts as its person. Touched once a minute at most, as a session.
 constexpr std::string_view find_token = R"(
 with found as (
-  select k.id as token_id, k.used_at, s.id, s.name, s.email, s.role::text as role, s.language, s.zone
+  select k.id as token_id, k.used_at, s.id, s.name, s.email, s.role::text as role, s.language, s.zone, s.sound
     from hub.api_token k join hub.staff s on s.id = k.staff_id
    where k.token_hash = $1 and s.active and k.revoked_at is null and (k.expires_at is null or k.expires_at > $2::timestamptz)
 ), touched as (
   update hub.api_token k set used_at = $2::timestamptz from found f
    where k.id = f.token_id and (f.used_at is null or f.used_at < $2::timestamptz - interval '1 minute')
 )
-select id, name, email, role, language, zone from found)";
+select id, name, email, role, language, zone, sound from found)";
 
 constexpr std::string_view find_account =
     "select id, coalesce(password_hash, '') as password_hash from hub.staff where email = $1 and active";
@@ -54,7 +54,8 @@ with ended as (
   insert into hub.audit (staff_id, program, action, subject)
   select staff_id, 'hub-api', 'sign_in', 'staff:' || staff_id from opened
 )
-select s.id, s.name, s.email, s.role::text as role, s.language, s.zone from hub.staff s join opened o on o.staff_id = s.id)";
+select s.id, s.name, s.email, s.role::text as role, s.language, s.zone, s.sound
+  from hub.staff s join opened o on o.staff_id = s.id)";
 
 constexpr std::string_view close_session = R"(
 with ended as (delete from hub.web_session where token_hash = $1 returning staff_id)
@@ -97,11 +98,12 @@ visitor visitor_of(const pqxx::row& row) {
   who.email = row["email"].as<std::string>();
   who.language = row["language"].as<std::string>();
   who.zone = row["zone"].as<std::string>();
+  who.sound = row["sound"].as<bool>();
   who.role = value_of<role>(row["role"].as<std::string>()).value_or(role::analyst);
   return who;
 }
 
-me_view me_of(const visitor& who) { return {who.id, who.name, who.email, who.role, who.language, who.zone}; }
+me_view me_of(const visitor& who) { return {who.id, who.name, who.email, who.role, who.language, who.zone, who.sound}; }
 
 /// One answer for every reason, so that nobody learns which accounts exist.
 http::response wrong() {
@@ -197,13 +199,16 @@ async::task<std::optional<visitor>> find_visitor(services& with, const http::req
       if (rows.empty()) return std::nullopt;
       return visitor_of(rows[0]);
     };
-    co_return co_await with.db.run(search);
+    auto program = co_await with.db.run(search);
+    if (program) program->bearer_hash = digest;
+    co_return program;
   }
   const auto token = cookie(from, cookie_name(from));
   if (token.empty()) co_return std::nullopt;
   const auto hash = hash_of(token);
   const auto now = with.time.now();
-  const bool by_itself = from.head.find("Leadyard-Background") != nullptr;
+  // A stream is opened by the page, again and again; the browser lets it say nothing about that.
+  const bool by_itself = from.head.find("Leadyard-Background") != nullptr || from.path == "/api/v1/events";
   auto look = [&](pqxx::work& sql) -> std::optional<visitor> {
     const auto rows = sql.exec_params(std::string(find_session), pqxx::binarystring(hash), to_rfc3339(now),
                                       to_rfc3339(now - session_idle), by_itself);

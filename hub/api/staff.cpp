@@ -112,7 +112,7 @@ struct staff_patch {
     on("name", self.name, about{.text = "", .min = 1, .max = 200});
     on("zone", self.zone, about{.text = "", .max = 64});
     on("language", self.language, about{.text = "", .max = 8});
-    on("role", self.role, about{.text = "Open sessions keep until they end; what they may do changes at once."});
+    on("role", self.role, about{.text = "Another one ends the person's sessions; tokens go on with what it may do."});
     on("active", self.active, about{.text = "False ends sessions and tokens and queues the open leads."});
   }
 };
@@ -139,6 +139,9 @@ http::response edit(const asked& a) {
       " role = coalesce($5::hub.user_role, s.role), active = coalesce($6::boolean, s.active), updated_at = now() where s.id = $1",
       id, or_null(name), or_null(given.zone), or_null(language), given.role ? std::string(name_of(*given.role)).c_str() : nullptr,
       given.active);
+  // Another role begins with another session.
+  if (given.role && name_of(*given.role) != text_of(found[0]["role"]))
+    a.sql.exec_params("delete from hub.web_session where staff_id = $1", id);
   write_audit(a, leaves ? "staff_deactivate" : "staff_edit", "staff:" + std::to_string(id));
   return answer(200, invited_view{read_staff(a, id), "", queued});
 }

@@ -185,4 +185,25 @@ struct audit_page {
   }
 };
 
+/// How long what is not needed any more is kept.
+struct retention_view {
+  std::int64_t events_seconds = 0, quarantine_bodies_seconds = 0;
+
+  bool operator==(const retention_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("events_seconds", self.events_seconds, always);
+    on("quarantine_bodies_seconds", self.quarantine_bodies_seconds, always);
+  }
+};
+
+struct erased_view {
+  std::int64_t customer_id = 0, files = 0;
+
+  bool operator==(const erased_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("customer_id", self.customer_id, always);
+    on("files", self.files, always);
+  }
+};
+
 }  // namespace hub::api

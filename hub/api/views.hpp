@@ -20,6 +20,7 @@ struct me_view {
   std::string name, email;
   api::role role = role::analyst;
   std::string language, zone;
+  bool sound = true;  ///< the console makes one when something comes
 
   bool operator==(const me_view&) const = default;
   static void describe(auto& self, auto& on) {
@@ -29,6 +30,7 @@ struct me_view {
     on("role", self.role, always);
     on("language", self.language, always);
     on("zone", self.zone, always);
+    on("sound", self.sound, always);
   }
 };
 
@@ -138,6 +140,7 @@ struct lead_view {
   std::string currency, close_reason;
   std::optional<instant> first_response_due_at, first_response_at;
   std::optional<person_view> first_response_by;
+  std::int64_t unread = 0;               ///< messages the person who asks has not seen; 100: as many or more
   std::vector<std::string> next_stages;  ///< where the person who asks may take it
 
   bool operator==(const lead_view&) const = default;
@@ -171,6 +174,7 @@ struct lead_view {
     on("first_response_due_at", self.first_response_due_at, always);
     on("first_response_at", self.first_response_at, always);
     on("first_response_by", self.first_response_by, always);
+    on("unread", self.unread, always);
     on("next_stages", self.next_stages, always);
   }
 };

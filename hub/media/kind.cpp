@@ -23,8 +23,8 @@ magic_set* magic_of_this_thread() {
   if (!cookie) {
     std::unique_ptr<magic_set, close_magic> made(magic_open(MAGIC_MIME_TYPE));
     if (!made || magic_load(made.get(), nullptr) != 0)
-      throw error(failure::transient, "libmagic", std::string("libmagic cannot load its database: ") +
-                                                      (made ? magic_error(made.get()) : "out of memory"));
+      throw error(failure::transient, "libmagic",
+                  std::string("libmagic cannot load its database: ") + (made ? magic_error(made.get()) : "out of memory"));
     cookie = std::move(made);
   }
   return cookie.get();
@@ -93,13 +93,26 @@ std::string why_not(std::string_view claim, std::string_view real) {
 
 std::string_view extension_of(std::string_view type) {
   static constexpr std::array known{
-      std::pair{"image/jpeg", "jpg"},        std::pair{"image/png", "png"},        std::pair{"image/gif", "gif"},
-      std::pair{"image/webp", "webp"},       std::pair{"image/heic", "heic"},      std::pair{"image/bmp", "bmp"},
-      std::pair{"image/tiff", "tif"},        std::pair{"video/mp4", "mp4"},        std::pair{"video/quicktime", "mov"},
-      std::pair{"video/webm", "webm"},       std::pair{"video/3gpp", "3gp"},       std::pair{"audio/mpeg", "mp3"},
-      std::pair{"audio/ogg", "ogg"},         std::pair{"audio/x-m4a", "m4a"},      std::pair{"audio/AMR", "amr"},
-      std::pair{"audio/x-wav", "wav"},       std::pair{"application/pdf", "pdf"},  std::pair{"application/zip", "zip"},
-      std::pair{"text/plain", "txt"},        std::pair{"application/msword", "doc"},
+      std::pair{"image/jpeg", "jpg"},
+      std::pair{"image/png", "png"},
+      std::pair{"image/gif", "gif"},
+      std::pair{"image/webp", "webp"},
+      std::pair{"image/heic", "heic"},
+      std::pair{"image/bmp", "bmp"},
+      std::pair{"image/tiff", "tif"},
+      std::pair{"video/mp4", "mp4"},
+      std::pair{"video/quicktime", "mov"},
+      std::pair{"video/webm", "webm"},
+      std::pair{"video/3gpp", "3gp"},
+      std::pair{"audio/mpeg", "mp3"},
+      std::pair{"audio/ogg", "ogg"},
+      std::pair{"audio/x-m4a", "m4a"},
+      std::pair{"audio/AMR", "amr"},
+      std::pair{"audio/x-wav", "wav"},
+      std::pair{"application/pdf", "pdf"},
+      std::pair{"application/zip", "zip"},
+      std::pair{"text/plain", "txt"},
+      std::pair{"application/msword", "doc"},
       std::pair{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"},
       std::pair{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
   };

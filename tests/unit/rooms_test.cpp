@@ -42,7 +42,8 @@ const std::map<std::string, std::set<std::string>> wrapped = {
     {"re2/", {"routing"}},         {"unicode/", {"hub/base", "routing", "connectors"}},
     {"magic.h", {"hub/media"}},    {"sodium.h", {"hub/base"}},
     {"gmime/", {"connectors"}},    {"curl/", {"connectors"}},
-    {"expat.h", {"connectors"}},
+    {"expat.h", {"connectors"}},   {"jpeglib.h", {"hub/media"}},
+    {"png.h", {"hub/media"}},
 };
 
 std::string room_of(const std::string& path) {

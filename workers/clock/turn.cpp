@@ -39,7 +39,9 @@ turner::turner(hub::db::connect_options database, const hub::clock& clock, hand_
       limits_(limits),
       intake_(clock, std::move(accounts)),
       next_look_(clock.steady()),
-      next_chores_(clock.steady()) {
+      next_chores_(clock.steady()),
+      next_feed_(clock.steady()),
+      next_words_(clock.steady()) {
   database_.on_connect(prepare_all);
 }
 
@@ -48,6 +50,8 @@ bool turner::turn() {
   const auto now = clock_.now();
   if (clock_.steady() >= next_look_) look_at_queues(now);
   if (clock_.steady() >= next_chores_) do_chores(now);
+  if (clock_.steady() >= next_feed_) shorten_feed(now);
+  if (clock_.steady() >= next_words_) index_words();
   intake_.look(database_, rules_);
 
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
@@ -101,6 +105,19 @@ void turner::do_chores(hub::instant now) {
     if (queue::hold_chores(tx)) queue::remove_old(tx, now);
   });
   next_chores_ = clock_.steady() + 1h;
+}
+
+// A little at a time: a writing transaction that lasts holds the feed itself back.
+void turner::shorten_feed(hub::instant now) {
+  const auto some = [&](pqxx::work& tx) { return queue::hold_chores(tx) ? queue::remove_changes(tx, now) : 0; };
+  while (database_.transact(some) > 0) continue;
+  next_feed_ = clock_.steady() + 30s;
+}
+
+// A long way to go, after an import or a pause, is gone a piece a second: nobody waits for a word, and others wait for us.
+void turner::index_words() {
+  database_.transact([](pqxx::work& tx) { queue::index_words(tx); });
+  next_words_ = clock_.steady() + 1s;
 }
 
 }  // namespace workers::clock

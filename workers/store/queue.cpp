@@ -122,6 +122,8 @@ void prepare_chores(pqxx::connection& c) {
     update lead l set attachable = false, updated_at = now() from passed where l.id = passed.id)");
   c.prepare("chores.hold", "select pg_try_advisory_xact_lock(hashtext('leadyard chores'))");
   c.prepare("chores.idempotency", "delete from idempotency where created_at < $1::timestamptz - interval '1 day'");
+  c.prepare("chores.changes", "select remove_old_changes($1::timestamptz - interval '15 minutes', 5000)");
+  c.prepare("chores.words", "select index_messages(5000)");
   c.prepare("chores.sessions", "delete from web_session where expires_at < $1::timestamptz");
   c.prepare("chores.timers", "delete from timer where state <> 'waiting' and due_at < $1::timestamptz - interval '7 days'");
 }
@@ -211,6 +213,12 @@ void remove_old(pqxx::work& tx, hub::instant now) {
   for (const char* what : {"chores.idempotency", "chores.sessions", "chores.timers"})
     tx.exec_prepared0(what, hub::to_rfc3339(now));
 }
+
+std::size_t remove_changes(pqxx::work& tx, hub::instant now) {
+  return tx.exec_prepared1("chores.changes", hub::to_rfc3339(now))[0].as<std::size_t>();
+}
+
+void index_words(pqxx::work& tx) { tx.exec_prepared1("chores.words"); }
 
 bool hold_chores(pqxx::work& tx) { return tx.exec_prepared1("chores.hold")[0].as<bool>(); }
 

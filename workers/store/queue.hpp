@@ -61,7 +61,12 @@ std::size_t tell_responses(pqxx::work& tx, hub::instant now);
 /// Leads whose window has passed take no more; locks their customers first. How many leads; call again until none.
 std::size_t clear_windows(pqxx::work& tx, hub::instant now);
 void remove_old(pqxx::work& tx, hub::instant now);
+/// Changes that no console will ask for again: those older than 15 minutes, some at a time; says how many.
+std::size_t remove_changes(pqxx::work& tx, hub::instant now);
 /// False when another worker does it at the moment.
+/// Makes the next messages searchable.
+void index_words(pqxx::work& tx);
+
 bool hold_chores(pqxx::work& tx);
 
 /// (team, leads, age of the oldest in seconds) of non-empty queues.
