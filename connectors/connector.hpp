@@ -134,6 +134,13 @@ class connector {
   }
   /// The parser alone, for bodies that were judged before (replay of kept or refused ones).
   virtual hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) = 0;
+  /// What a whole file of an ERP would tell, or, where `file` is empty, what the last exchange told; nothing is published and
+  /// nothing kept. Only an operator's `hubctl erp diff` calls it.
+  virtual hub::async::task<hub::result<std::vector<hub::message::event>>> rehearse(std::string file) {
+    (void)file;
+    hub::result<std::vector<hub::message::event>> cannot = hub::problem{"", context().channel + " exchanges no files"};
+    co_return cannot;
+  }
   /// Opens a sealed media reference; a problem when it was not sealed for this account or its host is not allowed, and one of
   /// place "size" when the platform does not hand out what is that large.
   virtual hub::result<media_source> open_media(std::string_view reference) = 0;

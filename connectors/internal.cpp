@@ -199,6 +199,14 @@ answer order(const internal_parts& parts, request r) {
   co_return response::json(200, hub::message::to_json(told));
 }
 
+answer rehearse(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  const auto events = co_await of->rehearse(std::move(r.body));
+  if (!events) co_return response::problem(422, "the parser refuses it", events.error().what, events.error().where);
+  co_return response::json(200, json_list(*events));
+}
+
 answer judge(const internal_parts& parts, request r) {
   if (!asked_for(parts, r)) co_return no_such_account();
   const auto result = co_await parts.accounts.judge_again(query_of(r, "channel"), query_of(r, "account"));
@@ -267,6 +275,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
   add("POST", "/internal/call-back", call_back, 4_KiB);
   add("POST", "/internal/order", order, 64_KiB);
+  add("POST", "/internal/rehearse", rehearse, 64_MiB);
   add("POST", "/internal/judge", judge, 1_KiB);
   add("GET", "/internal/connectors", list_connectors, 1_KiB);
 }

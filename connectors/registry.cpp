@@ -1,6 +1,7 @@
 #include "connectors/activity/activity.hpp"
 #include "connectors/email/email.hpp"
 #include "connectors/erp/erp.hpp"
+#include "connectors/erp/odata_connector.hpp"
 #include "connectors/telegram/telegram.hpp"
 #include "connectors/telephony/asterisk/asterisk.hpp"
 #include "connectors/telephony/binotel/binotel.hpp"
@@ -18,6 +19,7 @@ const std::vector<connector_kind>& registry() {
       telephony::binotel::kind(),
       email::kind(),
       erp::kind(),
+      erp::odata_kind(),
       telephony::ringostat::kind(),
       telegram::kind(),
       telephony::twilio::kind(),

@@ -3,8 +3,11 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/email/mailbox.hpp"
+#include "connectors/email/mime.hpp"
 #include "connectors/email/normalize.hpp"
+#include "connectors/email/send.hpp"
 #include "connectors/sealed.hpp"
+#include "connectors/sender.hpp"
 #include "hub/async/within.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
@@ -21,6 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t most_at_once = 50;
 constexpr std::size_t longest_mailbox = 250;
+constexpr std::size_t most_senders = 2;
 // Servers may hang up after half an hour of silence, and addresses are translated for less (RFC 2177).
 constexpr auto longest_idle = 9min;
 // Signing in again and again with a wrong password gets an account locked.
@@ -77,7 +81,52 @@ class email_connector final : public connector {
     co_return lines;
   }
 
+  hub::async::task<sending> send(send_port port, send_asked what) override {
+    sending made;
+    if (settings_.smtp_host.empty()) {
+      made.told = told_failed("no smtp_host", "no server takes our mails: smtp_host of the account is not set");
+      co_return made;
+    }
+    std::vector<std::string> bytes;
+    for (const auto& file : what.files) {
+      if (file.size > largest_outgoing) {
+        made.told = told_failed("too_large", "a mail has 35 MB at most");
+        co_return made;
+      }
+      auto got = co_await files_.read(port.file(file.sha256), file.size);
+      if (!got) {
+        made.told = told_refused(got.error());
+        co_return made;
+      }
+      bytes.push_back(std::move(*got));
+    }
+    const auto mail = mail_for(context_, settings_, what, bytes, context_.clock->now());
+    if (!mail) {
+      made.told = told_refused(mail.error());
+      co_return made;
+    }
+    const auto hand_over = [this, &what, &mail]() -> send_told {
+      // The thread may have been busy.
+      if (const auto late = too_late(context_, what)) return *late;
+      return told_by_smtp(context_, submit(server_for_mails(), *mail, interrupted_), mail->message_id);
+    };
+    made.told = co_await hub::async::on_thread(senders_, hand_over);
+    co_return made;
+  }
+
  private:
+  smtp_server server_for_mails() const {
+    smtp_server made;
+    made.host = settings_.smtp_host;
+    made.port = settings_.smtp_port;
+    made.security = settings_.smtp_security;
+    made.ca_file = settings_.smtp_ca_file;
+    made.user = settings_.smtp_user.reveal();
+    made.password = settings_.smtp_password;
+    made.name = settings_.from_address.substr(settings_.from_address.find('@') + 1);
+    return made;
+  }
+
   /// Ends by an exception only.
   hub::async::task<> watch(intake_port& port) {
     const auto stop = [this] { interrupted_.set(); };
@@ -136,6 +185,8 @@ class email_connector final : public connector {
   settings settings_;
   interruption interrupted_;
   boost::asio::thread_pool threads_{2};  ///< one waits for news; the other answers who registers or asks for a file
+  boost::asio::thread_pool senders_{most_senders};
+  file_reader files_;
 };
 
 bool is_this_machine(const std::string& host) { return host == "localhost" || host == "127.0.0.1" || host == "::1"; }
@@ -150,6 +201,12 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
     if (read.imap_host.find_first_of(" /:@") != std::string::npos) refuse(".imap_host: is no host name");
     if (read.imap_security == security::none && !is_this_machine(read.imap_host))
       refuse(".imap_security: none would show the password to everybody on the way; it is for a server on this machine only");
+    if (read.smtp_host.find_first_of(" /:@") != std::string::npos) refuse(".smtp_host: is no host name");
+    if (!read.smtp_host.empty() && read.smtp_security == security::none && !is_this_machine(read.smtp_host))
+      refuse(".smtp_security: none would show the password to everybody on the way; it is for a server on this machine only");
+    if (!read.smtp_host.empty() && mailbox(read.from_address).empty())
+      refuse(".from_address: smtp_host needs the address that our mails come from");
+    if (read.from_name.find_first_of("\r\n") != std::string::npos) refuse(".from_name: expected one line");
     if (read.mailboxes.empty()) refuse(".mailboxes: expected at least one");
     for (const auto& mailbox : read.mailboxes)
       if (mailbox.empty() || mailbox.size() > longest_mailbox || hub::clean_text(mailbox) != mailbox ||

@@ -1,12 +1,12 @@
 #include "connectors/email/imap.hpp"
 
+#include "connectors/email/curl.hpp"
 #include "connectors/email/mime.hpp"
 #include "connectors/email/position.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
 
-#include <curl/curl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unicode/unistr.h>
@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <mutex>
 
 namespace connectors::email {
 
@@ -45,16 +44,6 @@ std::string quoted_mailbox(std::string_view name) {
     made += c;
   }
   return made + "\"";
-}
-
-void start_curl() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
-}
-
-int stop_when_interrupted(void* descriptor, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  pollfd asked{*static_cast<int*>(descriptor), POLLIN, 0};
-  return ::poll(&asked, 1, 0) > 0 ? 1 : 0;
 }
 
 }  // namespace

@@ -35,6 +35,14 @@ struct settings {
   std::string authserv_id;
   std::vector<std::string> addresses;
   hub::secret reply_key;
+  std::string smtp_host;
+  std::uint16_t smtp_port = 465;
+  security smtp_security = security::tls;
+  std::string smtp_ca_file;
+  hub::secret smtp_user;
+  hub::secret smtp_password;
+  std::string from_address;
+  std::string from_name;
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
@@ -61,6 +69,22 @@ struct settings {
        about{.text = "Our own addresses: what they send is outgoing, and reply addresses are believed in their domains only."});
     on("reply_key", self.reply_key,
        about{.text = "Signs the reply addresses that bring an answer back to its conversation.", .secret = true});
+    on("smtp_host", self.smtp_host,
+       about{.text = "The server that takes our mails for sending; empty: nothing is sent.",
+             .max = 255,
+             .example = "mail.avto.example"});
+    on("smtp_port", self.smtp_port, about{.text = "465 with `tls`, 587 with `starttls`."});
+    on("smtp_security", self.smtp_security,
+       about{.text = "`tls` from the first byte, `starttls` before anything is said, or `none`, for this machine only."});
+    on("smtp_ca_file", self.smtp_ca_file,
+       about{.text = "Certificates to believe instead of the system's, in PEM: for a server of your own.", .max = 4096});
+    on("smtp_user", self.smtp_user, about{.text = "Who signs in; empty: the server wants nobody to.", .secret = true});
+    on("smtp_password", self.smtp_password, about{.text = "Their password.", .secret = true});
+    on("from_address", self.from_address,
+       about{.text = "The address that our mails come from; its domain stands in their ids and reply addresses.",
+             .max = 320,
+             .example = "sales@avto.example"});
+    on("from_name", self.from_name, about{.text = "The name beside it, where an answer has none of its own.", .max = 255});
   }
 };
 

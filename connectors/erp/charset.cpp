@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 
 namespace connectors::erp {
@@ -154,6 +155,31 @@ puller as_utf8(puller from, const charset_found& of) {
     }
     return std::string_view(*out);
   };
+}
+
+std::string xml_in(charset to, std::string_view utf8) {
+  if (to == charset::utf8) return std::string(utf8);
+  static const auto bytes = [] {
+    std::map<char32_t, char> made;
+    const auto& letters = letters_1251();
+    for (std::size_t i = 0x80; i < letters.size(); ++i)
+      if (static_cast<char>(i) != undefined_1251)
+        made.emplace(icu::UnicodeString::fromUTF8(letters[i]).char32At(0), static_cast<char>(i));
+    return made;
+  }();
+  const auto text = icu::UnicodeString::fromUTF8(icu::StringPiece(utf8.data(), static_cast<std::int32_t>(utf8.size())));
+  std::string made;
+  made.reserve(static_cast<std::size_t>(text.length()));
+  for (std::int32_t at = 0; at < text.length(); at = text.moveIndex32(at, 1)) {
+    const auto letter = static_cast<char32_t>(text.char32At(at));
+    if (letter < 0x80)
+      made += static_cast<char>(letter);
+    else if (const auto byte = bytes.find(letter); byte != bytes.end())
+      made += byte->second;
+    else
+      made += "&#" + std::to_string(static_cast<std::uint32_t>(letter)) + ";";
+  }
+  return made;
 }
 
 }  // namespace connectors::erp

@@ -2,8 +2,10 @@
 // Which character set a file of an ERP is in, and its bytes as UTF-8. Labels lie: a file says windows-1251 and is UTF-8, or
 // the other way round; each set is read strictly, so a lie is found. Nothing is held but one piece. Any thread.
 
+#include "hub/base/describe.hpp"
 #include "hub/base/problem.hpp"
 
+#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,9 @@ using puller = std::function<std::string_view()>;
 using opener = std::function<puller()>;
 
 enum class charset { utf8, windows_1251 };
+constexpr auto names_of(charset) {
+  return std::array{hub::named{"utf-8", charset::utf8}, hub::named{"windows-1251", charset::windows_1251}};
+}
 
 struct charset_found {
   charset is = charset::utf8;
@@ -36,5 +41,8 @@ std::string label_of_xml(std::string_view beginning);
 
 /// The same bytes as UTF-8, without a byte order mark.
 puller as_utf8(puller from, const charset_found& of);
+
+/// UTF-8 text of an XML document in `to`; what that set has no letter for becomes a numeric reference.
+std::string xml_in(charset to, std::string_view utf8);
 
 }  // namespace connectors::erp

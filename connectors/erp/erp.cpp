@@ -2,6 +2,8 @@
 
 #include "config/reader.hpp"
 #include "config/reference.hpp"
+#include "connectors/erp/drop.hpp"
+#include "connectors/erp/drop_watch.hpp"
 #include "connectors/erp/exchange.hpp"
 #include "connectors/erp/words.hpp"
 #include "connectors/sealed.hpp"
@@ -9,6 +11,7 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/log.hpp"
+#include "hub/base/metrics.hpp"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -71,7 +74,8 @@ class erp_connector final : public connector {
 
   hub::async::task<hub::http::response> answer(hub::http::request from) override {
     auto asked = question_of(std::move(from));
-    const bool begins_work = asked.mode == "import";
+    // Something to read, or to tell: the thread of run() waits otherwise.
+    const bool begins_work = asked.mode == "import" || asked.mode == "success" || asked.mode == "complete";
     erp::answer said{"failure\nthe hub is starting\n"};
     if (exchange_) {
       const auto now = context_.clock->now();
@@ -89,7 +93,18 @@ class erp_connector final : public connector {
   }
 
   hub::result<std::vector<hub::message::event>> normalize(std::string_view body, hub::instant received_at) override {
+    if (is_drop(body)) return normalize_drop(context_, settings_, body, received_at);
     return erp::normalize(context_, settings_, body, received_at);
+  }
+
+  hub::async::task<hub::result<std::vector<hub::message::event>>> rehearse(std::string file) override {
+    if (!exchange_) throw hub::error(hub::failure::transient, "starting", "the exchange is starting");
+    const auto now = context_.clock->now();
+    const auto read = [this, &file, now] {
+      return is_drop(file) ? normalize_drop(context_, settings_, file, now) : exchange_->rehearse(file, now);
+    };
+    auto told = co_await hub::async::on_thread(working_, read);
+    co_return told;
   }
 
   hub::result<media_source> open_media(std::string_view reference) override {
@@ -105,8 +120,23 @@ class erp_connector final : public connector {
     return source;
   }
 
+  hub::async::task<hub::message::order_told> keep_order(hub::message::order_asked order) override {
+    if (!exchange_) throw hub::error(hub::failure::transient, "starting", "the exchange is starting");
+    const auto keep = [this, &order] { return exchange_->keep_order(order); };
+    const auto refused = co_await hub::async::on_thread(asking_, keep);
+    hub::message::order_told told;
+    told.state = refused ? hub::message::order_state::refused : hub::message::order_state::kept;
+    if (refused) told.why = refused->where + " " + refused->what;
+    wake();
+    co_return told;
+  }
+
   hub::async::task<> run(intake_port port) override {
     if (!exchange_) exchange_ = std::make_unique<exchange>(context_, settings_, port.directory);
+    if (!settings_.drop_directory.empty())
+      dropped_ = std::make_unique<drop_watch>(context_, settings_, port.directory + "/dropped");
+    auto& waiting = hub::metrics::gauge("hub_erp_orders_waiting", "Orders of the hub that the ERP has not taken.",
+                                        {{"channel", context_.channel}, {"account", context_.account}});
     const auto executor = co_await boost::asio::this_coro::executor;
     timer_.emplace(executor);
     while (true) {
@@ -115,9 +145,12 @@ class erp_connector final : public connector {
       const bool worked = co_await hub::async::on_thread(working_, work, stop);
       if (worked) FAILPOINT("erp.read", context_.account);
       exchange_->tick(context_.clock->now());
+      const auto look = [this] { return dropped_ && dropped_->look(context_.clock->now(), exchange_->ready()); };
+      const bool took = co_await hub::async::on_thread(working_, look);
       co_await publish(port);
-      port.trouble("");
-      if (!worked) co_await wait();
+      waiting.Set(static_cast<double>(exchange_->orders_waiting()));
+      port.trouble(dropped_ ? dropped_->trouble() : std::string());
+      if (!worked && !took) co_await wait();
     }
   }
 
@@ -171,6 +204,7 @@ class erp_connector final : public connector {
   account_context context_;
   settings settings_;
   std::unique_ptr<exchange> exchange_;
+  std::unique_ptr<drop_watch> dropped_;  ///< where a directory is set
   std::optional<boost::asio::steady_timer> timer_;
   bool woken_ = false;
   boost::asio::thread_pool asking_{1};   ///< answers are quick
@@ -187,6 +221,8 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
     if (read.user.empty() || read.user.reveal().find(':') != std::string::npos) refuse(".user: expected a name without a colon");
     if (read.password.empty()) refuse(".password: is empty");
     if (!is_zone(read.timezone)) refuse(".timezone: expected a name like Europe/Kyiv");
+    if (!read.drop_directory.empty() && !read.drop_directory.starts_with('/'))
+      refuse(".drop_directory: expected an absolute path");
     if (read.vin.empty() || read.make.empty() || read.model.empty()) refuse(": vin, make and model need a name each");
   }
   if (found.size() != before) return nullptr;

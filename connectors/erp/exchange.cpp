@@ -1,5 +1,7 @@
 #include "connectors/erp/exchange.hpp"
 
+#include "connectors/erp/file_names.hpp"
+#include "connectors/erp/order_document.hpp"
 #include "connectors/erp/sealed_file.hpp"
 #include "connectors/erp/words.hpp"
 #include "hub/base/crypto.hpp"
@@ -25,8 +27,8 @@ using namespace std::chrono_literals;
 constexpr std::string_view cookie_name = "HUBSESS";
 constexpr auto session_life = 1h;
 constexpr auto longest_silence = 10min;
-constexpr std::size_t longest_name = 255;
 constexpr std::uint64_t largest_photo = 16 << 20;
+constexpr std::size_t most_orders = 500;  ///< in one answer; the others come with the next query
 
 answer success(const std::string& more = {}) { return {"success\n" + (more.empty() ? "" : more + "\n")}; }
 answer failure(const std::string& why) { return {"failure\n" + why + "\n"}; }
@@ -42,31 +44,8 @@ std::optional<T> read_json_file(const std::string& path) {
   return std::move(*read);
 }
 
-/// Folders of the ERP's own machine are left out; nothing for a name that leads elsewhere.
-std::optional<std::string> plain_name(std::string name) {
-  std::replace(name.begin(), name.end(), '\\', '/');
-  std::string made;
-  for (const auto& part : hub::split(name, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part == ".." || part.find('\0') != std::string::npos) return std::nullopt;
-    made += (made.empty() ? "" : "/") + part;
-  }
-  for (const auto* const prefix : {"upload/1c/webdata/", "webdata/"})
-    if (made.starts_with(prefix)) made.erase(0, std::string_view(prefix).size());
-  if (made.empty() || made.size() > longest_name || !hub::is_utf8(made)) return std::nullopt;
-  return made;
-}
-
-std::string ending_of(const std::string& name) { return folded(name.substr(std::min(name.rfind('.'), name.size()))); }
-bool is_photo(const std::string& name) {
-  const auto ending = ending_of(name);
-  return ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".webp" || ending == ".gif";
-}
-
-bool begins_a_document(std::string_view piece) {
-  if (piece.starts_with("\xEF\xBB\xBF")) piece.remove_prefix(3);
-  return piece.starts_with("<?xml");
-}
+/// Read, and of goods; orders hold none.
+bool is_catalogue(const received_file& file) { return file.stage == stage::done && !file.catalogue.empty(); }
 
 bool signs_in(const std::string& authorization, const settings& with) {
   const std::string wanted = "Basic " + hub::to_base64(with.user.reveal() + ":" + with.password.reveal());
@@ -80,17 +59,19 @@ bool has_cookie(const std::string& header, const std::string& token) {
   return false;
 }
 
-constexpr std::string_view nothing_to_send = R"(<?xml version="1.0" encoding="windows-1251"?>)"
-                                             "\n";
-
 }  // namespace
 
 exchange::exchange(account_context of, settings with, std::string directory)
-    : of_(std::move(of)), with_(std::move(with)), directory_(std::move(directory)), outbox_(directory_ + "/ready", of_.seal_key) {
+    : of_(std::move(of)),
+      with_(std::move(with)),
+      directory_(std::move(directory)),
+      outbox_(directory_ + "/ready", of_.seal_key),
+      orders_(directory_ + "/orders", of_) {
   fs::create_directories(directory_ + "/inbox");
   fs::create_directories(directory_ + "/photos");
   fs::permissions(directory_, fs::perms::owner_all);
   if (auto kept = read_json_file<session>(directory_ + "/session")) session_ = std::move(*kept);
+  catalogue_ = read_small(directory_ + "/catalogue");
   vehicles_ = known_vehicles::from_bytes(read_small(directory_ + "/vehicles"));
   const auto sealed = read_small(directory_ + "/directories");
   const auto opened = sealed.empty() ? hub::result<std::string>(hub::problem{}) : hub::unseal(of_.seal_key, sealed);
@@ -108,8 +89,11 @@ answer exchange::ask(const question& asked, hub::instant now) {
   if (asked.mode == "init") return begin(asked);
   if (asked.mode == "file") return take_piece(asked);
   if (asked.mode == "import") return import(asked);
-  if (asked.type == "sale" && asked.mode == "query") return query();
-  if (asked.type == "sale" && asked.mode == "success") return success();
+  if (asked.type == "sale" && asked.mode == "query") return query(now);
+  if (asked.type == "sale" && asked.mode == "success") {
+    orders_.taken(session_.token, outbox_, now);
+    return success();
+  }
   if (asked.type == "catalog" && asked.mode == "deactivate") return success();
   if (asked.type == "catalog" && asked.mode == "complete") {
     finish();
@@ -171,6 +155,7 @@ answer exchange::take_piece(const question& asked) {
   file.bytes += asked.body.size();
   file.last_piece = hash;
   keep(file);
+  receiving_ = *name;
   if (!session_.open) {
     session_.open = true;
     keep_session();
@@ -195,15 +180,22 @@ answer exchange::import(const question& asked) {
           std::to_string(file->bytes) + " bytes\n"};
 }
 
-answer exchange::query() const {
-  const auto at = hub::to_rfc3339(session_.touched).substr(0, 19);
-  // In windows-1251, as declared: the letters of the root element and its two attributes.
-  return {std::string(nothing_to_send) +
-              "<\xCA\xEE\xEC\xEC\xE5\xF0\xF7\xE5\xF1\xEA\xE0\xFF\xC8\xED\xF4\xEE\xF0\xEC\xE0\xF6\xE8\xFF "
-              "\xC2\xE5\xF0\xF1\xE8\xFF\xD1\xF5\xE5\xEC\xFB=\"2.08\" "
-              "\xC4\xE0\xF2\xE0\xD4\xEE\xF0\xEC\xE8\xF0\xEE\xE2\xE0\xED\xE8\xFF=\"" +
-              at + "\">\n</\xCA\xEE\xEC\xEC\xE5\xF0\xF7\xE5\xF1\xEA\xE0\xFF\xC8\xED\xF4\xEE\xF0\xEC\xE0\xF6\xE8\xFF>\n",
-          "application/xml; charset=windows-1251"};
+answer exchange::query(hub::instant now) {
+  const auto orders = orders_.give(session_.token, most_orders);
+  return {write_orders(with_, orders, catalogue_, now),
+          "application/xml; charset=" + std::string(hub::name_of(with_.orders_encoding))};
+}
+
+std::optional<hub::problem> exchange::keep_order(const hub::message::order_asked& order) {
+  if (auto why = why_not(order)) return why;
+  const std::lock_guard lock(mutex_);
+  orders_.keep(order);
+  return std::nullopt;
+}
+
+std::size_t exchange::orders_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return orders_.waiting();
 }
 
 bool exchange::work() {
@@ -212,7 +204,7 @@ bool exchange::work() {
   std::string token;
   {
     const std::lock_guard lock(mutex_);
-    const auto all = files();
+    const auto all = files("inbox");
     const auto wanted = std::find_if(all.begin(), all.end(), [](const auto& f) { return f.stage == stage::checking; });
     if (wanted == all.end()) return false;
     file = *wanted;
@@ -295,6 +287,10 @@ void exchange::save(const received_file& file, const outcome& got) {
     now.catalogue = made.head.catalogue;
     now.formed = made.head.formed;
     now.present = got.present;
+    if (!now.catalogue.empty() && now.catalogue != catalogue_) {
+      replace_file(directory_ + "/catalogue", now.catalogue);
+      catalogue_ = now.catalogue;
+    }
     FAILPOINT("erp.complete", file.name);
     outbox_.take(place + ".events");
     FAILPOINT("erp.ready", file.name);
@@ -314,7 +310,14 @@ void exchange::tick(hub::instant now) {
 
 void exchange::finish() {
   if (!session_.open) return;
-  const auto all = files();
+  const auto events = presence_of_session("inbox");
+  if (!events.empty()) outbox_.add(events);
+  session_.open = false;
+  keep_session();
+}
+
+std::vector<hub::message::event> exchange::presence_of_session(const std::string& in) const {
+  const auto all = files(in);
   const bool whole =
       std::all_of(all.begin(), all.end(), [](const auto& f) { return is_photo(f.name) || f.stage == stage::done; });
   // A catalogue may come in portions: together they say what is there.
@@ -329,7 +332,7 @@ void exchange::finish() {
     auto& [formed, present] = catalogues[file.catalogue];
     // The earliest: what was told later than that is newer than the list.
     if (formed.empty() || file.formed < formed) formed = file.formed;
-    each_line(sealed_file(place_of(file.name) + ".present", of_.seal_key).open(file.present),
+    each_line(sealed_file(place_of(file.name, in) + ".present", of_.seal_key).open(file.present),
               [&present = present](std::string_view id) { present.emplace_back(id); });
   }
   std::vector<hub::message::event> events;
@@ -338,25 +341,69 @@ void exchange::finish() {
     auto ranges = presence_events(of_, with_, std::move(told.second), catalogue, told.first, session_.begun);
     std::move(ranges.begin(), ranges.end(), std::back_inserter(events));
   }
-  if (!events.empty()) outbox_.add(events);
-  session_.open = false;
-  keep_session();
+  return events;
+}
+
+hub::result<std::vector<hub::message::event>> exchange::rehearse(const std::string& file, hub::instant now) {
+  std::vector<hub::message::event> events;
+  const auto tell = [&](hub::message::event e) { events.push_back(std::move(e)); };
+  std::unique_lock lock(mutex_);
+  auto known = known_;
+  auto vehicles = vehicles_;
+  if (!file.empty()) {
+    lock.unlock();
+    std::vector<std::string> lines;
+    const opener body = [&file]() -> puller {
+      return [&file, read = false]() mutable { return std::exchange(read, true) ? std::string_view() : std::string_view(file); };
+    };
+    auto done = import_commerceml({of_, with_, known, nullptr, now}, body, draft_in(lines), tell);
+    if (!done) return done.error();
+    if (!done->head.full || done->head.catalogue.empty()) return events;
+    auto ranges = presence_events(of_, with_, std::move(done->present), done->head.catalogue, done->head.formed, now);
+    std::move(ranges.begin(), ranges.end(), std::back_inserter(events));
+    return events;
+  }
+  const auto now_there = files("inbox");
+  const bool is_newest = std::any_of(now_there.begin(), now_there.end(), [](const auto& f) { return is_catalogue(f); });
+  const std::string in = is_newest ? "inbox" : "last";
+  for (const auto& one : files(in)) {
+    if (is_photo(one.name) || one.stage != stage::done) continue;
+    std::vector<std::string> lines;
+    const auto body = sealed_file(place_of(one.name, in) + ".data", of_.seal_key).open(one.on_disk);
+    const auto done = import_commerceml({of_, with_, known, &vehicles, session_.begun}, body, draft_in(lines), tell);
+    if (!done) return done.error();
+  }
+  auto ranges = presence_of_session(in);
+  std::move(ranges.begin(), ranges.end(), std::back_inserter(events));
+  return events;
 }
 
 void exchange::clear() {
+  const auto all = files("inbox");
+  const bool told = std::any_of(all.begin(), all.end(), [](const auto& f) { return is_catalogue(f); });
+  if (told) {
+    // The last catalogue is looked at again by rehearse(), also after orders came in a session of their own.
+    fs::remove_all(directory_ + "/last");
+    fs::rename(directory_ + "/inbox", directory_ + "/last");
+    fs::create_directories(directory_ + "/inbox");
+    return;
+  }
   for (const auto& entry : fs::directory_iterator(directory_ + "/inbox")) fs::remove(entry.path());
 }
 
-std::string exchange::place_of(const std::string& name) const { return directory_ + "/inbox/" + short_hash(name); }
+std::string exchange::place_of(const std::string& name, const std::string& in) const {
+  return directory_ + "/" + in + "/" + short_hash(name);
+}
 
 std::optional<received_file> exchange::find(const std::string& name) const {
   auto file = read_json_file<received_file>(place_of(name) + ".json");
   return file && file->name == name ? file : std::nullopt;
 }
 
-std::vector<received_file> exchange::files() const {
+std::vector<received_file> exchange::files(const std::string& in) const {
   std::vector<received_file> list;
-  for (const auto& entry : fs::directory_iterator(directory_ + "/inbox"))
+  if (!fs::exists(directory_ + "/" + in)) return list;
+  for (const auto& entry : fs::directory_iterator(directory_ + "/" + in))
     if (entry.path().extension() == ".json")
       if (auto file = read_json_file<received_file>(entry.path().string())) list.push_back(std::move(*file));
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -370,6 +417,11 @@ void exchange::keep_session() { replace_file(directory_ + "/session", hub::messa
 std::optional<std::string> exchange::photo(const std::string& path) const {
   const auto name = plain_name(path);
   if (!name) return std::nullopt;
+  {
+    // Nothing says which piece is a picture's last one, but that something else follows.
+    const std::lock_guard lock(mutex_);
+    if (session_.open && receiving_ == *name) return std::nullopt;
+  }
   const auto place = directory_ + "/photos/" + short_hash(*name);
   std::error_code failed;
   const auto size = fs::file_size(place, failed);

@@ -4,9 +4,10 @@
 // been. Nothing of a file is told before it was read to its end without a fault, and which vehicles are gone is told only when
 // every file of a session was. Answers are ASCII; their first line is success, failure or progress, whatever happens.
 //
-// ask() and work() may be called on two threads; work() is slow, ask() is not.
+// ask() and keep_order() on one thread, work() on another; work() is slow, the others are not.
 
 #include "connectors/erp/import.hpp"
+#include "connectors/erp/kept_orders.hpp"
 #include "connectors/erp/outbox.hpp"
 
 #include <atomic>
@@ -92,7 +93,14 @@ class exchange {
   void tick(hub::instant now);
   /// What is complete and waits for the broker. Only for whoever calls work().
   outbox& ready() { return outbox_; }
-  /// The bytes of a picture; nothing when the ERP never sent it.
+  /// Takes an order that the ERP shall fetch; on disk when it returns. A problem: it can never be told to an ERP.
+  std::optional<hub::problem> keep_order(const hub::message::order_asked& order);
+  /// Orders that the ERP has not taken.
+  std::size_t orders_waiting() const;
+  /// What `file` would tell with what is known here, what exists included where it is a full catalogue; empty: the files of the
+  /// last catalogue once more. Slow; keeps and publishes nothing. Only for whoever calls work().
+  hub::result<std::vector<hub::message::event>> rehearse(const std::string& file, hub::instant now);
+  /// The bytes of a picture; nothing when the ERP has not sent it, or not all of it. Any thread.
   std::optional<std::string> photo(const std::string& path) const;
 
  private:
@@ -108,12 +116,14 @@ class exchange {
   answer begin(const question& asked);
   answer take_piece(const question& asked);
   answer import(const question& asked);
-  answer query() const;
+  answer query(hub::instant now);
   void finish();
+  std::vector<hub::message::event> presence_of_session(const std::string& in) const;
   void clear();
-  std::string place_of(const std::string& name) const;
+  /// `in` is `inbox`, or `last` for the catalogue before.
+  std::string place_of(const std::string& name, const std::string& in = "inbox") const;
   std::optional<received_file> find(const std::string& name) const;
-  std::vector<received_file> files() const;
+  std::vector<received_file> files(const std::string& in) const;
   void keep(const received_file& file);
   void keep_session();
   outcome read(const received_file& file, hub::instant received_at);
@@ -122,10 +132,13 @@ class exchange {
   account_context of_;
   settings with_;
   std::string directory_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   session session_;
   bool ticked_ = false;
+  std::string receiving_;  ///< the file whose piece came last
   outbox outbox_;
+  kept_orders orders_;
+  std::string catalogue_;  ///< the ERP's id of the one it told last
   directories known_;
   known_vehicles vehicles_;
   std::atomic<std::uint64_t> read_bytes_{0};

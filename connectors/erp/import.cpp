@@ -235,15 +235,35 @@ hub::result<imported> import_commerceml(importing by, const opener& file, const 
   return done;
 }
 
+draft draft_in(std::vector<std::string>& lines) {
+  return {[&lines](std::string_view line) { lines.emplace_back(line); },
+          [&lines](const auto& take) {
+            for (const auto& line : lines) take(line);
+          }};
+}
+
+hub::result<std::vector<event>> goods_as_events(const account_context& of, const settings& with, std::vector<goods> list,
+                                                hub::instant received_at) {
+  directories known;
+  std::vector<event> events;
+  std::vector<std::string> lines;
+  const auto read = [&](const commerceml_sink& sink) -> hub::result<file_head> {
+    for (auto& one : list)
+      if (auto refused = sink.take_goods(std::move(one))) return std::move(*refused);
+    return file_head{};
+  };
+  const auto done = import_records({of, with, known, nullptr, received_at}, read, draft_in(lines),
+                                   [&](event e) { events.push_back(std::move(e)); });
+  if (!done) return done.error();
+  return events;
+}
+
 hub::result<std::vector<event>> normalize(const account_context& of, const settings& with, std::string_view body,
                                           hub::instant received_at) {
   directories known;
   std::vector<event> events;
   std::vector<std::string> lines;
-  const draft waiting{[&](std::string_view line) { lines.emplace_back(line); },
-                      [&](const auto& take) {
-                        for (const auto& line : lines) take(line);
-                      }};
+  const auto waiting = draft_in(lines);
   const auto tell = [&](event e) { events.push_back(std::move(e)); };
   const importing by{of, with, known, nullptr, received_at};
   if (body.starts_with('{')) {

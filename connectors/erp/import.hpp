@@ -22,6 +22,9 @@ struct draft {
   std::function<void(const std::function<void(std::string_view)>&)> each;
 };
 
+/// In memory; `lines` outlives it.
+draft draft_in(std::vector<std::string>& lines);
+
 /// Ids of what is a vehicle, by hash, so that offers of other goods are left out. Kept from exchange to exchange.
 class known_vehicles {
  public:
@@ -59,6 +62,10 @@ hub::result<imported> import_commerceml(importing by, const opener& file, const 
 /// The same for records from elsewhere: `read` hands all of them to the sink and says what they are at the end.
 hub::result<imported> import_records(importing by, const std::function<hub::result<file_head>(const commerceml_sink&)>& read,
                                      const draft& waiting, const std::function<void(hub::message::event)>& tell);
+
+/// A few records that are all there is to judge: every offer is one of a vehicle.
+hub::result<std::vector<hub::message::event>> goods_as_events(const account_context& of, const settings& with,
+                                                              std::vector<goods> list, hub::instant received_at);
 
 /// The same in memory, for bodies that come back from quarantine: a whole small file, or one record of goods.
 hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view body,

@@ -1,13 +1,17 @@
 #include "connectors/erp/odata.hpp"
 
 #include "connectors/body.hpp"
+#include "connectors/erp/decimal.hpp"
 #include "connectors/erp/words.hpp"
+#include "connectors/erp/xml.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
 #include "hub/message/json.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace connectors::erp {
 
@@ -192,7 +196,73 @@ std::vector<hub::message::event> customers_in(const account_context& of, const a
   return events;
 }
 
-std::string page_query(std::string_view entity, std::size_t top, std::size_t skip, std::string_view select) {
+std::vector<hub::message::event> orders_in(const account_context& of, const odata_order_names& named, const std::string& zone,
+                                           const std::string& currency, const array& rows, hub::instant asked_at) {
+  constexpr std::size_t most_vehicles = 64;
+  std::vector<hub::message::event> events;
+  for (const auto& one : rows) {
+    const auto& row = one.get_object();
+    hub::message::order made;
+    made.id = id_of(row);
+    if (made.id.empty()) continue;
+    const auto version = text_if(row, "DataVersion");
+    made.version = version.size() <= 128 ? hub::clean_text(version) : short_hash(version);
+    made.number = scrubbed(text_if(row, "Number"), 30);
+    made.placed_at = local_time(text_if(row, "Date"), zone);
+    if (const auto customer = text_if(row, named.customer); is_good_id(customer) && customer != no_reference)
+      made.customer = customer;
+    if (const auto total = sum_of(value_of(row, {}, named.total))) {
+      made.total = *total;
+      made.currency = currency;
+    }
+    if (const auto* lines = array_if(row, named.lines))
+      for (const auto& line : *lines) {
+        const auto* of_line = line.if_object();
+        const auto what = of_line ? text_if(*of_line, named.vehicle) : std::string_view();
+        if (is_good_id(what) && what != no_reference && made.vehicles.size() < most_vehicles) made.vehicles.emplace_back(what);
+      }
+    made.status = scrubbed(value_of(row, {}, named.status), 100);
+    made.shipped = is_one_of(made.status, named.shipped);
+    made.paid = is_one_of(made.status, named.paid);
+    made.cancelled = is_one_of(made.status, named.cancelled);
+    made.deleted = is_set(row, "DeletionMark");
+    auto told = event_of(of, "order:" + made.id + ":" + hub::to_rfc3339(asked_at) + ":" + short_hash(hub::message::to_json(made)),
+                         asked_at, asked_at);
+    told.data = std::move(made);
+    events.push_back(std::move(told));
+  }
+  return events;
+}
+
+hub::result<odata_changes> read_changes(std::string_view feed) {
+  odata_changes found;
+  xml_reader reader;
+  reader.begin = [](const auto& path, const element&) {
+    if (path.size() == 1) return step::enter;
+    return path.back() == "entry" || path.back() == "deleted-entry" ? step::gather : step::skip;
+  };
+  reader.take = [&](const auto&, element whole, std::uint64_t) -> std::optional<hub::problem> {
+    const bool removed = whole.name == "deleted-entry";
+    // ".../Catalog_X(guid'2da6...')", its name percent-encoded or not.
+    const auto decoded = hub::http::percent_decode(removed ? whole.attribute("ref") : whole.text_of("id"), false);
+    const auto address = std::string_view(decoded ? *decoded : std::string_view());
+    const auto open = address.rfind("(guid'");
+    const auto close = open == address.npos ? open : address.find("')", open);
+    if (close == address.npos) return hub::problem{"", "an entry has no key"};
+    const auto slash = address.rfind('/', open);
+    const auto begin = slash == address.npos ? 0 : slash + 1;
+    const auto id = address.substr(open + 6, close - open - 6);
+    if (!is_good_id(id)) return hub::problem{"", "an entry has no key"};
+    (removed ? found.gone : found.changed)[std::string(address.substr(begin, open - begin))].emplace_back(id);
+    return std::nullopt;
+  };
+  const puller pull = [feed, read = false]() mutable { return std::exchange(read, true) ? std::string_view() : feed; };
+  if (auto wrong = read_xml(pull, reader)) return std::move(*wrong);
+  return found;
+}
+
+std::string page_query(std::string_view entity, std::size_t top, std::size_t skip, std::string_view select,
+                       std::string_view filter) {
   std::string made;
   append_encoded(made, entity, "_-.~");
   made += "?$format=json";
@@ -200,7 +270,42 @@ std::string page_query(std::string_view entity, std::size_t top, std::size_t ski
     made += "&$select=";
     append_encoded(made, select, "_-.~,");
   }
+  if (!filter.empty()) {
+    made += "&$filter=";
+    append_encoded(made, filter, "_-.~");
+  }
   return made + "&$orderby=Ref_Key&$top=" + std::to_string(top) + "&$skip=" + std::to_string(skip) + "&allowedOnly=true";
+}
+
+std::string count_query(std::string_view entity, std::string_view filter) {
+  std::string made;
+  append_encoded(made, entity, "_-.~");
+  made += "/$count?allowedOnly=true";
+  if (filter.empty()) return made;
+  made += "&$filter=";
+  append_encoded(made, filter, "_-.~");
+  return made;
+}
+
+std::string keys_query(std::string_view entity, const std::vector<std::string>& ids, const std::vector<std::string>& expand) {
+  std::string filter, names, made;
+  for (const auto& id : ids) filter += (filter.empty() ? "Ref_Key eq guid'" : " or Ref_Key eq guid'") + id + "'";
+  for (const auto& name : expand) names += (names.empty() ? "" : ",") + name;
+  append_encoded(made, entity, "_-.~");
+  made += "?$format=json&$filter=";
+  append_encoded(made, filter, "_-.~");
+  if (!names.empty()) {
+    made += "&$expand=";
+    append_encoded(made, names, "_-.~,");
+  }
+  return made + "&allowedOnly=true";
+}
+
+std::string exchange_query(std::string_view what, std::string_view node, std::uint64_t message) {
+  std::string made(what);
+  made += "?DataExchangePoint=";
+  append_encoded(made, "'" + std::string(node) + "'", "_-.~");
+  return made + "&MessageNo=" + std::to_string(message);
 }
 
 }  // namespace connectors::erp

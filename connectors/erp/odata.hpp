@@ -27,6 +27,40 @@ struct odata_names {
   std::string vin = "VIN", make = "Марка", model = "Модель", year = "ГодВыпуска", status = "Статус", price = "Цена",
               mileage = "Пробег", colour = "Цвет";
   std::string currency = "UAH";  ///< of all prices
+
+  bool operator==(const odata_names&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("vin", self.vin, about{.text = "Attribute that holds the VIN."});
+    on("make", self.make, about{.text = "The make, as text or as a reference that is expanded."});
+    on("model", self.model, about{.text = "The same for the model."});
+    on("year", self.year, about{.text = "The same for the year."});
+    on("status", self.status, about{.text = "The same for the status of sale."});
+    on("price", self.price, about{.text = "The price; empty: prices are not told."});
+    on("mileage", self.mileage, about{.text = "The mileage in kilometres."});
+    on("colour", self.colour, about{.text = "The colour."});
+    on("currency", self.currency, about{.text = "ISO 4217 of all prices.", .min = 3, .max = 3});
+  }
+};
+
+/// How the attributes of orders are called there.
+struct odata_order_names {
+  std::string customer = "Контрагент_Key", total = "СуммаДокумента", status = "СтатусЗаказа", lines = "Товары",
+              vehicle = "Автомобиль_Key";
+  std::vector<std::string> paid{"Передоплата", "Оплачено", "Оплачен"};
+  std::vector<std::string> shipped{"Виконано", "Выполнен"};
+  std::vector<std::string> cancelled{"Скасовано", "Отменен"};
+
+  bool operator==(const odata_order_names&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("customer", self.customer, about{.text = "Attribute that holds the customer's reference."});
+    on("total", self.total, about{.text = "What it costs altogether."});
+    on("status", self.status, about{.text = "Its status in words."});
+    on("lines", self.lines, about{.text = "The tabular part with what is ordered."});
+    on("vehicle", self.vehicle, about{.text = "In a line of it: the vehicle's reference."});
+    on("paid", self.paid, about{.text = "Words of the status that mean: a payment is booked."});
+    on("shipped", self.shipped, about{.text = "Words that mean: handed over."});
+    on("cancelled", self.cancelled, about{.text = "Words that mean: cancelled."});
+  }
 };
 
 /// Words of references: GUID -> description, from the catalogues they point to.
@@ -55,8 +89,26 @@ std::vector<goods> vehicles_in(const settings& with, const odata_names& named, c
 /// Catalogue of customers, with their contact lines; a phone number becomes a fingerprint here.
 std::vector<hub::message::event> customers_in(const account_context& of, const boost::json::array& rows, hub::instant asked_at);
 
+/// Documents of orders; their dates are by the clocks of `zone`.
+std::vector<hub::message::event> orders_in(const account_context& of, const odata_order_names& named, const std::string& zone,
+                                           const std::string& currency, const boost::json::array& rows, hub::instant asked_at);
+
+/// What SelectChanges tells: entity and Ref_Key of each row that changed, or was removed for good. What the rows hold is asked
+/// for by key, in the same words as everywhere.
+struct odata_changes {
+  std::map<std::string, std::vector<std::string>> changed, gone;
+};
+hub::result<odata_changes> read_changes(std::string_view feed);
+
 /// What to ask for: "<entity>?$format=json&$orderby=Ref_Key&$top=20&$skip=40&allowedOnly=true", percent-encoded; the first page
 /// has skip 0, the last one fewer than `top` rows. `select` empty: all attributes.
-std::string page_query(std::string_view entity, std::size_t top, std::size_t skip, std::string_view select = {});
+std::string page_query(std::string_view entity, std::size_t top, std::size_t skip, std::string_view select = {},
+                       std::string_view filter = {});
+/// How many rows there are: "<entity>/$count?allowedOnly=true".
+std::string count_query(std::string_view entity, std::string_view filter = {});
+/// The rows of these ids, references of `expand` with what they point to.
+std::string keys_query(std::string_view entity, const std::vector<std::string>& ids, const std::vector<std::string>& expand);
+/// "SelectChanges?DataExchangePoint='...'&MessageNo=34", or NotifyChangesReceived; `node` is the full address of the node.
+std::string exchange_query(std::string_view what, std::string_view node, std::uint64_t message);
 
 }  // namespace connectors::erp

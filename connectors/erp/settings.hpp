@@ -1,6 +1,7 @@
 #pragma once
 // connectors.bas.<account> in config/hub.yaml. Declared once: reader, reference page and redacted dump come from describe().
 
+#include "connectors/erp/charset.hpp"
 #include "hub/base/describe.hpp"
 #include "hub/base/secret.hpp"
 #include "hub/base/time.hpp"
@@ -32,6 +33,9 @@ struct settings {
   std::vector<std::string> sold{"Продано", "Продан"};
   std::vector<std::string> archived{"Архів", "Архив"};
   hub::byte_count largest_file{std::uint64_t{2} << 30};
+  charset orders_encoding = charset::windows_1251;
+  std::string order_status = "Новий";
+  std::string drop_directory;
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
@@ -54,6 +58,10 @@ struct settings {
     on("sold", self.sold, about{.text = "Words that mean: sold."});
     on("archived", self.archived, about{.text = "Words that mean: archived."});
     on("largest_file", self.largest_file, about{.text = "A larger file is refused."});
+    on("drop_directory", self.drop_directory,
+       about{.text = "Where files are dropped for us, an absolute path; empty: nowhere.", .max = 1000});
+    on("orders_encoding", self.orders_encoding, about{.text = "Of the orders that the ERP fetches: windows-1251 or utf-8."});
+    on("order_status", self.order_status, about{.text = "What it reads there as `Статус заказа`.", .max = 100});
   }
 };
 

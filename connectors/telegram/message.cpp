@@ -21,7 +21,8 @@ using hub::message::chat_message;
 using hub::message::content_type;
 
 constexpr std::int64_t largest_id = std::int64_t{1} << 53;  // "at most 52 significant bits"
-constexpr std::size_t most_links = 50, longest_link = 2000;
+constexpr std::size_t most_links = 50, longest_link = 2000, longest_connection = 256;
+constexpr std::string_view sealed_connection = "business_connection ";
 
 bool is_file_id(std::string_view id) {
   return !id.empty() && id.size() <= 256 && std::all_of(id.begin(), id.end(), [](char c) {
@@ -152,9 +153,22 @@ hub::message::person partner_in(const account_context& of, const object& chat, c
   return made;
 }
 
-std::string business_scope(const object& message) {
-  const auto connection = text_if(message, "business_connection_id");
+std::string scope_of_connection(std::string_view connection) {
   return connection.empty() ? std::string() : hub::to_hex(hub::sha256(connection)).substr(0, 12) + ":";
+}
+
+std::string business_scope(const object& message) { return scope_of_connection(text_if(message, "business_connection_id")); }
+
+std::string reply_address_of(const account_context& of, const object& message) {
+  const auto connection = text_if(message, "business_connection_id");
+  if (connection.empty() || connection.size() > longest_connection) return {};
+  return hub::seal(of.seal_key, std::string(sealed_connection) + std::string(connection));
+}
+
+std::string connection_in(const account_context& of, std::string_view reply_address) {
+  if (reply_address.empty()) return {};
+  const auto opened = hub::unseal(of.seal_key, reply_address);
+  return opened && opened->starts_with(sealed_connection) ? opened->substr(sealed_connection.size()) : std::string();
 }
 
 std::string platform_id_of(const object& message, const std::string& scope, const std::string& path) {

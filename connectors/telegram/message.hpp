@@ -25,6 +25,12 @@ std::string platform_id_of(const boost::json::object& message, const std::string
 std::string platform_id_of(const boost::json::object& message, const std::string& scope, const std::string& path);
 /// "" for the bot's own chats, else the hash and a colon.
 std::string business_scope(const boost::json::object& message);
+std::string scope_of_connection(std::string_view connection);
+
+/// Where an answer to a business account's customer goes, sealed; empty for the bot's own chats, whose id says it.
+std::string reply_address_of(const account_context& of, const boost::json::object& message);
+/// The connection that such an address names; empty for any other.
+std::string connection_in(const account_context& of, std::string_view reply_address);
 
 /// Text with the targets of its links; entities count UTF-16 units.
 std::string text_with_links(const boost::json::object& message, std::string_view text_member, std::string_view entities_member);

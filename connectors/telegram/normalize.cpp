@@ -50,6 +50,7 @@ class reader {
     auto said = said_in(of_, message, path);
     auto more = std::move(said.sender.identities);
     said.sender = partner_in(of_, chat, path + ".chat");
+    said.sender.reply_address = reply_address_of(of_, message);
     for (auto& one : more) said.sender.identities.push_back(std::move(one));
     const auto* from = object_if(message, "from");
     const bool by_partner = from && id_of(*from, "id", path + ".from.id") == said.sender.identities.front().id;

@@ -4,8 +4,11 @@
 #include "config/reference.hpp"
 #include "connectors/body.hpp"
 #include "connectors/sealed.hpp"
+#include "connectors/sender.hpp"
+#include "connectors/telegram/message.hpp"
 #include "connectors/telegram/normalize.hpp"
 #include "connectors/telegram/polling.hpp"
+#include "connectors/telegram/send.hpp"
 #include "connectors/telegram/update_gaps.hpp"
 #include "connectors/telegram/webhook_info.hpp"
 #include "hub/async/within.hpp"
@@ -38,6 +41,7 @@ constexpr std::string_view offset_name = "offset";
 constexpr auto breath = 200ms;
 
 constexpr auto inspect_time = 4s;
+constexpr auto time_for_text = 20s, time_for_files = 30s;
 
 array update_kinds() {
   array list;
@@ -125,6 +129,49 @@ class telegram_connector final : public connector {
     co_return read_webhook_info(context_, settings_, info);
   }
 
+  /// The bots FAQ: 30 messages a second in all, one a second to a person, 20 a minute to a group.
+  send_pace pace_of(const send_asked& what) const override {
+    send_pace made;
+    made.account = {30, 1};
+    const auto* chat = addressee(context_, what);
+    made.conversation = {chat && is_group(chat->id) ? 20.0 / 60 : 1.0, 1};
+    return made;
+  }
+
+  hub::async::task<sending> send(send_port port, send_asked what) override {
+    sending made;
+    const auto* known = addressee(context_, what);
+    std::string chat = known ? known->id : std::string();
+    // Who writes to the business account and to the bot is answered where the answered message stands.
+    auto connection = connection_in(context_, what.reply_address);
+    if (!what.reply_to.starts_with(scope_of_connection(connection)) && !what.reply_to.empty()) connection.clear();
+    auto call = call_for(what, chat, connection);
+    if (!call) {
+      made.told = told_refused(call.error());
+      co_return made;
+    }
+    std::vector<std::string> bytes;
+    for (const auto& file : what.files) {
+      auto got = co_await files_.read(port.file(file.sha256), file.size);
+      if (!got) {
+        made.told = told_refused(got.error());
+        co_return made;
+      }
+      bytes.push_back(std::move(*got));
+    }
+    auto answer = co_await ask(port.http, what, *call, bytes);
+    if (!answer.moved_to.empty()) {
+      // The platform has certainly refused the first, and says where the chat is now.
+      made.events.push_back(moved_event(what, chat, answer.moved_to));
+      chat = answer.moved_to;
+      call = call_for(what, chat, connection);
+      answer = co_await ask(port.http, what, *call, bytes);
+    }
+    if (answer.unreachable && !is_group(chat)) made.events.push_back(unsubscribed_event(context_, what));
+    made.told = std::move(answer.told);
+    co_return made;
+  }
+
   hub::async::task<> run(intake_port port) override {
     count_missing(0);  // a rise from nothing would not be seen as one
     while (settings_.mode == intake_mode::webhook) {
@@ -165,6 +212,39 @@ class telegram_connector final : public connector {
  private:
   std::string method(const std::string& name) const {
     return settings_.api_base + "/bot" + settings_.bot_token.reveal() + "/" + name;
+  }
+
+  /// One call that sends, judged.
+  hub::async::task<bot_answer> ask(hub::http::client& http, const send_asked& what, const bot_call& call,
+                                   const std::vector<std::string>& bytes) {
+    bot_answer made;
+    if (const auto late = too_late(context_, what)) {
+      made.told = *late;
+      co_return made;
+    }
+    auto body = body_of(call, what, bytes, "leadyard-" + hub::random_token());
+    hub::http::outgoing request;
+    request.method = "POST";
+    request.url = method(call.method);
+    request.head.set("Content-Type", std::move(body.content_type));
+    request.body = std::move(body.bytes);
+    request.total_time = bytes.empty() ? time_for_text : time_for_files;
+    const auto got = co_await ask_once(http, std::move(request));
+    if (got.lost)
+      made.told = *got.lost;
+    else
+      made = read_send_answer(got.got);
+    co_return made;
+  }
+
+  /// The same event as both groups' own messages about it.
+  hub::message::event moved_event(const send_asked& what, const std::string& from, const std::string& to) const {
+    hub::message::identity_changed moved;
+    moved.sender.identities.push_back({context_.channel, context_.account, to});
+    moved.sender.identities.push_back({context_.channel, context_.account, from});
+    auto made = event_of_sending(context_, what, "migrated:" + from, std::move(moved));
+    made.conversation = context_.channel + ":" + context_.account + ":" + to;
+    return made;
   }
 
   hub::async::task<polled> poll(hub::http::client& http, std::uint64_t next) {
@@ -248,6 +328,7 @@ class telegram_connector final : public connector {
 
   account_context context_;
   settings settings_;
+  file_reader files_;
   update_gaps gaps_;  ///< of calls; what is fetched comes in order
 };
 

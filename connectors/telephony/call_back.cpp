@@ -5,6 +5,8 @@
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 
+#include <algorithm>
+
 namespace connectors::telephony {
 
 namespace {
@@ -45,6 +47,18 @@ call_back_told refused_by_provider(const people& who, std::string_view words) {
   auto text = hub::scrub_numbers(hub::shorten(hub::clean_text(words), longest_words));
   if (text.empty() || who.holds_number(words)) text = "without a reason that can be shown";
   return {call_back_state::refused, "the provider refused: " + text};
+}
+
+bool is_plain_extension(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
+  });
+}
+
+std::string filled(std::string text, std::string_view name, std::string_view value) {
+  const auto wanted = "{" + std::string(name) + "}";
+  if (const auto at = text.find(wanted); at != std::string::npos) text.replace(at, wanted.size(), value);
+  return text;
 }
 
 std::string why_not_rung(const people& who, const party& customer) {

@@ -35,4 +35,10 @@ call_back_told refused_by_provider(const people& who, std::string_view words);
 /// Why the customer cannot be rung: hidden, one of our own lines, or no number at all. Empty when they can.
 std::string why_not_rung(const people& who, const party& customer);
 
+/// Letters, digits, . _ - only: nothing that could say more to a PBX than whom to ring.
+bool is_plain_extension(std::string_view text);
+
+/// `text` with `value` where `{name}` stands.
+std::string filled(std::string text, std::string_view name, std::string_view value);
+
 }  // namespace connectors::telephony

@@ -3,8 +3,10 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/sealed.hpp"
+#include "connectors/sender.hpp"
 #include "connectors/signature.hpp"
 #include "connectors/viber/normalize.hpp"
+#include "connectors/viber/send.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/scrub.hpp"
@@ -199,7 +201,51 @@ class viber_connector final : public connector {
     co_return read_account_info(context_, settings_, answer.body);
   }
 
+  /// A hundred messages an hour to one person who does not answer: half of them at once, half over the hour.
+  send_pace pace_of(const send_asked&) const override {
+    send_pace made;
+    made.conversation = {50.0 / 3600, 50};
+    return made;
+  }
+
+  hub::async::task<sending> send(send_port port, send_asked what) override {
+    sending made;
+    auto request = request_for(port, what);
+    if (!request) {
+      made.told = told_refused(request.error());
+      co_return made;
+    }
+    if (const auto late = too_late(context_, what)) {
+      made.told = *late;
+      co_return made;
+    }
+    hub::http::outgoing call;
+    call.method = "POST";
+    call.url = settings_.api_base + "/send_message";
+    call.head.set("X-Viber-Auth-Token", settings_.auth_token.reveal());
+    call.head.set("Content-Type", "application/json");
+    call.body = std::move(*request);
+    auto answer = co_await ask_once(port.http, std::move(call));
+    made.told = answer.lost ? std::move(*answer.lost) : read_send_answer(answer.got);
+    if (says_unsubscribed(made.told)) made.events.push_back(unsubscribed_event(context_, what));
+    co_return made;
+  }
+
  private:
+  hub::result<std::string> request_for(const send_port& port, const send_asked& what) const {
+    const auto* receiver = addressee(context_, what);
+    if (!receiver) return hub::problem{"recipient", "nobody here is known by a Viber id of this account"};
+    std::string link;
+    if (!what.files.empty()) {
+      const auto form = form_of_file(what);
+      if (!form) return form.error();
+      const auto& file = what.files.front();
+      if (port.file(file.sha256).empty()) return hub::problem{"file", "the file is not in the media store any more"};
+      link = port.link(file.sha256, form->extension, link_life);
+    }
+    return send_message_request(settings_, what, receiver->id, link);
+  }
+
   account_context context_;
   settings settings_;
 };

@@ -4,6 +4,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
+#include "hub/message/tracking.hpp"
 
 #include <algorithm>
 #include <array>
@@ -188,6 +189,10 @@ std::optional<event> status_event(const surroundings& in, const object& element)
   made.platform_id = hashed(id);
   made.state = known->state;
   if (made.state == hub::message::delivery_state::failed) made.reason = failure_in(element);
+  if (const auto ours = hub::message::read_tracking(text_if(element, "biz_opaque_callback_data"))) {
+    made.outbox_id = ours->outbox_id;
+    made.attempt = ours->attempt;
+  }
   return event_about(in, who, seconds_in(element, "timestamp", "timestamp"),
                      "status:" + hashed(id) + ":" + std::string(known->word), std::move(made));
 }

@@ -22,6 +22,7 @@ struct settings {
   std::string api_base = "https://graph.facebook.com";
   std::string api_version = "v26.0";
   std::vector<std::string> media_hosts{"lookaside.fbsbx.com"};
+  std::string list_button = "Обрати";
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
@@ -34,7 +35,7 @@ struct settings {
              .required = true,
              .secret = true});
     on("access_token", self.access_token,
-       about{.text = "A system user's token with whatsapp_business_messaging; attachments are fetched with it.",
+       about{.text = "A system user's token with whatsapp_business_messaging; messages are sent and attachments fetched with it.",
              .required = true,
              .secret = true});
     on("phone_number_id", self.phone_number_id,
@@ -49,6 +50,8 @@ struct settings {
     on("api_version", self.api_version, about{.text = "Version of the Graph API; one lives about two years.", .max = 8});
     on("media_hosts", self.media_hosts,
        about{.text = "Hosts (and their subdomains) that attachments may be fetched from, besides that of api_base."});
+    on("list_button", self.list_button,
+       about{.text = "What stands on the button that opens a list of answers, at most 20 characters.", .min = 1, .max = 80});
   }
 };
 

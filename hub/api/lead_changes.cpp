@@ -11,21 +11,8 @@ namespace {
 
 using routing::stage;
 
-// Chosen vehicles, locked in order: whose they are decides whether the step may go.
-constexpr std::string_view lock_vehicles = R"(
-select v.id, v.status::text as status, v.make || ' ' || v.model as title,
-       (select min(o.lead_id) from hub.lead_vehicle o join hub.lead k on k.id = o.lead_id
-         where o.vehicle_id = v.id and o.chosen and o.lead_id <> $1 and k.stage in ('prepayment', 'sold')) as other
-  from hub.vehicle v
- where v.id in (select w.vehicle_id from hub.lead_vehicle w where w.lead_id = $1 and w.chosen)
- order by v.id
-   for no key update of v)";
-
-// What is archived stays archived.
-constexpr std::string_view set_vehicles =
-    "update hub.vehicle v set status = $2::hub.vehicle_status, updated_at = now(), version = v.version + 1"
-    " where v.id in (select w.vehicle_id from hub.lead_vehicle w where w.lead_id = $1 and w.chosen)"
-    " and v.status <> $2::hub.vehicle_status and v.status <> 'archived'";
+// Whose they are decides whether the step may go.
+constexpr std::string_view lock_vehicles = "select id, status::text as status, title, other from hub.lock_chosen_vehicles($1)";
 
 constexpr std::string_view select_rival = R"(
 select l.id from hub.lead l
@@ -36,6 +23,18 @@ select l.id from hub.lead l
 constexpr std::string_view change_stage =
     "select hub.change_stage(array[$1::bigint], array[$2::hub.lead_stage], array[$3::boolean], $4::bigint, array[$5::text], "
     "$6::timestamptz)";
+
+// The same as workers/ingest/answers does for a reply from a phone.
+constexpr std::string_view stop_clock = R"(
+update hub.lead l set
+    first_response_by = case when l.unanswered_since <= $2::timestamptz and l.first_response_at is null
+                             then l.manager_id else l.first_response_by end,
+    first_response_at = case when l.unanswered_since <= $2::timestamptz then coalesce(l.first_response_at, $2::timestamptz)
+                             else l.first_response_at end,
+    first_response_due_at = case when l.unanswered_since > $2::timestamptz then l.first_response_due_at end,
+    unanswered_since = case when l.unanswered_since > $2::timestamptz then l.unanswered_since end,
+    last_activity_at = greatest(l.last_activity_at, $2::timestamptz), updated_at = now()
+ where l.id = $1)";
 
 constexpr std::string_view give =
     "select hub.change_owner(array[$1::bigint], array[$2::bigint], $3::bigint, array[$4::text], $5::timestamptz)";
@@ -60,22 +59,10 @@ select s.active and s.role in ('manager', 'supervisor') as able,
        ) as allowed
   from hub.staff s where s.id = $1)";
 
-/// What the chosen vehicles become; nothing: they stay as they are.
-std::optional<std::string> vehicle_status(stage from, stage to) {
-  switch (to) {
-    case stage::prepayment: return "reserved";
-    case stage::sold: return "sold";
-    default: break;
-  }
-  const bool held = from == stage::prepayment || from == stage::sold;
-  return held ? std::optional<std::string>("available") : std::nullopt;
-}
-
-bool move_vehicles(const asked& a, const locked_lead& lead, stage to) {
+/// Locks what the lead has chosen and refuses what cannot be reserved or sold; whether there is anything.
+bool expect_vehicles(const asked& a, const locked_lead& lead, stage to) {
   const auto chosen = a.sql.exec_params(std::string(lock_vehicles), lead.id);
-  const auto status = vehicle_status(lead.stage, to);
-  if (chosen.empty() || !status) return !chosen.empty();
-  if (*status != "available") {
+  if (to == stage::prepayment || to == stage::sold) {
     for (const auto& row : chosen) {
       if (const auto other = maybe_id(row["other"]))
         refuse(409, "Vehicle taken",
@@ -87,7 +74,7 @@ bool move_vehicles(const asked& a, const locked_lead& lead, stage to) {
         refuse(409, "Vehicle taken", text_of(row["title"]) + " is " + now + ".", "vehicles");
     }
   }
-  return true;
+  return !chosen.empty();
 }
 
 }  // namespace
@@ -165,22 +152,31 @@ locked_lead move_lead(const asked& a, std::int64_t id, const stage_step& wanted)
       refuse(409, "Another lead is open",
              "The customer's lead " + std::to_string(*rival) + " is open in this pipeline; close or use that one.", "stage");
   }
-  step.has_chosen_vehicle = move_vehicles(a, lead, wanted.to);
+  step.has_chosen_vehicle = expect_vehicles(a, lead, wanted.to);
   if (const auto p = routing::refuse(pipeline, step)) refuse(409, "Not possible", p->what, p->where);
 
-  if (const auto status = vehicle_status(lead.stage, wanted.to)) a.sql.exec_params(std::string(set_vehicles), lead.id, *status);
-  a.sql.exec_params(std::string(change_stage), lead.id, std::string(name_of(wanted.to)), attaches, a.who.id,
+  const auto from = std::string(name_of(lead.stage)), to = std::string(name_of(wanted.to));
+  a.sql.exec_params("select hub.move_vehicles($1, $2::hub.lead_stage, $3::hub.lead_stage)", lead.id, from, to);
+  a.sql.exec_params(std::string(change_stage), lead.id, to, attaches, a.who.id,
                     wanted.reason.empty() ? wanted.note : wanted.reason, to_rfc3339(a.now));
-  // A lost lead lets its car go; that it was the one is in the audit.
-  if (wanted.to == stage::lost)
-    a.sql.exec_params("update hub.lead_vehicle set chosen = false where lead_id = $1 and chosen", lead.id);
   if (!routing::is_open(wanted.to))
     a.sql.exec_params("update hub.lead set close_reason = nullif($2, ''), close_note = $3 where id = $1", lead.id, wanted.reason,
                       wanted.note);
-  write_audit(a, "lead_stage", lead_subject(lead.id),
-              "{\"from\":\"" + std::string(name_of(lead.stage)) + "\",\"to\":\"" + std::string(name_of(wanted.to)) + "\"}");
+  write_audit(a, "lead_stage", lead_subject(lead.id), "{\"from\":\"" + from + "\",\"to\":\"" + to + "\"}");
   lead.stage = wanted.to;
   return lead;
+}
+
+void hear_reply(const asked& a, const locked_lead& lead) {
+  if (!lead.owner) {
+    give_lead(a, lead.id, a.who.id, "claimed by replying");
+    write_audit(a, "lead_claim", lead_subject(lead.id));
+  }
+  a.sql.exec_params0(std::string(stop_clock), lead.id, to_rfc3339(a.now));
+  if (lead.stage != stage::fresh) return;
+  const bool attaches = lead.attachable && rules_in_force(a)->takes_in(lead.source, stage::contacted);
+  a.sql.exec_params(std::string(change_stage), lead.id, std::string(name_of(stage::contacted)), attaches, a.who.id, "answered",
+                    to_rfc3339(a.now));
 }
 
 }  // namespace hub::api

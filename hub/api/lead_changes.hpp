@@ -46,6 +46,10 @@ struct stage_step {
 /// free again when it is lost. 400 names what is missing; 409 what stands against it.
 locked_lead move_lead(const asked& a, std::int64_t id, const stage_step& wanted);
 
+/// What a person's reply does to a locked lead: nobody's becomes theirs, the clock of the first response stops and is credited
+/// to the owner, and it leaves `new`. Automatic texts never come here.
+void hear_reply(const asked& a, const locked_lead& lead);
+
 /// move_lead() to lost.
 void lose_lead(const asked& a, std::int64_t id, const std::string& reason, const std::string& note,
                std::optional<std::int32_t> version);

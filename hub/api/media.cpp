@@ -52,7 +52,7 @@ struct stored_file {
 async::task<http::response> one(services* with, visitor who, http::request from) {
   const auto id = id_of(from);
   auto read = [&](pqxx::work& sql) -> std::optional<stored_file> {
-    const auto rows = sql.exec_params(find_file(who.access, who.role), who.id, id);
+    const auto rows = sql.exec_params(find_file(who), who.id, id);
     if (rows.empty()) return std::nullopt;
     const auto& row = rows[0];
     return stored_file{text_of(row["sha256"]), text_of(row["file_type"]), text_of(row["original_name"]),
@@ -127,13 +127,18 @@ std::string safe_stem(std::string_view name) {
 
 }  // namespace
 
-std::string find_file(access a, role who) {
-  return "select z.sha256, z.size, z.file_type, z.original_name from hub.media z where z.id = $2 and (exists"
-         " (select from (select z.lead_id as id union all select x.lead_id from hub.message_media y"
+// A file shared by several messages is shown to whoever may open any of their leads; a recording goes with its call; pictures
+// of vehicles are everybody's, and what somebody has put there is theirs.
+std::string file_is_visible(const visitor& who) {
+  return "(exists (select from (select z.lead_id as id union all select x.lead_id from hub.message_media y"
          " join hub.message x on x.id = y.message_id where y.media_id = z.id) w join hub.lead l on l.id = w.id where " +
-         lead_is_visible(a) +
+         lead_is_visible(who.access) +
          ") or exists (select from hub.call_record k left join hub.lead l on l.id = k.lead_id where k.media_id = z.id and " +
-         call_is_visible(a, who) + "))";
+         call_is_visible(who.access, who.role) + ") or z.vehicle_id is not null or z.uploaded_by = $1)";
+}
+
+std::string find_file(const visitor& who) {
+  return "select z.sha256, z.size, z.file_type, z.original_name from hub.media z where z.id = $2 and " + file_is_visible(who);
 }
 
 bool may_show_inline(std::string_view type) { return shown_as(type) != nullptr; }

@@ -17,9 +17,11 @@ bool may_show_inline(std::string_view type);
 /// that of the real type, percent-encoded UTF-8.
 std::string disposition(std::string_view type, std::string_view name, std::int64_t id);
 
-/// SQL: the file $2, when the person $1 may see it: "select ... from hub.media z where ...". A file shared by several messages
-/// is shown to whoever may open any of their leads; a recording goes with its call.
-std::string find_file(access a, role who);
+struct visitor;
+/// SQL: whether the person $1 may open the stored file `z`.
+std::string file_is_visible(const visitor& who);
+/// SQL: the file $2 where the person $1 may open it: hash, size, type, name.
+std::string find_file(const visitor& who);
 
 struct byte_range {
   std::uint64_t from = 0, size = 0;

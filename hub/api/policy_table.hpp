@@ -50,6 +50,7 @@ inline constexpr std::array table{
     policy_row{"POST", "/api/v1/leads/{id}/stage", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/lost", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/convert", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/leads/{id}/messages", false, own, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/actions", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/notes", false, mine, teams, teams, none},
     policy_row{"POST", "/api/v1/leads/{id}/tasks", false, mine, teams, teams, none},
@@ -86,6 +87,10 @@ inline constexpr std::array table{
 
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
     policy_row{"GET", "/api/v1/media/{id}/thumbnail", false, own, teams, teams, none},
+
+    policy_row{"GET", "/api/v1/outbox", false, mine, teams, masked, none},
+    policy_row{"POST", "/api/v1/outbox/{id}/resend", false, mine, teams, teams, none},
+    policy_row{"POST", "/api/v1/outbox/{id}/dismiss", false, mine, teams, teams, none},
 
     policy_row{"PATCH", "/api/v1/me", false, all, all, all, all},
     policy_row{"POST", "/api/v1/me/password", false, all, all, all, all},

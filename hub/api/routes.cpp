@@ -136,6 +136,8 @@ http::router make_routes(services& with) {
   add_lead_journal(table);
   add_lead_vehicles(table);
   add_lead_edit(table);
+  add_messages(table);
+  add_outbox(table);
   add_tasks(table);
   add_calls(table);
   add_call_back(table, with);

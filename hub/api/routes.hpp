@@ -113,6 +113,8 @@ void add_lead_steps(route_table& to);
 void add_lead_journal(route_table& to);
 void add_lead_vehicles(route_table& to);
 void add_lead_edit(route_table& to);
+void add_messages(route_table& to);
+void add_outbox(route_table& to);
 void add_calls(route_table& to);
 void add_call_back(route_table& to, services& with);
 void add_tasks(route_table& to);

@@ -141,7 +141,7 @@ async::task<http::response> show(services* with, visitor who, http::request from
   }
   const auto id = id_of(from);
   auto look = [&](pqxx::work& sql) -> std::string {
-    const auto rows = sql.exec_params(find_file(who.access, who.role), who.id, id);
+    const auto rows = sql.exec_params(find_file(who), who.id, id);
     return rows.empty() ? std::string() : text_of(rows[0]["sha256"]);
   };
   const auto sha256 = co_await with->db.run(look);

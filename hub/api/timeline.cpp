@@ -27,8 +27,10 @@ std::string select_messages() {
        floor(extract(epoch from m.late_by))::bigint as late_by,
        case when $6::boolean then coalesce(d.location, m.details -> 'location') ->> 'latitude' end as latitude,
        case when $6::boolean then coalesce(d.location, m.details -> 'location') ->> 'longitude' end as longitude,
-       case when $6::boolean then coalesce(m.details ->> 'sticker', '') else '' end as sticker
-  from hub.message m left join hub.staff s on s.id = m.manager_id
+       case when $6::boolean then coalesce(m.details ->> 'sticker', '') else '' end as sticker,
+       o.id as outbox_id, coalesce(o.reason, '') as reason,
+       coalesce(o.state in ('unknown', 'failed') and o.dismissed_at is null, false) as held
+  from hub.message m left join hub.staff s on s.id = m.manager_id left join hub.outbox o on o.message_id = m.id
   left join hub.message_change d on d.platform_id = m.platform_id and d.channel = m.channel and d.account = m.account
                                 and d.kind = 'edited'
   left join hub.message_change g on g.platform_id = m.platform_id and g.channel = m.channel and g.account = m.account
@@ -77,6 +79,9 @@ message_view message_of(const pqxx::row& row) {
   if (!row["edited_at"].is_null()) made.edited_at = instant_of(row["edited_at"]);
   if (!row["deleted_at"].is_null()) made.deleted_at = instant_of(row["deleted_at"]);
   made.original = text_of(row["original"]);
+  made.outbox_id = maybe_id(row["outbox_id"]);
+  made.reason = text_of(row["reason"]);
+  made.held = row["held"].as<bool>();
   if (const auto emoji = text_of(row["reactions"]); !emoji.empty()) made.reactions = split(emoji, ' ');
   return made;
 }

@@ -284,6 +284,9 @@ struct message_view {
   std::string original;  ///< what was written before it was edited
   std::vector<std::string> reactions;
   std::vector<media_view> media;
+  std::optional<std::int64_t> outbox_id;  ///< of one that we send
+  std::string reason;                     ///< why it was not sent, or not yet
+  bool held = false;                      ///< waits for a person: send again, or let it be
 
   bool operator==(const message_view&) const = default;
   static void describe(auto& self, auto& on) {
@@ -308,6 +311,9 @@ struct message_view {
     on("original", self.original, always);
     on("reactions", self.reactions, always);
     on("media", self.media, always);
+    on("outbox_id", self.outbox_id, always);
+    on("reason", self.reason, always);
+    on("held", self.held, always);
   }
 };
 

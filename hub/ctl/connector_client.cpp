@@ -75,7 +75,7 @@ struct connector_client::state {
     request.url = url;
     request.head.set("Authorization", "Bearer " + token.reveal());
     request.total_time = limit;
-    request.max_body = 16_MiB;
+    request.max_body = 64_MiB;
     return request;
   }
 
@@ -229,6 +229,15 @@ connector_client::answer connector_client::normalize(const std::string& channel,
       "/internal/normalize?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account);
   if (!received_at.empty()) target += "&received_at=" + hub::http::percent_encode(received_at);
   return state_->ask("POST", state_->owner(channel, account), target, body, traceparent, 20s);
+}
+
+connector_client::answer connector_client::rehearse(const std::string& channel, const std::string& account,
+                                                    const std::string& file) {
+  if (state_->owners.empty()) accounts();
+  return state_->ask(
+      "POST", state_->owner(channel, account),
+      "/internal/rehearse?channel=" + hub::http::percent_encode(channel) + "&account=" + hub::http::percent_encode(account), file,
+      {}, 120s);
 }
 
 }  // namespace hub::ctl

@@ -66,6 +66,9 @@ class connector_client {
   answer normalize(const std::string& channel, const std::string& account, const std::string& body,
                    const std::string& received_at, const std::string& traceparent);
 
+  /// What a file of an ERP would tell; without one, what the account's last exchange told. 200: a JSON list of events.
+  answer rehearse(const std::string& channel, const std::string& account, const std::string& file);
+
  private:
   struct state;
   std::unique_ptr<state> state_;

@@ -1,6 +1,7 @@
 #include "hub/ctl/demo_rows.hpp"
 
 #include "hub/ctl/activity_player.hpp"
+#include "hub/ctl/bas_player.hpp"
 #include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
 #include "hub/ctl/viber_player.hpp"
@@ -17,8 +18,11 @@ std::string demo_ids() {
          "%') or (space = 'whatsapp' and external_id like '" + std::string(demo_whatsapp_prefix) +
          "%') or (space = 'telegram' and length(external_id) = 13 and external_id like '" + std::string(demo_telegram_prefix) +
          "%') or (space = 'email' and external_id like '%@" + std::string(demo_mail_domain) +
-         "') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
+         "') or (space = 'bas' and external_id like '" + std::string(demo_erp_prefix) +
+         "%') or (space = 'activity' and external_id like '" + std::string(demo_company_prefix) + "%'))";
 }
+
+std::string demo_vehicles() { return "erp_sync_id like '" + std::string(demo_erp_prefix) + "%'"; }
 
 }  // namespace
 
@@ -27,6 +31,12 @@ void mark_demo_rows(pqxx::transaction_base& in) {
   in.exec("select 1 from customer where not demo and id in (" + demo_ids() + ") order by id for no key update");
   in.exec("update customer set demo = true where not demo and id in (" + demo_ids() + ")");
   in.exec("update lead set demo = true where not demo and customer_id in (" + demo_ids() + ")");
+  in.exec("select 1 from vehicle where not demo and " + demo_vehicles() + " order by id for no key update");
+  in.exec("update vehicle set demo = true where not demo and " + demo_vehicles());
+}
+
+std::int64_t count_demo_vehicles(pqxx::transaction_base& in) {
+  return in.exec1("select count(*) from vehicle where " + demo_vehicles())[0].as<std::int64_t>();
 }
 
 demo_counts count_demo_rows(pqxx::transaction_base& in) {
@@ -53,7 +63,8 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       " where customer_id in (select customer_id from gone)");
   in.exec(
       "create temporary table gone_media on commit drop as select id, sha256 from media"
-      " where customer_id in (select customer_id from gone)");
+      " where customer_id in (select customer_id from gone) or vehicle_id in (select id from vehicle where demo and " +
+      demo_vehicles() + ")");
   // A closed or unowned lead weighs on nobody; the others leave their owners' counts.
   in.exec(
       "update staff s set open_leads = greatest(0, s.open_leads - d.n) from (select manager_id, count(*) as n from lead"
@@ -108,15 +119,27 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   const std::string telegram = " like 'telegram:demo:%" + std::string(demo_telegram_prefix) + "%'";
   const std::string mail = " like '%@" + std::string(demo_mail_domain) + "%'";
   const std::string calls = " like 'ringostat:demo:call:demo.%'";
+  const std::string exchanges = " like 'bas:demo:%'";
   const std::string site = " like 'activity:%:" + std::string(demo_company_prefix) + "%'";
   in.exec("create temporary table gone_event on commit drop as select key from event_body where body" + viber +
           " union select key from event_body where body" + whatsapp + " union select key from event_body where body" + mail +
           " union select key from event_key where key" + telegram + " union select key from event_key where key" + site +
-          " union select key from event_key where key" + calls +
+          " union select key from event_key where key" + calls + " union select key from event_key where key" + exchanges +
           " union select event_key from gone_message where event_key is not null");
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});
   in.exec("delete from event_body where key in (select key from gone_event)");
+  const std::string theirs = " like '" + std::string(demo_erp_prefix) + "%'";
+  in.exec("delete from erp_order where erp_id" + theirs);
+  in.exec("delete from erp_ledger where object_id" + theirs);
+  // What is kept of an ERP's objects besides, where the schema has it.
+  for (const std::string kept :
+       {"erp_conflict|object_id", "erp_vehicle|erp_id", "erp_customer|erp_id", "erp_exchange|catalogue"}) {
+    const auto bar = kept.find('|');
+    const auto table = kept.substr(0, bar);
+    if (!in.exec1("select to_regclass('hub." + table + "') is null")[0].as<bool>())
+      in.exec("delete from " + table + " where " + kept.substr(bar + 1) + theirs);
+  }
   all.push_back({"vehicles",
                  static_cast<std::int64_t>(
                      in.exec("delete from vehicle v where demo and not exists (select from lead_vehicle where vehicle_id = v.id)"

@@ -21,6 +21,9 @@ struct demo_counts {
 /// Of simulated customers only.
 demo_counts count_demo_rows(pqxx::transaction_base& in);
 
+/// Vehicles that the simulated ERP told.
+std::int64_t count_demo_vehicles(pqxx::transaction_base& in);
+
 /// One line of what was removed.
 struct removed_rows {
   std::string what;

@@ -95,7 +95,7 @@ int remove(db::connection& database, const config::settings& settings) {
   }
   // Played again on the next `up --demo`.
   std::error_code missing;
-  fs::remove(home_directory() + "/demo.played", missing);
+  for (const auto* const once : {"/demo.played", "/demo.bas.played"}) fs::remove(home_directory() + once, missing);
   table printed({"REMOVED", ">ROWS"});
   for (const auto& line : removed) printed.add({line.what, std::to_string(line.rows)});
   printed.add({"media files", std::to_string(files.size())});

@@ -14,6 +14,7 @@
 #include "hub/ctl/phone_player.hpp"
 #include "hub/ctl/pilot_cars_story.hpp"
 #include "hub/ctl/private_mail.hpp"
+#include "hub/ctl/simulate_bas.hpp"
 #include "hub/ctl/simulated_viber.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/viber_player.hpp"
@@ -50,19 +51,29 @@ std::string_view secret_of(std::string_view channel) {
   if (channel == "activity") return "__SECRET";
   if (channel == "whatsapp") return "__APP_SECRET";
   if (channel == "ringostat") return "__TOKEN";
+  if (channel == "bas") return "__PASSWORD";
   return channel == "telegram" ? "__SECRET_TOKEN" : "__AUTH_TOKEN";
 }
 
-std::string token_of(const std::string& channel, const std::string& account, const status_lines& system) {
-  std::string name = "HUB__CONNECTORS__" + channel + "__" + account + std::string(secret_of(channel));
+/// A secret or setting of the account, from where the running system has it; empty: it is nowhere.
+std::string setting_of(const std::string& channel, const std::string& account, std::string_view last, const status_lines& system,
+                       std::string* called = nullptr) {
+  std::string name = "HUB__CONNECTORS__" + channel + "__" + account + std::string(last);
   for (auto& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   if (const char* given = std::getenv(name.c_str())) return given;
   const auto file = system.find("secrets");
   auto secrets = read_map(file == system.end() ? home_directory() + "/secrets.env" : file->second);
-  if (account == demo_account && secrets[name].empty()) return demo_secret(channel, secrets["HUB__INTERNAL__TOKEN"]);
-  if (secrets[name].empty())
-    throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
+  if (called) *called = name;
+  if (account == demo_account && secrets[name].empty() && last == secret_of(channel))
+    return demo_secret(channel, secrets["HUB__INTERNAL__TOKEN"]);
   return secrets[name];
+}
+
+std::string token_of(const std::string& channel, const std::string& account, const status_lines& system) {
+  std::string name;
+  auto found = setting_of(channel, account, secret_of(channel), system, &name);
+  if (found.empty()) throw error(failure::permanent, "token", name + " is neither set nor in the secrets file; give --token");
+  return found;
 }
 
 /// What was not said on the command line comes from the running system.
@@ -76,7 +87,8 @@ void find_system(wishes& wanted) {
     const auto system = running_system();
     const auto webhooks = system.find("webhooks");
     if (webhooks == system.end()) throw not_running("the running system tells no webhook address; give --url");
-    wanted.load.url = webhooks->second + "/webhooks/" + wanted.channel + "/" + wanted.account;
+    const auto* const kind = wanted.channel == "bas" ? "/exchange/" : "/webhooks/";
+    wanted.load.url = webhooks->second + kind + wanted.channel + "/" + wanted.account;
   }
   if (wanted.load.token.empty()) wanted.load.token = token_of(wanted.channel, wanted.account, read_status(home_directory()));
   // It signs nothing: who knows the address is believed.
@@ -195,6 +207,22 @@ async::task<load_report> put_mails(std::function<std::string(std::size_t)> body,
   co_return report;
 }
 
+/// Another way round: the ERP leads the dialogue, in a few large steps.
+async::task<> play_erp(async::runtime& runtime, wishes& wanted, int& code) {
+  bas_visit visit;
+  visit.address = wanted.load.url;
+  visit.user = setting_of("bas", wanted.account, "__USER", read_status(home_directory()));
+  if (visit.user.empty()) visit.user = demo_erp_user;
+  visit.password = wanted.load.token;
+  visit.story.seed = wanted.stories.seed;
+  visit.story.now = real_clock().now();
+  if (wanted.stories.count > 0) visit.story.vehicles = wanted.stories.count;
+  visit.demo = wanted.demo;
+  visit.json = wanted.json;
+  code = co_await play_bas(runtime, std::move(visit));
+  runtime.stop();
+}
+
 async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& wanted, int& code) {
   wanted.stories.start = std::chrono::floor<std::chrono::milliseconds>(real_clock().now());
   if (wanted.stories.media_url.empty()) wanted.stories.media_url = platform.url();
@@ -247,8 +275,9 @@ wishes read_wishes(const words& arguments) {
       "shuffle", options::bool_switch(&wanted.delivery.shuffle), "in any order")(
       "connections", options::value(&wanted.load.connections)->value_name("N"), "at most this many under way")(
       "channel", options::value(&wanted.channel)->value_name("NAME"),
-      "viber, whatsapp, telegram, email, ringostat (calls) or activity; without it viber, in the demo what the profile lives on")(
-      "account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
+      "viber, whatsapp, telegram, email, ringostat (calls), activity or bas (an ERP); without it viber, in the demo what the "
+      "profile "
+      "lives on")("account", options::value(&wanted.account)->default_value("main"), "whose webhook")(
       "url", options::value(&wanted.load.url), "the webhook's address; without it the running system's")(
       "token", options::value(&wanted.load.token), "signs the callbacks; without it the running system's")(
       "port", options::value(&wanted.port), "of the simulated platform")("json", options::bool_switch(&wanted.json),
@@ -259,10 +288,10 @@ wishes read_wishes(const words& arguments) {
     auto system = wanted.demo ? read_status(home_directory()) : status_lines{};
     wanted.channel = system["profile"] == "pilot-cars" ? "activity" : "viber";
   }
-  constexpr std::array known_channels{"viber", "whatsapp", "telegram", "email", "ringostat", "activity"};
+  constexpr std::array known_channels{"viber", "whatsapp", "telegram", "email", "ringostat", "activity", "bas"};
   if (std::find(known_channels.begin(), known_channels.end(), wanted.channel) == known_channels.end())
     throw usage_error("customers of channel " + wanted.channel +
-                      " cannot be simulated; those of viber, whatsapp, telegram, email, ringostat and activity can");
+                      " cannot be simulated; those of viber, whatsapp, telegram, email, ringostat, activity and bas can");
   if (wanted.channel == "whatsapp") {
     wanted.load.signature_header = "X-Hub-Signature-256";
     wanted.load.signature_prefix = "sha256=";
@@ -305,6 +334,8 @@ int simulate(const words& arguments) {
   int code = good;
   if (wanted.platform_only)
     std::cout << "serving " << platform.url() << ", bot API under " << platform.url() << "/pa, until Ctrl-C" << std::endl;
+  else if (wanted.channel == "bas")
+    runtime.spawn("play", play_erp(runtime, wanted, code));
   else
     runtime.spawn("play", play(runtime, platform, wanted, code));
   const int ended = runtime.run();

@@ -1,5 +1,6 @@
 // hubctl up: the whole system on this machine; `--detach` leaves it to a supervisor in the background.
 
+#include "hub/ctl/bas_player.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/mail_player.hpp"
 #include "hub/ctl/messenger_players.hpp"
@@ -51,6 +52,9 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
       add({"simulate", "--demo", "--channel", "ringostat", "--account", std::string(demo_account), "--customers", "4", "--seed",
            "2", "--port", std::to_string(platform_port)},
           home + "/demo.ringostat.played");
+    if (platform_port)
+      add({"simulate", "--demo", "--channel", "bas", "--account", std::string(demo_account), "--seed", "5"},
+          home + "/demo.bas.played");
     if (platform_port && private_mail::is_installed())
       add({"simulate", "--demo", "--channel", "email", "--account", std::string(demo_account), "--customers", "3", "--seed", "4"},
           home + "/demo.email.played");
@@ -63,7 +67,7 @@ std::vector<step> first_steps(const wishes& wanted, const std::string& home, std
 std::map<std::string, std::string> demo_accounts(const std::string& internal_token, std::uint16_t platform_port) {
   const auto at = "http://127.0.0.1:" + std::to_string(platform_port);
   const std::string whatsapp = "HUB__CONNECTORS__WHATSAPP__DEMO__", telegram = "HUB__CONNECTORS__TELEGRAM__DEMO__",
-                    ringostat = "HUB__CONNECTORS__RINGOSTAT__DEMO__";
+                    ringostat = "HUB__CONNECTORS__RINGOSTAT__DEMO__", bas = "HUB__CONNECTORS__BAS__DEMO__";
   return {{whatsapp + "PHONE_NUMBER_ID", std::string(demo_phone_number_id)},
           {whatsapp + "APP_SECRET", demo_secret("whatsapp", internal_token)},
           {whatsapp + "VERIFY_TOKEN", demo_secret("verify", internal_token)},
@@ -74,7 +78,9 @@ std::map<std::string, std::string> demo_accounts(const std::string& internal_tok
           {telegram + "API_BASE", at},
           {ringostat + "TOKEN", demo_secret("ringostat", internal_token)},
           {ringostat + "RECORDING_HOSTS", "127.0.0.1"},
-          {ringostat + "TIME_ZONE", "UTC"}};
+          {ringostat + "TIME_ZONE", "UTC"},
+          {bas + "USER", std::string(demo_erp_user)},
+          {bas + "PASSWORD", demo_secret("bas", internal_token)}};
 }
 
 /// And a mailbox, where the machine has a mail server.

@@ -18,6 +18,8 @@ const std::vector<identity>& identities_of(const event& e) {
           return d.recipient;
         else if constexpr (std::is_same_v<std::remove_cvref_t<decltype(d)>, call_record>)
           return d.customer;
+        else if constexpr (requires { d.who; })
+          return d.who.identities;
         else
           return nobody;
       },
@@ -40,7 +42,7 @@ const std::vector<kind_policy>& kind_policies() {
       {identity_changed::kind, true, false, false},
       {activity::kind, true, true, false},
       {call_record::kind, true, true, true},
-      {customer::kind, false, false, false},
+      {customer::kind, true, false, false},
       {exchange::kind, false, false, false},
       {order::kind, false, false, false},
       {order_handed::kind, false, false, false},

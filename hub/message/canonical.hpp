@@ -83,6 +83,8 @@ struct delivery_status {
   delivery_state state = delivery_state::sent;
   bool up_to = false;
   std::string reason;
+  std::uint64_t outbox_id = 0;  ///< 0: none
+  std::uint32_t attempt = 0;
 
   bool operator==(const delivery_status&) const = default;
   static void describe(auto& self, auto& on) {
@@ -91,6 +93,8 @@ struct delivery_status {
     on("state", self.state, about{.text = "The newest fact.", .required = true});
     on("up_to", self.up_to, about{.text = "Holds for everything sent to this person up to that message."});
     on("reason", self.reason, about{.text = "The platform's words for a failure.", .max = 4096});
+    on("outbox_id", self.outbox_id, about{.text = "Of our own outbox, where the platform returns it."});
+    on("attempt", self.attempt, about{.text = "Of our own outbox, where the platform returns it."});
   }
 };
 

@@ -28,7 +28,7 @@ for (const [name, viewport, colorScheme, place] of places) {
   });
   await page.goto(`${base}/#/${place(shown)}`);
   await page.waitForFunction(() => document.querySelector('.columns') && !document.querySelector('.bones'));
-  await page.waitForLoadState('networkidle').catch(() => {});
+  await page.waitForFunction(() => [...document.images].every(i => i.complete));
   await page.evaluate(() => Promise.all([...document.images].map(i => i.decode().catch(() => {}))));
   await page.mouse.move(700, 4);
   await page.screenshot({ path: join(folder, name + '.png') });

@@ -1,5 +1,19 @@
 // node scenarios.mjs NAME: one scenario in a window of its own. Ends with 0 when it went as it should.
-import { api, axe, base, close, expect, keep_screen, lead_of, nothing_broke, open, phone, sign_in, until, viber } from './support.mjs';
+import {
+  api,
+  axe,
+  base,
+  close,
+  expect,
+  keep_screen,
+  lead_of,
+  nothing_broke,
+  open,
+  phone,
+  sign_in,
+  until,
+  viber,
+} from './support.mjs';
 
 const stamp = Date.now().toString(36);
 const row = (page, name) => page.locator('.list-row', { hasText: name }).first();
@@ -58,6 +72,23 @@ const scenarios = {
     await page.reload();
     await page.waitForSelector('[data-reply]');
     expect((await page.inputValue('[data-reply]')) === 'Так, приїздіть', 'the draft after a reload');
+    await nothing_broke(window);
+  },
+
+  async a_reply_stands_in_the_conversation_with_its_fate() {
+    const window = await open();
+    const { page } = window;
+    const name = `Відповідь ${stamp}`;
+    await sign_in(page, 'owner');
+    const lead = await customer(page, name);
+    await page.goto(`${base}/#/inbox/${lead.id}?tab=team`);
+    await page.locator('.bubble').first().waitFor();
+    await until(async () => (await api(page, 'GET', `/leads/${lead.id}`)).lead.unread === 0, 'what was shown is read');
+    await page.fill('[data-reply]', 'Так, Octavia ще є');
+    await page.press('[data-reply]', 'Enter');
+    await page.locator('.said.ours', { hasText: 'Octavia ще є' }).locator('.tick').waitFor();
+    expect((await page.inputValue('[data-reply]')) === '', 'the box is empty again');
+    expect((await page.evaluate(id => localStorage.getItem(`draft-${id}`), lead.id)) === null, 'no draft is left');
     await nothing_broke(window);
   },
 

@@ -116,7 +116,7 @@ export const api = (page, method, path, body) =>
   );
 
 export async function until(holds, what) {
-  for (const end = Date.now() + limit_ms; Date.now() < end; ) {
+  for (const end = Date.now() + limit_ms; Date.now() < end;) {
     const found = await holds();
     if (found) return found;
     await pause(100);

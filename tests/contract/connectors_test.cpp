@@ -68,7 +68,7 @@ const std::map<std::string, signer, std::less<>> signers{
 };
 
 /// Channels whose events carry no files.
-const std::set<std::string, std::less<>> without_media{"activity"};
+const std::set<std::string, std::less<>> without_media{"activity", "odata"};
 
 /// Whether its platform calls with events; one that leads a dialogue has tests of its own.
 bool is_called(connectors::connector& of) {

@@ -16,6 +16,7 @@ namespace {
 
 using namespace telephony_test;
 using boost::asio::ip::tcp;
+using hub::message::call_back_state;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -45,7 +46,8 @@ class asterisk_pbx : public fetching_connector {
   std::vector<std::string> actions;     ///< what came, whole
   std::string challenge = "152345678";  ///< empty: the PBX has none
   std::string login = "Response: Success\r\nMessage: Authentication accepted";
-  std::string stream;  ///< what follows the sign-in
+  std::string originate = "Response: Success\r\nMessage: Originate successfully queued";  ///< empty: it hangs up instead
+  std::string stream;                                                                     ///< what follows the sign-in
   bool hangs_up = false, answers_pings = true;
   test_support::temp_dir place_;
   std::string file = place_ / "Master.csv";
@@ -79,8 +81,11 @@ class asterisk_pbx : public fetching_connector {
                                      : "Response: Success\r\nChallenge: " + challenge + "\r\n\r\n";
         else if (action.starts_with("Action: Login"))
           answer = login + "\r\n\r\nEvent: FullyBooted\r\n\r\n" + stream;
+        else if (action.starts_with("Action: Originate"))
+          answer = originate.empty() ? "" : originate + "\r\n\r\n";
         else if (answers_pings)
           answer = "Response: Success\r\nPing: Pong\r\n\r\n";
+        if (answer.empty() && action.starts_with("Action: Originate")) co_return;
         co_await say(socket, std::move(answer));
         if (hangs_up && action.starts_with("Action: Login")) co_return;
       }
@@ -190,6 +195,69 @@ TEST_F(asterisk_pbx, is_looked_at_by_who_registers) {
   const auto lines = wait_for(it.register_webhook(http()));
   EXPECT_THAT(lines, testing::Contains(HasSubstr("lets us in")));
   EXPECT_THAT(lines, testing::Contains(HasSubstr("can be read")));
+}
+
+// ---- ringing back ---------------------------------------------------------------------------------------------------
+
+class asterisk_call_back : public asterisk_pbx {
+ protected:
+  hub::message::call_back_told ring(const std::string& call, const std::string& extension = "901") {
+    return wait_for(account(with_file() + "dial_number: \"00{number}\"\n").call_back(http(), {call, extension, clock_.at}));
+  }
+};
+
+TEST_F(asterisk_call_back, finds_the_number_in_the_file_and_has_the_manager_rung_first) {
+  write(row("1.1", "+380200000102"));
+  write(row("1.2"));
+  write(row("1.3", "+380200000103"));
+  const auto told = ring("1.2");
+  EXPECT_EQ(told.state, call_back_state::placed) << told.why;
+  EXPECT_THAT(actions, testing::Contains("Action: Originate\r\nChannel: PJSIP/901\r\nContext: from-internal\r\nExten: "
+                                         "00380200000101\r\nPriority: 1\r\nAsync: true"));
+}
+
+TEST_F(asterisk_call_back, finds_what_was_put_aside_and_what_stands_behind_many_other_calls) {
+  write(row("1.1"));
+  std::filesystem::rename(file, file + ".1");
+  std::string many;
+  for (int i = 0; i < 20'000; ++i) many += row("2." + std::to_string(i), "+380200000104") + "\n";
+  std::ofstream(file) << many;
+  EXPECT_EQ(ring("1.1").state, call_back_state::placed);
+  EXPECT_EQ(ring("2.19999").state, call_back_state::placed);
+  EXPECT_THAT(actions, testing::Contains(HasSubstr("Exten: 00380200000101")));
+  EXPECT_THAT(actions, testing::Contains(HasSubstr("Exten: 00380200000104")));
+}
+
+TEST_F(asterisk_call_back, says_why_nobody_can_be_rung_and_asks_nobody) {
+  write(row("1.1", "anonymous"));
+  write(row("1.2", "380200000190"));
+  EXPECT_EQ(ring("1.9").why, "the provider knows no number for this call: it was hidden, or is no longer kept");
+  EXPECT_EQ(ring("1.1").state, call_back_state::refused);
+  EXPECT_EQ(ring("1.2").state, call_back_state::refused);
+  EXPECT_THAT(ring("1.1", "901\r\nVariable: X").why, HasSubstr("the extension is none"));
+  EXPECT_THAT(actions, Not(testing::Contains(HasSubstr("Originate"))));
+}
+
+TEST_F(asterisk_call_back, tells_a_refusal_in_its_words_and_silence_as_unknown) {
+  write(row("1.1"));
+  originate = "Response: Error\r\nMessage: Permission denied";
+  auto told = ring("1.1");
+  EXPECT_EQ(told.state, call_back_state::refused);
+  EXPECT_EQ(told.why, "the PBX refused: Permission denied");
+  originate.clear();
+  told = ring("1.1");
+  EXPECT_EQ(told.state, call_back_state::unknown) << told.why;
+  login = "Response: Error\r\nMessage: Authentication failed";
+  told = ring("1.1");
+  EXPECT_EQ(told.state, call_back_state::unreached);
+  EXPECT_THAT(told.why, HasSubstr("refuses user and secret"));
+}
+
+TEST_F(asterisk_call_back, cannot_be_without_the_file) {
+  auto& it = account();
+  const auto told = wait_for(it.call_back(http(), {"1.1", "901", clock_.at}));
+  EXPECT_EQ(told.state, call_back_state::unsupported);
+  EXPECT_THAT(told.why, HasSubstr("cdr_file is not set"));
 }
 
 }  // namespace

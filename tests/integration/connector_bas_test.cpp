@@ -2,6 +2,7 @@
 // queues, whatever is killed between two steps.
 
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
 #include "tests/integration/connector_fixture.hpp"
 #include "tests/support/erp_files.hpp"
 
@@ -122,6 +123,93 @@ TEST_F(bas, killed_wherever_it_stands_it_tells_everything_after_its_restart) {
     const auto keys = take(url, wanted);
     for (const auto& key : wanted) EXPECT_GE(keys.count(key), 1u) << key;
   }
+}
+
+TEST_F(bas, an_order_comes_to_the_erp_and_the_hub_hears_of_it_whatever_is_killed) {
+  const std::string order = R"({"hub_id":"lead-7","version":"v1","placed_at":"2026-02-11T07:40:00Z","customer_id":"hub-7",)"
+                            R"("customer_name":"Новий Клієнт","vehicles":[{"id":"44f7f348-e396-5700-9584-3c47d7ad26ec",)"
+                            R"("name":"Ford Fusion 2015","price":"2331000.50"}],"total":"2331000.50","currency":"UAH"})";
+  for (const auto* place : {"erp.order_kept=kill", "erp.orders_given=kill:1@lead", "erp.orders_told=kill", "erp.order_taken=kill",
+                            "erp.published=kill"}) {
+    SCOPED_TRACE(place);
+    const auto url = test_support::fresh_vhost();
+    connector_process program(url, "bas: {main: {}}", secrets);
+    program.start(place);
+    // As a worker does, and the ERP: again until they are answered.
+    const auto insist = [&](const std::function<hub::http::incoming()>& ask_it) {
+      std::string said;
+      const bool answered = wait_until(
+          [&] {
+            try {
+              const auto got = ask_it();
+              said = got.body;
+              return got.status == 200 && said.find("is starting") == std::string::npos;
+            } catch (const hub::error&) {
+              program.process().wait(10s);
+              program.start();
+              return false;
+            }
+          },
+          30s);
+      EXPECT_TRUE(answered) << program.log();
+      return said;
+    };
+    EXPECT_EQ(insist([&] { return inside(program, "POST", "/internal/order?channel=bas&account=main", order); }),
+              R"({"state":"kept"})");
+    insist([&] { return step(program, "checkauth", "", "", "sale"); });
+    EXPECT_THAT(insist([&] { return step(program, "query", "", "", "sale"); }), HasSubstr(">lead-7</"));
+    EXPECT_EQ(insist([&] { return step(program, "success", "", "", "sale"); }), "success\n");
+    if (program.process().wait(2s)) program.start();
+    const auto key = "bas:main:order_handed:lead-7:1:" + hub::to_hex(hub::sha256("v1")).substr(0, 16);
+    const auto events = take_events(url, {key});
+    for (const auto& e : events) {
+      EXPECT_EQ(e.key, key);
+      EXPECT_EQ(std::get<hub::message::order_handed>(e.data).version, "v1");
+    }
+    EXPECT_FALSE(events.empty());
+    insist([&] { return step(program, "checkauth", "", "", "sale"); });
+    EXPECT_EQ(insist([&] { return step(program, "query", "", "", "sale"); }).find("lead-7"), std::string::npos);
+    const auto nothing_waits = [&] {
+      return inside(program, "GET", "/metrics").body.find("hub_erp_orders_waiting{account=\"main\",channel=\"bas\"} 0") !=
+             std::string::npos;
+    };
+    EXPECT_TRUE(wait_until(nothing_waits, 20s)) << inside(program, "GET", "/metrics").body;
+  }
+}
+
+TEST_F(bas, a_worker_gets_the_pictures_of_a_vehicle_once_they_are_there) {
+  const auto url = test_support::fresh_vhost();
+  connector_process program(url, "bas: {main: {}}", secrets);
+  program.start();
+  begin(program);
+  send(program, "import0_1.xml", erp_file("cml_import_full_utf8.xml"));
+  EXPECT_EQ(imported(program, "import0_1.xml"), "success\nimported 50\n");
+  const std::string id = "2da6aaa1-ef57-5cc6-85bd-61da2c09c39b";
+  std::string reference;
+  for (const auto& e : take_events(url, {}, 50))
+    if (const auto* car = std::get_if<hub::message::vehicle>(&e.data); car && car->id == id)
+      reference = car->photos.at(0).reference;
+  ASSERT_FALSE(reference.empty());
+  const auto fetch = [&] {
+    return inside(program, "GET", "/internal/media?channel=bas&account=main&reference=" + hub::http::percent_encode(reference));
+  };
+  // The ERP sends them when it likes: to be asked for again.
+  auto got = fetch();
+  EXPECT_GE(got.status, 500);
+  ASSERT_TRUE(got.head.find("X-Leadyard-Retry"));
+  const std::string first(1000, '\xFF'), second(500, 'x');
+  EXPECT_EQ(step(program, "file", "import_files/2d/" + id + ".jpg", first).body, "success\n");
+  EXPECT_GE(fetch().status, 500) << "half a picture";
+  EXPECT_EQ(step(program, "file", "import_files/2d/" + id + ".jpg", second).body, "success\n");
+  EXPECT_EQ(step(program, "complete").body, "success\n");
+  got = fetch();
+  EXPECT_EQ(got.status, 200);
+  EXPECT_EQ(got.body, first + second);
+  program.process().kill();
+  program.process().wait(10s);
+  program.start();
+  EXPECT_TRUE(wait_until([&] { return fetch().body == first + second; }, 20s));
+  EXPECT_EQ(inside(program, "GET", "/internal/media?channel=bas&account=main&reference=another").status, 403);
 }
 
 }  // namespace

@@ -1,11 +1,7 @@
 // Ringing back through hub-connector: the number is asked for by the call's id and goes to the provider only. Twice, never a
 // third time, and nobody else hears of it.
 
-#include "hub/http/server.hpp"
 #include "tests/integration/connector_fixture.hpp"
-
-#include <mutex>
-#include <thread>
 
 namespace {
 
@@ -14,26 +10,17 @@ using namespace connector_tests;
 constexpr const char* call_token = "a-token-nobody-can-guess";
 
 /// Ringostat's and Binotel's APIs, as far as a call back needs them.
-class providers {
+class providers : public http_platform {
  public:
   providers() {
-    for (const auto* path :
-         {"/calls/list", "/a/v2", "/api/4.0/stats/call-details.json", "/api/4.0/calls/internal-number-to-external-number.json"}) {
-      hub::http::route r;
-      r.method = path == std::string("/calls/list") ? "GET" : "POST";
-      r.pattern = path;
-      r.handle = [this](hub::http::request request) { return answered(this, std::move(request)); };
-      routes_.add(std::move(r));
-    }
-    server_ = std::make_unique<hub::http::server>(loop_, "providers", std::move(routes_), hub::http::listen_options{});
-    server_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    const std::string twilio = "/2010-04-01/Accounts/AC00000000000000000000000000000a01/Calls";
+    for (const std::string& path :
+         {std::string("/calls/list"), std::string("/a/v2"), std::string("/api/4.0/stats/call-details.json"),
+          std::string("/api/4.0/calls/internal-number-to-external-number.json"), twilio + "/{call}", twilio + ".json"})
+      add(path.ends_with("list") || path.ends_with("}") ? "GET" : "POST", path, [this](const request& r) { return answered(r); });
+    start();
   }
-  ~providers() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  ~providers() override { stop(); }
 
   /// What the last part of a path is answered with from now on.
   void say(const std::string& path, int status, const std::string& body) {
@@ -46,24 +33,19 @@ class providers {
   }
 
  private:
-  static hub::async::task<hub::http::response> answered(providers* self, hub::http::request r) {
-    const std::lock_guard lock(self->mutex_);
+  response answered(const request& r) {
+    const std::lock_guard lock(mutex_);
     const auto path = r.path.substr(r.path.rfind('/') + 1);
     std::string what = r.body;
     for (const auto& [name, value] : r.query) what += name + "=" + value + ";";
     if (const auto* key = r.head.find("Auth-key")) what += " by " + *key;
-    self->asked_.push_back(path + " " + what);
-    const auto [status, body] = self->says_.at(path);
-    co_return hub::http::response::json(status, body);
+    asked_.push_back(path + " " + what);
+    const auto [status, body] = says_.at(path);
+    return response::json(status, body);
   }
 
-  std::mutex mutex_;
   std::map<std::string, std::pair<int, std::string>> says_;
   std::vector<std::string> asked_;
-  boost::asio::io_context loop_;
-  hub::http::router routes_;
-  std::unique_ptr<hub::http::server> server_;
-  std::thread thread_;
 };
 
 class calls_back : public connector_fixture {
@@ -71,7 +53,11 @@ class calls_back : public connector_fixture {
   calls_back()
       : program_(test_support::fresh_vhost(),
                  "ringostat: {main: {poll_every: 0s, api_base: \"" + api_.base() +
-                     "\", project_id: \"11111\"}, bare: {}}, twilio: {main: {}},"
+                     "\", project_id: \"11111\"}, bare: {}}, twilio: {bare: {}, main: {poll_every: 0s,"
+                     " ring_address: \"sip:{extension}@dealer.sip.example\", lines: [{name: main, number: \"380200000190\"}],"
+                     " api_base: \"" +
+                     api_.base() +
+                     "\"}},"
                      " binotel: {main: {poll_every: 0s, company_id: \"90001\", api_base: \"" +
                      api_.base() + "/api/4.0\"}}",
                  {{"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", call_token},
@@ -80,6 +66,8 @@ class calls_back : public connector_fixture {
                   {"HUB__CONNECTORS__BINOTEL__MAIN__TOKEN", call_token},
                   {"HUB__CONNECTORS__BINOTEL__MAIN__KEY", "K"},
                   {"HUB__CONNECTORS__BINOTEL__MAIN__SECRET", "S"},
+                  {"HUB__CONNECTORS__TWILIO__BARE__ACCOUNT_SID", "AC00000000000000000000000000000a02"},
+                  {"HUB__CONNECTORS__TWILIO__BARE__AUTH_TOKEN", "00000000000000000000000000sample"},
                   {"HUB__CONNECTORS__TWILIO__MAIN__ACCOUNT_SID", "AC00000000000000000000000000000a01"},
                   {"HUB__CONNECTORS__TWILIO__MAIN__AUTH_TOKEN", "00000000000000000000000000sample"}}) {
     api_.say("list", 200, R"([{"uniqueid":"1770794107.100200","call_type":"in","caller":"380000000109","dst":"380000000190"},
@@ -90,6 +78,11 @@ class calls_back : public connector_fixture {
     api_.say("call-details.json", 200,
              R"({"status":"success","callDetails":{"9000000101":{"generalCallID":"9000000101","externalNumber":"0000000101"}}})");
     api_.say("internal-number-to-external-number.json", 200, R"({"status":"success","generalCallID":"9000000777"})");
+    api_.say("CA101.json", 200, R"({"sid":"CA101","from":"+380200000101","to":"+380200000190","direction":"inbound"})");
+    api_.say("CA102.json", 200, R"({"sid":"CA102","from":"+380200000190","to":"+380200000102","direction":"outbound-dial"})");
+    api_.say("CA103.json", 200, R"({"sid":"CA103","from":"+380200000103","to":"+380200000104","direction":"inbound"})");
+    api_.say("CA104.json", 200, R"({"sid":"CA104","from":"+2562533","to":"+380200000190","direction":"inbound"})");
+    api_.say("Calls.json", 201, R"({"sid":"CA999","status":"queued"})");
     program_.start();
   }
   std::string call_back(const std::string& channel, const std::string& call, const std::string& account = "main") {
@@ -126,6 +119,24 @@ TEST_F(calls_back, ask_binotel_for_the_number_and_ring_the_manager_first) {
   EXPECT_THAT(program_.log(), testing::Not(HasSubstr("0000000101")));
 }
 
+TEST_F(calls_back, ask_twilio_for_the_call_and_have_the_managers_address_dial) {
+  EXPECT_EQ(call_back("twilio", "CA101"), R"({"state":"placed","why":""})");
+  EXPECT_THAT(api_.take_asked(), testing::ElementsAre("CA101.json ",
+                                                      "Calls.json To=sip%3A101%40dealer.sip.example&From=%2B380200000190&Twiml="
+                                                      "%3CResponse%3E%3CDial%20callerId%3D%22%2B380200000190%22%3E%2B380200000101"
+                                                      "%3C%2FDial%3E%3C%2FResponse%3E"));
+  EXPECT_THAT(call_back("twilio", "CA102"), HasSubstr("placed"));
+  EXPECT_THAT(api_.take_asked().back(), HasSubstr("%3E%2B380200000102%3C")) << "of an outgoing call whom we rang";
+  EXPECT_THAT(call_back("twilio", "CA103"), HasSubstr("our own side of this call is none of `lines`"));
+  EXPECT_THAT(call_back("twilio", "CA104"), HasSubstr(R"("state":"refused")"));
+  EXPECT_THAT(api_.take_asked(), testing::ElementsAre("CA103.json ", "CA104.json "));
+  api_.say("Calls.json", 401, R"({"code":20003,"message":"Authenticate"})");
+  EXPECT_THAT(call_back("twilio", "CA101"), HasSubstr("refused with HTTP 401"));
+  api_.say("Calls.json", 503, "");
+  EXPECT_THAT(call_back("twilio", "CA101"), HasSubstr(R"("state":"unknown")"));
+  EXPECT_THAT(program_.log(), testing::Not(HasSubstr("3802000001")));
+}
+
 TEST_F(calls_back, are_not_placed_where_there_is_nobody_to_ring) {
   for (const auto* call : {"1770794107.100203", "1770794107.999999"}) {
     const auto told = call_back("ringostat", call);
@@ -136,7 +147,7 @@ TEST_F(calls_back, are_not_placed_where_there_is_nobody_to_ring) {
   for (const auto& asked : api_.take_asked())
     EXPECT_TRUE(asked.starts_with("list") || asked.starts_with("call-details")) << asked;
   EXPECT_THAT(call_back("ringostat", "1770794107.100201", "bare"), HasSubstr(R"({"state":"unsupported","why":"api_key)"));
-  EXPECT_THAT(call_back("twilio", "CA1"), HasSubstr(R"({"state":"unsupported","why":"calls cannot be placed through twilio)"));
+  EXPECT_THAT(call_back("twilio", "CA1", "bare"), HasSubstr(R"({"state":"unsupported","why":"ring_address is not set)"));
   EXPECT_TRUE(api_.take_asked().empty());
   EXPECT_EQ(inside(program_, "POST", "/internal/call-back?channel=binotel&account=other", "{}").status, 404);
   EXPECT_EQ(inside(program_, "POST", "/internal/call-back?channel=binotel&account=main", "{}").status, 400);

@@ -7,6 +7,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/http/client.hpp"
 #include "hub/message/codec.hpp"
+#include "tests/integration/http_platform.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/servers.hpp"
 #include "tests/support/waiting.hpp"

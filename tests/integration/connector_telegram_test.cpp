@@ -1,37 +1,28 @@
 // hub-connector with Telegram bots, as the platform meets it: webhook with a secret, long polling that keeps its place, files.
 
 #include "connectors/sealed.hpp"
-#include "hub/http/server.hpp"
 #include "hub/message/json.hpp"
 #include "tests/integration/connector_fixture.hpp"
 
 #include <boost/json/object.hpp>
 
 #include <atomic>
-#include <mutex>
-#include <thread>
 
 namespace {
 
 using namespace connector_tests;
 
 /// The Bot API: hands out updates from the asked offset on, forgets none of them.
-class bot_api {
+class bot_api : public http_platform {
  public:
   bot_api() {
     add("POST", "/{bot}/{method}", [this](const hub::http::request& r) { return answer(r); });
     add("GET", "/{bot}/{method}", [this](const hub::http::request& r) { return answer(r); });
     add("GET", "/file/{bot}/{folder}/{name}",
         [](const hub::http::request&) { return hub::http::response::text(200, "the bytes of a voice"); });
-    server_ = std::make_unique<hub::http::server>(loop_, "bot api", std::move(routes_), hub::http::listen_options{});
-    server_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    start();
   }
-  ~bot_api() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  ~bot_api() override { stop(); }
 
   std::atomic<std::uint64_t> last_offset{0};
   std::atomic<int> polls{0}, conflicts{0};
@@ -80,22 +71,6 @@ class bot_api {
     for (auto id = from; id <= newest && id < from + 100; ++id) list += (list.empty() ? "" : ",") + update(id);
     return hub::http::response::json(200, R"({"ok":true,"result":[)" + list + "]}");
   }
-  void add(const std::string& method, const std::string& pattern,
-           std::function<hub::http::response(const hub::http::request&)> answer) {
-    hub::http::route r;
-    r.method = method;
-    r.pattern = pattern;
-    r.handle = [answer = std::move(answer)](hub::http::request request) -> hub::async::task<hub::http::response> {
-      auto made = answer(request);
-      co_return made;
-    };
-    routes_.add(std::move(r));
-  }
-  boost::asio::io_context loop_;
-  hub::http::router routes_;
-  std::unique_ptr<hub::http::server> server_;
-  std::thread thread_;
-  std::mutex mutex_;
   std::string webhook_;
   std::string info_ = R"("pending_update_count":3,"last_error_message":"Connection refused")";
 };

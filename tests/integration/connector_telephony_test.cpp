@@ -5,11 +5,7 @@
 #include "connectors/telephony/binotel/normalize.hpp"
 #include "connectors/telephony/ringostat/normalize.hpp"
 #include "connectors/telephony/twilio/normalize.hpp"
-#include "hub/http/server.hpp"
 #include "tests/integration/connector_fixture.hpp"
-
-#include <mutex>
-#include <thread>
 
 namespace {
 
@@ -20,13 +16,11 @@ constexpr const char* call_token = "a-token-nobody-can-guess";
 constexpr const char* auth_token = "00000000000000000000000000sample";
 
 /// Binotel's REST API, the host of its recordings, and Ringostat's list, on one loop of their own.
-class provider {
+class provider : public http_platform {
  public:
   provider() {
-    add("POST", "/api/4.0/stats/call-record.json", [this](const hub::http::request& r) {
-      asked = r.body;
-      return hub::http::response::json(200, R"({"status":"success","url":"http://127.0.0.1:)" + std::to_string(server_->port()) +
-                                                R"(/dl/1.mp3?expires=900"})");
+    add("POST", "/api/4.0/stats/call-record.json", [this](const hub::http::request&) {
+      return hub::http::response::json(200, R"({"status":"success","url":")" + base() + R"(/dl/1.mp3?expires=900"})");
     });
     add("GET", "/dl/{name}", [](const hub::http::request& r) {
       return hub::http::response::text(r.body.empty() ? 200 : 400, "the bytes of a recording");
@@ -35,40 +29,16 @@ class provider {
       const std::lock_guard lock(mutex_);
       return hub::http::response::json(200, "[" + listed_ + "]");
     });
-    server_ = std::make_unique<hub::http::server>(loop_, "provider", std::move(routes_), hub::http::listen_options{});
-    server_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    start();
   }
-  ~provider() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string host() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
-  std::string base() const { return host() + "/api/4.0"; }
+  ~provider() override { stop(); }
+  std::string api() const { return base() + "/api/4.0"; }
   void list(std::string rows) {
     const std::lock_guard lock(mutex_);
     listed_ = std::move(rows);
   }
 
-  std::string asked;
-
  private:
-  void add(const std::string& method, const std::string& pattern,
-           std::function<hub::http::response(const hub::http::request&)> answer) {
-    hub::http::route r;
-    r.method = method;
-    r.pattern = pattern;
-    r.handle = [answer = std::move(answer)](hub::http::request request) -> hub::async::task<hub::http::response> {
-      auto made = answer(request);
-      co_return made;
-    };
-    routes_.add(std::move(r));
-  }
-  boost::asio::io_context loop_;
-  hub::http::router routes_;
-  std::unique_ptr<hub::http::server> server_;
-  std::thread thread_;
-  std::mutex mutex_;
   std::string listed_;
 };
 
@@ -126,7 +96,7 @@ TEST_F(telephony_connectors, are_told_of_calls_and_tell_nobody_their_tokens) {
   provider api;
   write(token_file_, call_token);
   const auto url = test_support::fresh_vhost();
-  connector_process program(url, accounts(api.base()), secrets(token_file_));
+  connector_process program(url, accounts(api.api()), secrets(token_file_));
   program.start();
 
   const auto calls = program.webhook("ringostat") + "/";
@@ -178,7 +148,7 @@ TEST_F(telephony_connectors, take_from_the_list_what_no_webhook_told) {
   const auto url = test_support::fresh_vhost();
   const std::map<std::string, std::string> given{{"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN_FILE", token_file_},
                                                  {"HUB__CONNECTORS__RINGOSTAT__MAIN__API_KEY", "K-nobody-may-see"}};
-  connector_process program(url, "ringostat: {main: {poll_every: 1s, api_base: \"" + api.host() + "\"}}", given);
+  connector_process program(url, "ringostat: {main: {poll_every: 1s, api_base: \"" + api.base() + "\"}}", given);
   program.start();
   const auto first = key("ringostat", ringostat::normalize, "[" + row("1.1") + "]");
   const auto unread = "ringostat:main:unparsed:" + hub::to_hex(hub::sha256(std::string(R"([{"calldate":"no id"}])")));
@@ -199,7 +169,7 @@ TEST_F(telephony_connectors, take_in_what_was_refused_once_the_token_is_mended) 
   provider api;
   write(token_file_, "a-token-that-is-wrong");
   const auto url = test_support::fresh_vhost();
-  connector_process program(url, accounts(api.base()), secrets(token_file_));
+  connector_process program(url, accounts(api.api()), secrets(token_file_));
   program.start();
   const auto before = sample("ringostat/before_call.json");
   EXPECT_EQ(send("POST", program.webhook("ringostat") + "/" + call_token, before).status, 403);
@@ -217,7 +187,7 @@ TEST_F(telephony_connectors, take_in_what_was_refused_once_the_token_is_mended) 
 TEST_F(telephony_connectors, ask_where_a_recording_is_and_fetch_it) {
   provider api;
   write(token_file_, call_token);
-  connector_process program(test_support::fresh_vhost(), accounts(api.base()), secrets(token_file_));
+  connector_process program(test_support::fresh_vhost(), accounts(api.api()), secrets(token_file_));
   program.start();
   connectors::account_context sealing;
   sealing.channel = "binotel";
@@ -227,7 +197,7 @@ TEST_F(telephony_connectors, ask_where_a_recording_is_and_fetch_it) {
   const auto got = inside(program, "GET", "/internal/media?channel=binotel&account=main&reference=" + reference);
   EXPECT_EQ(got.status, 200) << got.body;
   EXPECT_EQ(got.body, "the bytes of a recording");
-  EXPECT_EQ(api.asked, R"({"generalCallID":"9000000101","key":"K","secret":"S"})");
+  EXPECT_EQ(api.asked().front().body, R"({"generalCallID":"9000000101","key":"K","secret":"S"})");
 }
 
 }  // namespace

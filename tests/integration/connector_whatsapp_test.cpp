@@ -1,11 +1,7 @@
 // hub-connector with a WhatsApp account, as Meta meets it: its question, its signed batches, its media in two steps.
 
 #include "connectors/whatsapp/media.hpp"
-#include "hub/http/server.hpp"
 #include "tests/integration/connector_fixture.hpp"
-
-#include <atomic>
-#include <thread>
 
 namespace {
 
@@ -14,50 +10,26 @@ using namespace connector_tests;
 constexpr const char* app_secret = "0123456789abcdef0123456789abcdef";
 
 /// The Graph API and its media host, on one loop of their own.
-class graph {
+class graph : public http_platform {
  public:
   graph() {
-    add("/v26.0/{id}", [this](const hub::http::request& r) {
-      ++asked;
+    add("GET", "/v26.0/{id}", [this](const hub::http::request& r) {
       authorized = *r.head.find("Authorization");
       if (r.params.at("id") == "1901") return hub::http::response::text(404, "");
       if (r.params.at("id") == "1902") return hub::http::response::json(200, std::string(100'000, ' ') + "{}");
-      return hub::http::response::json(200, R"({"messaging_product":"whatsapp","url":"http://127.0.0.1:)" +
-                                                std::to_string(server_->port()) + R"(/bytes/a.jpg","mime_type":"image/jpeg"})");
+      return hub::http::response::json(
+          200, R"({"messaging_product":"whatsapp","url":")" + base() + R"(/bytes/a.jpg","mime_type":"image/jpeg"})");
     });
-    add("/bytes/{name}", [this](const hub::http::request& r) {
+    add("GET", "/bytes/{name}", [this](const hub::http::request& r) {
       const auto* shown = r.head.find("Authorization");
       if (!shown || *shown != "Bearer access") return hub::http::response::text(401, "");
       return hub::http::response::text(200, "the bytes of a picture");
     });
-    server_ = std::make_unique<hub::http::server>(loop_, "graph", std::move(routes_), hub::http::listen_options{});
-    server_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    start();
   }
-  ~graph() {
-    loop_.stop();
-    thread_.join();
-  }
-  std::string base() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+  ~graph() override { stop(); }
 
-  std::atomic<int> asked{0};
   std::string authorized;
-
- private:
-  void add(const std::string& pattern, std::function<hub::http::response(const hub::http::request&)> answer) {
-    hub::http::route r;
-    r.method = "GET";
-    r.pattern = pattern;
-    r.handle = [answer = std::move(answer)](hub::http::request request) -> hub::async::task<hub::http::response> {
-      auto made = answer(request);
-      co_return made;
-    };
-    routes_.add(std::move(r));
-  }
-  boost::asio::io_context loop_;
-  hub::http::router routes_;
-  std::unique_ptr<hub::http::server> server_;
-  std::thread thread_;
 };
 
 class whatsapp_connector : public connector_fixture {
@@ -134,7 +106,7 @@ TEST_F(whatsapp_connector, fetches_media_by_id_in_two_steps_and_shows_the_token_
   EXPECT_EQ(got.status, 200) << got.body;
   EXPECT_EQ(got.body, "the bytes of a picture");
   EXPECT_EQ(platform.authorized, "Bearer access");
-  EXPECT_EQ(platform.asked, 1);
+  EXPECT_EQ(platform.times_asked(), 2u) << "where it is, and for its bytes";
   EXPECT_EQ(media("1901").status, 410) << "the platform does not have it any more";
   EXPECT_EQ(media("1902").status, 502) << "an answer that only names a place is short";
   EXPECT_EQ(program.log().find("access\""), std::string::npos);

@@ -6,6 +6,7 @@
 #include "hub/api/journal_views.hpp"
 #include "hub/api/media.hpp"
 #include "hub/api/openapi.hpp"
+#include "hub/api/reply_views.hpp"
 #include "hub/api/report_views.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/staff_views.hpp"
@@ -146,6 +147,10 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<media_view>(contract, "media");
   expect_same_members<place_view>(contract, "place");
   expect_same_members<message_view>(contract, "message");
+  expect_same_members<sent_part_view>(contract, "sent_part");
+  expect_same_members<reply_view>(contract, "reply");
+  expect_same_members<outbox_row_view>(contract, "outbox_row");
+  expect_same_members<outbox_page>(contract, "outbox_page");
   expect_same_members<lead_event>(contract, "lead_event");
   expect_same_members<timeline_page>(contract, "timeline_page");
   expect_same_members<identity_view>(contract, "identity");

@@ -33,6 +33,7 @@ void read_locked(pqxx::work& tx, state& s) {
   for (const auto& [who, customer] : s.customer_of) ids.insert(customer);
   for (const auto& [key, call] : s.calls)
     if (call.customer) ids.insert(*call.customer);
+  ids.insert(s.order_customers.begin(), s.order_customers.end());
   if (ids.empty()) return;
   hub::db::array list;
   for (const auto id : ids) list.add(id);

@@ -132,6 +132,8 @@ void fold_event(const routing::rule_set& rules, state& s, const event& e) {
   } else if (const auto* renamed = std::get_if<hub::message::identity_changed>(&e.data)) {
     learn_name(s.customers.at(*customer), renamed->sender, e.time);
     learn_address(s, e, renamed->sender);
+  } else if (const auto* known = std::get_if<hub::message::customer>(&e.data)) {
+    if (customer) learn_customer(s.customers.at(*customer), *known, e.time);
   } else if (const auto* no = std::get_if<hub::message::unsubscribed>(&e.data)) {
     learn_subscription(s, e, no->sender, false);
   }

@@ -4,19 +4,24 @@
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "workers/ingest/answers.hpp"
+#include "workers/ingest/erp.hpp"
 #include "workers/ingest/load.hpp"
 #include "workers/ingest/write.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/calls.hpp"
 #include "workers/store/changes.hpp"
+#include "workers/store/conflicts.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/messages.hpp"
+#include "workers/store/orders.hpp"
 #include "workers/store/people.hpp"
 #include "workers/store/plans.hpp"
 #include "workers/store/rules.hpp"
+#include "workers/store/vehicles.hpp"
 
 #include <unistd.h>
+#include <algorithm>
 
 namespace workers::ingest {
 
@@ -35,6 +40,9 @@ void prepare_all(pqxx::connection& c) {
   store::changes::prepare(c);
   store::calls::prepare(c);
   store::rules::prepare(c);
+  store::vehicles::prepare(c);
+  store::orders::prepare(c);
+  store::conflicts::prepare(c);
 }
 
 void resolve_quarantine(pqxx::work& tx, const state& s) {
@@ -69,6 +77,17 @@ ingestor::ingestor(hub::db::connect_options database, const hub::clock& clock)
 }
 
 void ingestor::process(std::span<const item> batch) {
+  const auto of_erp = [](const item& one) { return is_of_erp(one.event); };
+  const auto some = std::find_if(batch.begin(), batch.end(), of_erp);
+  if (some == batch.end() || std::all_of(batch.begin(), batch.end(), of_erp)) return process_alike(batch);
+  // What an ERP tells locks other things in another order: a transaction of its own.
+  std::vector<item> others, told;
+  for (const auto& one : batch) (of_erp(one) ? told : others).push_back(one);
+  process_alike(others);
+  process_alike(told);
+}
+
+void ingestor::process_alike(std::span<const item> batch) {
   const auto begun = clock_.steady();
   for (int again = 0;; ++again) {
     try {
@@ -102,6 +121,7 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   choose_owners(rules, s, after, now);
   settle_answers(rules, s, after, now);
   write(tx, rules, s, before, after, now);
+  if (is_of_erp(s.items.front()->event)) apply_erp(tx, rules, s, now);
   // Replayed, or back with its delivery after it had been quarantined: now it is processed.
   if (now_in_force.quarantine_open) resolve_quarantine(tx, s);
   FAILPOINT("ingest.before_commit", "");

@@ -16,7 +16,8 @@ class ingestor {
  public:
   ingestor(hub::db::connect_options database, const hub::clock& clock);
 
-  /// Everything of the batch or nothing. Known keys are dropped. Throws db::error, hub::error, or what fold() threw.
+  /// Everything of the batch or nothing; where an ERP's events are among others, two transactions. Known keys are dropped.
+  /// Throws db::error, hub::error, or what fold() threw.
   void process(std::span<const item> batch);
 
   /// Keeps what cannot be processed, with its reason; in a transaction of its own.
@@ -33,6 +34,7 @@ class ingestor {
   void drop_connection() noexcept { database_.reset(); }
 
  private:
+  void process_alike(std::span<const item> batch);
   void process_in(pqxx::work& tx, std::span<const item> batch);
 
   hub::db::connection database_;

@@ -74,6 +74,19 @@ void learn_contact(customer_row& customer, const activity& told, instant at) {
   if (page.starts_with("https://") || page.starts_with("http://")) learn_fact(customer, customer.url, page, at);
 }
 
+void learn_customer(customer_row& customer, const hub::message::customer& told, instant at) {
+  if (told.deleted) return;
+  auto who = told.who;
+  if (!told.first_name.empty() || !told.last_name.empty())
+    who.name = told.first_name + " " + told.last_name;
+  else if (!told.company_name.empty())
+    who.name.clear();
+  learn_name(customer, who, at);
+  if (typed(customer.named_at)) return;
+  learn_fact(customer, customer.company, told.company_name, at);
+  learn_fact(customer, customer.email, told.email, at);
+}
+
 void learn(lead_row& lead, const event& e, const routing::matched& m) {
   const auto before = std::tuple(lead.created_at, lead.intent, lead.priority, lead.tags.size());
   const auto* act = std::get_if<activity>(&e.data);

@@ -18,6 +18,9 @@ void learn_referral(state& s, std::size_t lead, const hub::message::event& e, co
 /// Company, address and page of the newest activity that tells them, unless a person typed the customer.
 void learn_contact(customer_row& customer, const hub::message::activity& told, instant at);
 
+/// The same of a customer of an ERP, and the name where nobody told one before.
+void learn_customer(customer_row& customer, const hub::message::customer& told, instant at);
+
 /// Times, source, intent, priority and tags.
 void learn(lead_row& lead, const hub::message::event& e, const routing::matched& m);
 

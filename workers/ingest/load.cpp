@@ -3,10 +3,12 @@
 #include "hub/base/text.hpp"
 #include "workers/ingest/calls.hpp"
 #include "workers/ingest/customers.hpp"
+#include "workers/ingest/erp.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/people.hpp"
+#include "workers/store/vehicles.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -170,11 +172,12 @@ void find_or_make_customers(pqxx::work& tx, state& s) {
   }
 }
 
-// What an activity may change of its company, read only for those.
+// What an activity or an ERP may change of a company, read only for those.
 void read_contacts(pqxx::work& tx, state& s) {
   std::set<id_type> ids;
   for (const auto* one : s.items)
-    if (std::holds_alternative<hub::message::activity>(one->event.data))
+    if (std::holds_alternative<hub::message::activity>(one->event.data) ||
+        std::holds_alternative<hub::message::customer>(one->event.data))
       if (const auto customer = customer_of(s, one->event)) ids.insert(*customer);
   if (ids.empty()) return;
   hub::db::array list;
@@ -266,8 +269,11 @@ state load(pqxx::work& tx, const routing::rule_set& rules, std::span<const item>
   s.links_exist = links_exist;
   take_new(tx, batch, s);
   if (s.items.empty()) return s;
+  const bool of_erp = std::any_of(s.items.begin(), s.items.end(), [](const item* one) { return is_of_erp(one->event); });
+  if (of_erp) store::vehicles::lock_erp(tx);
   find_or_make_customers(tx, s);
   read_calls(tx, s);
+  if (of_erp) find_orders(tx, s);
   lock_customers(tx, s);
   read_contacts(tx, s);
   lock_leads(tx, rules, s);

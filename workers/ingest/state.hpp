@@ -153,6 +153,16 @@ struct identity_fact {
   std::optional<instant> read_up_to;
 };
 
+/// An order of an ERP: what was told of it last, and the lead it belongs to.
+struct order_row {
+  std::string account;  ///< "bas:main"
+  hub::message::order told;
+  instant at;
+  std::optional<id_type> lead;
+  std::optional<routing::stage> moved_to;  ///< where it has brought that lead
+  bool learned = false;                    ///< `told` is of this transaction
+};
+
 struct platform_key {
   std::string channel, account, id;
   auto operator<=>(const platform_key&) const = default;
@@ -191,8 +201,10 @@ struct state {
   std::map<change_key, change_row> changes;
   std::map<std::size_t, const hub::message::event*> referrals;  ///< by lead: the earliest message with one
   std::map<hub::message::identity, identity_fact> facts;
-  std::vector<std::pair<id_type, id_type>> declared_same;  ///< two customers named in one payload
-  std::vector<std::pair<id_type, id_type>> possibly_same;  ///< those of them whom a person keeps apart
+  std::map<std::pair<std::string, std::string>, order_row> orders;  ///< by account and key, what is known taken in
+  std::vector<id_type> order_customers;                             ///< whose leads these are: locked with the others
+  std::vector<std::pair<id_type, id_type>> declared_same;           ///< two customers named in one payload
+  std::vector<std::pair<id_type, id_type>> possibly_same;           ///< those of them whom a person keeps apart
 };
 
 /// The customer an event belongs to: that of its first identity that has one. Nothing for events of strangers that may

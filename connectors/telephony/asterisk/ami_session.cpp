@@ -1,6 +1,7 @@
 #include "connectors/telephony/asterisk/ami_session.hpp"
 
 #include "connectors/body.hpp"
+#include "connectors/telephony/call_back.hpp"
 #include "hub/async/within.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
@@ -27,9 +28,9 @@ constexpr std::size_t most_waiting = 10'000;
 
 ami_session::ami_session(asio::any_io_executor on, const settings& with) : with_(with), socket_(std::move(on)) {}
 
-hub::async::task<> ami_session::open() {
+hub::async::task<> ami_session::open(std::string events) {
   co_await hub::async::within(patience, connect());
-  co_await hub::async::within(patience, sign_in());
+  co_await hub::async::within(patience, sign_in(std::move(events)));
 }
 
 hub::async::task<> ami_session::connect() {
@@ -66,7 +67,7 @@ hub::async::task<ami_event> ami_session::answer_to(std::string action) {
   co_return std::move(*answer);
 }
 
-hub::async::task<> ami_session::sign_in() {
+hub::async::task<> ami_session::sign_in(std::string events) {
   std::string login = "Action: Login\r\nUsername: " + with_.user + "\r\n";
   if (with_.login == sign_in::md5) {
     std::string ask = "Action: Challenge\r\nAuthType: MD5\r\n\r\n";
@@ -77,7 +78,7 @@ hub::async::task<> ami_session::sign_in() {
   } else {
     login += "Secret: " + with_.secret.reveal() + "\r\n";
   }
-  login += "Events: call\r\n\r\n";
+  login += "Events: " + events + "\r\n\r\n";
   const auto answer = co_await answer_to(std::move(login));
   if (answer.field("Response") != "Success")
     throw hub::error(hub::failure::permanent, "sign-in",
@@ -103,6 +104,32 @@ hub::async::task<std::vector<ami_event>> ami_session::next() {
       if (!one.field("Event").empty()) events_.push_back(std::move(one));
   }
   co_return std::exchange(events_, {});
+}
+
+hub::async::task<call_back_told> ami_session::ring(std::string channel, std::string number) {
+  // Async: the answer comes when it is queued, not when somebody picks up.
+  std::string action = "Action: Originate\r\nChannel: " + channel + "\r\nContext: " + with_.dial_context +
+                       "\r\nExten: " + number + "\r\nPriority: 1\r\nAsync: true\r\n\r\n";
+  ami_event answer;
+  std::string lost;
+  try {
+    answer = co_await hub::async::within(patience, answer_to(std::move(action)));
+  } catch (const std::exception&) {
+    const auto failed = hub::classify(std::current_exception());
+    if (failed.kind == hub::failure::cancelled) throw;
+    lost = failed.code;
+  }
+  call_back_told told;
+  if (!lost.empty()) {
+    told.state = call_back_state::unknown;
+    told.why = "the PBX did not answer (" + lost + "); the call may come all the same";
+  } else if (answer.field("Response") != "Success") {
+    told.state = call_back_state::refused;
+    told.why = "the PBX refused: " + scrubbed(answer.field("Message"), 100);
+  } else {
+    told.state = call_back_state::placed;
+  }
+  co_return told;
 }
 
 }  // namespace connectors::telephony::asterisk

@@ -7,6 +7,7 @@
 #include "connectors/telephony/asterisk/ami_session.hpp"
 #include "connectors/telephony/asterisk/cdr_file.hpp"
 #include "connectors/telephony/asterisk/normalize.hpp"
+#include "connectors/telephony/call_back.hpp"
 #include "connectors/telephony/list_watch.hpp"
 #include "connectors/telephony/rows.hpp"
 #include "hub/async/within.hpp"
@@ -98,13 +99,52 @@ class asterisk_connector final : public connector {
       co_await hub::async::on_thread(threads_, look);
       lines.push_back("the file of calls " + settings_.cdr_file + " can be read");
     }
-    lines.emplace_back("manager.conf: a user of its own, `read = call`, no write, `permit` for this machine only");
+    lines.emplace_back(
+        "manager.conf: a user of its own, `read = call`, `write = originate` for ringing back, `permit` for this machine only");
     lines.emplace_back(
         "cdr.conf [csv]: loguniqueid=yes, loguserfield=yes, newcdrcolumns=yes; or name the columns in cdr_columns");
     co_return lines;
   }
 
+  hub::async::task<call_back_told> call_back(hub::http::client&, call_back_asked asked) override {
+    call_back_told told;
+    if (settings_.ami_host.empty()) told.why = "ami_host is not set: nobody can ask the PBX to ring";
+    if (settings_.cdr_file.empty()) told.why = "cdr_file is not set: only the PBX's file of calls knows whom to ring";
+    if (!told.why.empty()) co_return told;
+    if (!is_plain_extension(asked.extension)) {
+      told.state = call_back_state::refused;
+      told.why = "the extension is none: letters, digits, . _ - only";
+      co_return told;
+    }
+    try {
+      auto number = co_await number_of(asked.call_id, told);
+      if (number.empty()) co_return told;
+      told.state = call_back_state::unreached;
+      auto executor = co_await asio::this_coro::executor;
+      ami_session session(executor, settings_);
+      co_await session.open("off");
+      told = co_await session.ring(filled(settings_.ring_channel, "extension", asked.extension), std::move(number));
+    } catch (const std::exception&) {
+      const auto failed = hub::classify(std::current_exception());
+      if (failed.kind == hub::failure::cancelled) throw;
+      told.state = call_back_state::unreached;
+      told.why = "the PBX cannot be asked: " + failed.what;
+    }
+    co_return told;
+  }
+
  private:
+  /// What is to be dialled, out of the file of calls; empty, and `told` says why.
+  hub::async::task<std::string> number_of(const std::string& call_id, call_back_told& told) {
+    const auto look = [this, &call_id] { return find_call(settings_.cdr_file, settings_.cdr_columns, call_id); };
+    const auto rows = co_await hub::async::on_thread(threads_, look);
+    people who(context_, settings_);
+    const auto customer = outside_of(who, settings_, rows);
+    told.why = why_not_rung(who, customer);
+    if (!told.why.empty()) told.state = call_back_state::refused;
+    co_return told.why.empty() ? filled(settings_.dial_number, "number", customer.e164.substr(1)) : std::string();
+  }
+
   /// Signs in again and again; ends when it is cancelled.
   hub::async::task<> listen(intake_port& port) {
     hub::backoff wait(1s, 60s);
@@ -233,6 +273,10 @@ std::unique_ptr<connector> make(const account_context& context, const config::no
     check_common(read, from, path, found);
     if (read.ami_host.empty() && read.cdr_file.empty()) refuse(": neither ami_host nor cdr_file is set: there is nothing to ask");
     if (!read.ami_host.empty() && (read.user.empty() || read.secret.empty())) refuse(".ami_host: needs user and secret");
+    for (const auto* text : {&read.ring_channel, &read.dial_context, &read.dial_number})
+      if (!one_line(*text)) refuse(": ring_channel, dial_context and dial_number stand on one line each");
+    if (read.ring_channel.find("{extension}") == std::string::npos) refuse(".ring_channel: {extension} is missing");
+    if (read.dial_number.find("{number}") == std::string::npos) refuse(".dial_number: {number} is missing");
     if (!one_line(read.user) || !one_line(read.secret.reveal())) refuse(".user: user and secret stand on one line each");
     const auto has = [&](std::string_view name) {
       return std::find(read.cdr_columns.begin(), read.cdr_columns.end(), name) != read.cdr_columns.end();

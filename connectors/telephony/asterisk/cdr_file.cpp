@@ -2,10 +2,10 @@
 
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
+#include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 
@@ -15,13 +15,9 @@ namespace {
 
 constexpr std::size_t largest_piece = 1 << 20;
 constexpr std::size_t longest_row = 64 << 10;
+constexpr std::uint64_t searched = 64 << 20;
 /// Of a file without a whole row.
 constexpr std::string_view no_rows = "-";
-
-bool read_number(std::string_view text, std::uint64_t& to) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), to);
-  return failed == std::errc{} && end == text.data() + text.size() && !text.empty();
-}
 
 std::string bytes_at(std::ifstream& in, std::uint64_t offset, std::size_t most) {
   std::string bytes(most, '\0');
@@ -93,13 +89,15 @@ boost::json::object fields_of(std::string_view line, const std::vector<std::stri
 cdr_position cdr_position::read(std::string_view text) {
   cdr_position made;
   const auto parts = hub::split(text, ' ');
-  if (parts.size() != 3 || parts[0].empty() || !read_number(parts[1], made.offset)) return {};
+  const auto offset = parts.size() == 3 ? hub::whole_number<std::uint64_t>(parts[1]) : std::nullopt;
+  if (!offset || parts[0].empty()) return {};
+  made.offset = *offset;
   made.file = parts[0];
   if (parts[2] == "-") return made;
   for (const auto& one : hub::split(parts[2], ',')) {
-    std::uint64_t offset = 0;
-    if (!read_number(one, offset)) return {};
-    made.done.insert(offset);
+    const auto done = hub::whole_number<std::uint64_t>(one);
+    if (!done) return {};
+    made.done.insert(*done);
   }
   return made;
 }
@@ -150,6 +148,25 @@ std::vector<cdr_row> rows_of(const cdr_piece& piece, const std::vector<std::stri
     if (!piece.at.done.contains(row.offset)) rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::vector<boost::json::object> find_call(const std::string& path, const std::vector<std::string>& columns,
+                                           std::string_view call) {
+  std::vector<boost::json::object> found;
+  for (const auto& name : {path + ".1", path}) {
+    std::ifstream in(name, std::ios::binary);
+    if (!in && name == path) throw hub::error(hub::failure::transient, "cdr", "the file of calls cannot be opened");
+    if (!in) continue;
+    const auto size = size_of(in);
+    in.seekg(static_cast<std::streamoff>(size > searched ? size - searched : 0));
+    // Only lines that name the call are taken apart: there may be a million others.
+    for (std::string line; std::getline(in, line);) {
+      if (line.find(call) == std::string::npos || line.size() > longest_row) continue;
+      if (line.ends_with('\r')) line.pop_back();
+      if (auto row = row_of(line, columns); row.call == call) found.push_back(std::move(row.fields));
+    }
+  }
+  return found;
 }
 
 std::vector<std::vector<std::size_t>> cdr_calls::settled(const std::vector<cdr_row>& rows,

@@ -1,7 +1,7 @@
 #pragma once
 // Following the file in which Asterisk writes its calls (cdr_csv, cdr_custom): which rows are new, which of them make a whole
 // call, and how far that is. The file may be renamed to `<file>.1` or emptied meanwhile; it is known by its first row. Only
-// read_cdr() touches a disk, and blocks; the rest is pure, one thread.
+// read_cdr() and find_call() touch a disk, and block; the rest is pure, one thread.
 
 #include "hub/base/problem.hpp"
 
@@ -49,6 +49,11 @@ boost::json::object fields_of(std::string_view line, const std::vector<std::stri
 
 /// The whole rows of a piece that were not taken yet.
 std::vector<cdr_row> rows_of(const cdr_piece& piece, const std::vector<std::string>& columns);
+
+/// All rows of one call among the last 64 MiB of the file and of the one that was put aside before it; none: it is no longer
+/// there. Blocks; throws as read_cdr().
+std::vector<boost::json::object> find_call(const std::string& path, const std::vector<std::string>& columns,
+                                           std::string_view call);
 
 /// Which calls are whole: those of which no row came for a while.
 class cdr_calls {

@@ -197,6 +197,18 @@ std::optional<event> cdr_call(const surroundings& in, const settings& with, cons
 
 }  // namespace
 
+party outside_of(people& who, const settings& with, const std::vector<object>& rows) {
+  for (const auto& fields : rows) {
+    try {
+      const boost::json::value row(fields);
+      const auto read = read_row(row, with);
+      if (const auto side = sides_of(who, with, read.context, read.caller, {read.dialled})) return side->outside;
+    } catch (const refused_body&) {
+    }
+  }
+  return {};
+}
+
 hub::result<std::optional<event>> normalize_ami(const account_context& of, const settings& with, const ami_event& told,
                                                 hub::instant received_at) {
   try {

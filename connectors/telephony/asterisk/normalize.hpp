@@ -7,6 +7,9 @@
 #include "connectors/telephony/asterisk/ami.hpp"
 #include "connectors/telephony/asterisk/settings.hpp"
 #include "connectors/telephony/call.hpp"
+#include "connectors/telephony/people.hpp"
+
+#include <boost/json/object.hpp>
 
 namespace connectors::telephony::asterisk {
 
@@ -22,5 +25,9 @@ hub::result<std::vector<hub::message::event>> normalize_cdr(const account_contex
 /// Either of them, told apart by the first letter: bodies that were kept.
 hub::result<std::vector<hub::message::event>> normalize(const account_context& of, const settings& with, std::string_view body,
                                                         hub::instant received_at);
+
+/// Who is outside in the rows of one call, with the number; anonymous where none of them says. Rows that cannot be read say
+/// nothing.
+party outside_of(people& who, const settings& with, const std::vector<boost::json::object>& rows);
 
 }  // namespace connectors::telephony::asterisk

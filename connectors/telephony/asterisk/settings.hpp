@@ -27,6 +27,9 @@ struct settings : common_settings {
   std::chrono::milliseconds poll_every = std::chrono::seconds(30);
   std::chrono::milliseconds settle = std::chrono::minutes(1);
   std::string recordings_url;
+  std::string ring_channel = "PJSIP/{extension}";
+  std::string dial_context = "from-internal";
+  std::string dial_number = "{number}";
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
@@ -37,7 +40,9 @@ struct settings : common_settings {
     on("ami_host", self.ami_host,
        about{.text = "Where the Manager Interface listens, for calls while they go on; empty: nobody asks it.", .max = 250});
     on("ami_port", self.ami_port, about{.text = "Its port.", .min = 1, .max = 65535});
-    on("user", self.user, about{.text = "A manager of manager.conf with `read = call` and nothing to write.", .max = 80});
+    on("user", self.user,
+       about{.text = "A manager of manager.conf with `read = call`, and `write = originate` where people shall ring back.",
+             .max = 80});
     on("secret", self.secret, about{.text = "The manager's secret.", .secret = true});
     on("login", self.login,
        about{.text =
@@ -55,6 +60,13 @@ struct settings : common_settings {
        about{.text = "Where the PBX serves its recordings by their names; empty: they stay there.",
              .max = 500,
              .example = "https://pbx.example/monitor"});
+    on("ring_channel", self.ring_channel,
+       about{.text = "Ringing back: the channel that rings first, with the manager's extension for `{extension}`.", .max = 200});
+    on("dial_context", self.dial_context, about{.text = "Ringing back: the context that dials outside.", .max = 80});
+    on("dial_number", self.dial_number,
+       about{.text = "Ringing back: what is dialled there; `{number}` stands for the digits of the international number.",
+             .max = 80,
+             .example = "00{number}"});
   }
 };
 

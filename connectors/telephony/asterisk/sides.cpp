@@ -22,9 +22,9 @@ std::optional<sides> sides_of(people& who, const settings& with, std::string_vie
   for (const auto& one : dialled) called.push_back(who.read(one));
   const bool ours_calls = calling.kind == party_kind::internal || who.is_own(calling);
   if (is_one_of(context, with.inbound_contexts) || (!ours_calls && !is_one_of(context, with.outbound_contexts)))
-    return sides{call_direction::inbound, who.customer(caller)};
+    return sides{call_direction::inbound, who.customer(caller), calling};
   for (std::size_t i = 0; i < called.size(); ++i)
-    if (called[i].kind == party_kind::external) return sides{call_direction::outbound, who.customer(dialled[i])};
+    if (called[i].kind == party_kind::external) return sides{call_direction::outbound, who.customer(dialled[i]), called[i]};
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@ namespace connectors::telephony::asterisk {
 struct sides {
   hub::message::call_direction direction = hub::message::call_direction::inbound;
   std::vector<hub::message::identity> customer;
+  party outside;  ///< the same with the number: never leaves the connector
 };
 
 /// By the context where it is one of the settings', else by which side is an extension. `dialled` is what was dialled, then whom

@@ -11,9 +11,13 @@ namespace connectors::telephony::twilio {
 
 namespace {
 
-std::string path(const settings& with) {
-  return "/2010-04-01/Accounts/" + hub::http::percent_encode(with.account_sid) + "/Calls.json?";
+constexpr auto call_back_time = std::chrono::seconds(8);
+
+std::string calls_path(const settings& with) {
+  return "/2010-04-01/Accounts/" + hub::http::percent_encode(with.account_sid) + "/Calls";
 }
+
+std::string path(const settings& with) { return calls_path(with) + ".json?"; }
 
 hub::http::outgoing question(const settings& with, const std::string& target) {
   hub::http::outgoing ask;
@@ -53,6 +57,24 @@ list_page read(const account_context& of, const settings& with, std::string_view
 
 std::string basic_authorization(const settings& with) {
   return "Basic " + hub::to_base64(with.account_sid + ":" + with.auth_token.reveal());
+}
+
+hub::http::outgoing call_question(const settings& with, const std::string& call) {
+  auto ask = question(with, calls_path(with) + "/" + hub::http::percent_encode(call) + ".json");
+  ask.total_time = call_back_time;
+  return ask;
+}
+
+hub::http::outgoing ring_question(const settings& with, const std::string& address, const std::string& number,
+                                  const std::string& line) {
+  auto ask = question(with, calls_path(with) + ".json");
+  ask.method = "POST";
+  ask.total_time = call_back_time;
+  ask.head.set("Content-Type", "application/x-www-form-urlencoded");
+  const auto orders = R"(<Response><Dial callerId=")" + line + R"(">)" + number + "</Dial></Response>";
+  for (const auto& [name, value] : {std::pair("To", address), {"From", line}, {"Twiml", orders}})
+    ask.body += (ask.body.empty() ? "" : "&") + std::string(name) + "=" + hub::http::percent_encode(value);
+  return ask;
 }
 
 list_source calls_of(const account_context& of, const settings& with) {

@@ -12,6 +12,7 @@ struct settings : common_settings, poll_settings {
   hub::secret previous_auth_token;
   std::string api_base = "https://api.twilio.com";
   std::vector<std::string> recording_hosts{"api.twilio.com"};
+  std::string ring_address;
 
   bool operator==(const settings&) const = default;
   static void describe(auto& self, auto& on) {
@@ -28,6 +29,10 @@ struct settings : common_settings, poll_settings {
        about{.text = "While a token is being replaced: callbacks signed with it are still believed.", .secret = true});
     on("api_base", self.api_base, about{.text = "Where the API is; another address only for tests.", .max = 500});
     on("recording_hosts", self.recording_hosts, about{.text = "Hosts that recordings may be fetched from."});
+    on("ring_address", self.ring_address,
+       about{.text = "Ringing back: where a manager's extension rings, with `{extension}` for it. Empty: nobody can ring back.",
+             .max = 200,
+             .example = "sip:{extension}@dealer.sip.example"});
     common_settings::describe(self, on);
     poll_settings::describe(self, on);
   }

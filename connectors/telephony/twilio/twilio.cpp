@@ -3,6 +3,8 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 #include "connectors/telephony/account.hpp"
+#include "connectors/telephony/call_back.hpp"
+#include "connectors/telephony/form.hpp"
 #include "connectors/telephony/twilio/calls.hpp"
 #include "connectors/telephony/twilio/normalize.hpp"
 #include "connectors/telephony/twilio/signature.hpp"
@@ -12,6 +14,16 @@
 namespace connectors::telephony::twilio {
 
 namespace {
+
+/// Whom to ring, and the line of ours that the call was on; anonymous where there is none.
+std::pair<party, party> sides_of(people& who, const boost::json::value& answer) {
+  const auto* call = answer.if_object();
+  if (!call) return {};
+  const auto from = who.read(field(*call, "from")), to = who.read(field(*call, "to"));
+  if (who.is_own(from)) return {to, from};
+  if (who.is_own(to)) return {from, to};
+  return {from, {}};
+}
 
 constexpr auto inspect_time = std::chrono::seconds(4);
 constexpr std::string_view signature_header = "X-Twilio-Signature";
@@ -61,6 +73,29 @@ class twilio_connector final : public connector {
     lines.push_back("StatusCallbackEvent: initiated ringing answered completed, also on the nouns inside of Dial");
     lines.push_back("without `#rc=5&rp=all` Twilio tries only once more; the address takes no query of its own");
     co_return lines;
+  }
+
+  hub::async::task<call_back_told> call_back(hub::http::client& http, call_back_asked asked) override {
+    call_back_told told;
+    if (settings_.ring_address.empty()) {
+      told.why = "ring_address is not set: an extension has no address at Twilio that the hub knows";
+      co_return told;
+    }
+    told.state = call_back_state::refused;
+    told.why = "the extension is none: letters, digits, . _ - only";
+    if (!is_plain_extension(asked.extension)) co_return told;
+    auto look = call_question(settings_, asked.call_id);
+    const auto found = co_await ask_provider(http, std::move(look), request_kind::look_up);
+    if (found.told.state != call_back_state::placed) co_return found.told;
+    people who(context_, settings_);
+    const auto [customer, line] = sides_of(who, found.body);
+    told.why = why_not_rung(who, customer);
+    if (told.why.empty() && line.kind != party_kind::external) told.why = "our own side of this call is none of `lines`";
+    if (!told.why.empty()) co_return told;
+    const auto address = filled(settings_.ring_address, "extension", asked.extension);
+    auto ring = ring_question(settings_, address, customer.e164, line.e164);
+    const auto rung = co_await ask_provider(http, std::move(ring), request_kind::place);
+    co_return rung.told;
   }
 
   hub::async::task<webhook_report> inspect_webhook(hub::http::client& http) override {

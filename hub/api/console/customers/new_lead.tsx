@@ -16,7 +16,7 @@ export function NewLead({ customer, named }: { customer?: number; named?: boolea
       button={
         <>
           <Icon name="add" />
-          {named && w.new_lead}
+          {named && <span class="not-phone">{w.new_lead}</span>}
         </>
       }
     >

@@ -1,5 +1,5 @@
 // One lead: its head with what may be done, the timeline, the reply box.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { words } from '../words';
 import { get, type LeadDetail, type Message, post, type TimelinePage } from '../parts/api';
 import { Popover } from '../parts/form';
@@ -35,6 +35,15 @@ export function Conversation({
   const lead = detail.data.value?.lead;
   const next = lead && forward(lead);
   const works = may('manager', 'supervisor', 'admin');
+
+  // Read is what stood on a screen that somebody looked at.
+  const newest_id = newest.data.value?.messages.at(-1)?.id;
+  useEffect(() => {
+    if (!newest_id || !lead?.unread || document.hidden || lead.masked) return;
+    void post(`/leads/${id}/seen`, { message_id: newest_id })
+      .then(() => Promise.all([refresh('/leads'), refresh('/inbox')]))
+      .catch(() => {});
+  }, [id, newest_id, lead?.unread]);
 
   useKeys({
     c: () => {
@@ -89,7 +98,7 @@ export function Conversation({
     }
   };
   const settle = (deed: 'resend' | 'dismiss') => async (m: Message) => {
-    const outbox = (m as Message & { outbox_id?: number | null }).outbox_id;
+    const outbox = m.outbox_id;
     try {
       await post(`/outbox/${outbox ?? 0}/${deed}`);
       await refresh(`/leads/${id}`);

@@ -1,8 +1,7 @@
 // The shared inbox: mine, nobody's, the team's; what waits for an answer first. The conversation stands beside it.
 import { useMemo, useState } from 'preact/hooks';
 import { words } from '../words';
-import type { Lead, LeadPage } from '../parts/api';
-import { query_of } from '../parts/api';
+import { type Lead, type LeadPage, query_of, type Schemas } from '../parts/api';
 import { Search, Tabs } from '../parts/form';
 import { useKeys } from '../parts/keys';
 import { List, type Row } from '../parts/list';
@@ -12,6 +11,7 @@ import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded } from '../parts/states';
 import { Icon } from '../parts/icons';
+import { Ago, customer_name, Face } from '../parts/text';
 import { NewLead } from '../customers/new_lead';
 import { Conversation } from './conversation';
 import { Context } from './context';
@@ -65,6 +65,33 @@ export function rows_of(leads: Lead[], by: Grouping): Row<Lead>[] {
   return rows;
 }
 
+const server_sort: Record<Grouping, string> = { status: 'waiting', priority: 'priority', none: '' };
+const shortest_search = 3;
+
+type Found = Schemas['found_message'];
+type Shown = Lead | Found;
+const found_rows = (of: Found[]): Row<Shown>[] =>
+  of.length
+    ? [{ key: 'heading found', of: null, heading: words.value.found_messages }, ...of.map(m => ({ key: 'found ' + m.id, of: m }))]
+    : [];
+
+function FoundRow({ of }: { of: Found }) {
+  const name = customer_name(of.customer, of.channel);
+  return (
+    <span class="lead-row">
+      <Face name={name} channel={of.channel} />
+      <span class="lead-main">
+        <span class="line">
+          <span class="cut lead-name">{name}</span>
+          <span class="grow" />
+          <Ago at={of.at} class="small faint" />
+        </span>
+        <span class="cut lead-said">{of.text}</span>
+      </span>
+    </span>
+  );
+}
+
 export function InboxPage() {
   const w = words.value;
   const works = may('manager', 'supervisor');
@@ -73,10 +100,19 @@ export function InboxPage() {
   const q = asked('q');
   const chosen = id_at(1);
   const [count, more] = useState(page_size);
-  const leads = useQuery<LeadPage>('/leads' + query_of({ owner: tab === 'team' ? '' : tab, q }), { of: 'leads', count });
+  const leads = useQuery<LeadPage>('/leads' + query_of({ owner: tab === 'team' ? '' : tab, q, sort: server_sort[by] }), {
+    of: 'leads',
+    count,
+  });
   const side = asked('side') === '1';
-  const rows = useMemo(() => rows_of(leads.data.value?.leads ?? [], by), [leads.data.value, by, w]);
-  const choose = (lead: Lead, opened: boolean) => go_keeping(`inbox/${lead.id}`, !opened && chosen > 0);
+  const counts = useQuery<Schemas['inbox_counts']>('/inbox/counts').data.value;
+  const found = useQuery<Schemas['search']>(q.length >= shortest_search ? '/search' + query_of({ q, limit: 30 }) : null);
+  const rows = useMemo<Row<Shown>[]>(
+    () => [...rows_of(leads.data.value?.leads ?? [], by), ...found_rows(found.data.value?.messages ?? [])],
+    [leads.data.value, found.data.value, by, w],
+  );
+  const id_of = (of: Shown) => ('lead_id' in of ? of.lead_id : of.id);
+  const choose = (of: Shown, opened: boolean) => go_keeping(`inbox/${id_of(of)}`, !opened && chosen > 0);
   useKeys({
     Escape: () => {
       if (side) turn('side', '');
@@ -98,8 +134,8 @@ export function InboxPage() {
           of={
             works
               ? [
-                  ['me', w.mine],
-                  ['none', w.unassigned],
+                  ['me', w.mine, counts?.mine.waiting],
+                  ['none', w.unassigned, counts?.unassigned.open],
                   ['team', w.team],
                 ]
               : [
@@ -117,7 +153,7 @@ export function InboxPage() {
       </div>
       <Loaded of={leads} rows={12}>
         {data =>
-          data.leads.length === 0 ? (
+          rows.length === 0 ? (
             q ? (
               <Empty icon="search" title={w.inbox_none} more={w.inbox_none_more} />
             ) : (
@@ -130,9 +166,9 @@ export function InboxPage() {
               height={74}
               chosen={String(chosen)}
               label={w.pages.inbox}
-              href={l => `#/inbox/${l.id}`}
+              href={l => `#/inbox/${id_of(l)}`}
               choose={choose}
-              draw={l => <LeadRow lead={l} />}
+              draw={l => ('lead_id' in l ? <FoundRow of={l} /> : <LeadRow lead={l} />)}
               near_end={data.next ? () => more(c => (c <= data.leads.length ? c + page_size : c)) : undefined}
             />
           )

@@ -45,7 +45,8 @@ function planned_at(when: 'hour' | 'tomorrow' | 'monday') {
 
 /// The menu's entries by their number, from the moment it is open.
 function Numbered() {
-  const press = (n: number) => document.querySelectorAll<HTMLElement>('.reply .menu button, .reply-none .menu button')[n]?.click();
+  const press = (n: number) =>
+    document.querySelectorAll<HTMLElement>('.reply .menu button, .reply-none .menu button')[n]?.click();
   useKeys(Object.fromEntries([1, 2, 3, 4, 5, 6].map(n => [String(n), () => press(n - 1)])));
   return null;
 }
@@ -217,8 +218,16 @@ export function ReplyBox({ lead, vehicles, last }: { lead: Lead; vehicles: LeadD
       attach_vehicle(null);
       await after_change();
     } catch (e) {
-      if (e instanceof Problem && (e.status === 404 || e.status === 405) && !/lead/.test(e.message)) no_replies.value = true;
-      refuse(e instanceof Problem && e.status ? e.message : w.offline);
+      const missing = e instanceof Problem && (e.status === 404 || e.status === 405) && !/lead/.test(e.message);
+      const uploading = files.some(f => f.id === null);
+      no_replies.value = missing && !uploading;
+      refuse(
+        missing && uploading
+          ? `${w.attach}: ${w.not_available.toLowerCase()}`
+          : e instanceof Problem && e.status
+            ? e.message
+            : w.offline,
+      );
     }
     work(false);
     area.current?.focus();

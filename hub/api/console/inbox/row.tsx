@@ -16,7 +16,7 @@ export function LeadRow({ lead }: { lead: Lead }) {
   const name = lead_name(lead);
   const waits = lead.unanswered_since !== null;
   return (
-    <span class={'lead-row' + (waits ? ' is-waiting' : '')}>
+    <span class={'lead-row' + (waits || lead.unread ? ' is-waiting' : '')}>
       <Face name={name} channel={lead.channel} />
       <span class="lead-main">
         <span class="line">
@@ -29,7 +29,13 @@ export function LeadRow({ lead }: { lead: Lead }) {
             {lead.last_message?.direction === 'outgoing' && <span class="faint">{capital(w.you)}: </span>}
             {preview(lead)}
           </span>
-          {waits && <i class="dot" title={w.waiting} />}
+          {lead.unread > 0 ? (
+            <span class="unread" title={w.unread}>
+              {lead.unread > 99 ? '99+' : lead.unread}
+            </span>
+          ) : (
+            waits && <i class="dot" title={w.waiting} />
+          )}
         </span>
         <span class="line small faint">
           <span class="cut grow" title={channel_name(lead.channel)}>

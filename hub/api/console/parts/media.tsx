@@ -10,7 +10,7 @@ import { bytes, talked } from './text';
 
 export const media_url = (id: number) => `/api/v1/media/${id}`;
 /// A small picture where the hub makes them, else the original.
-export const thumbnail_url = (id: number) => media_url(id);
+export const thumbnail_url = (id: number, size: 240 | 480 | 960) => `${media_url(id)}/thumbnail?size=${size}`;
 
 export const is_picture = (m: Media) => m.state === 'stored' && /^image\/(?!svg)/.test(m.file_type);
 const is_sound = (m: Media) => m.file_type.startsWith('audio/') || (m.type === 'voice_note' && !m.file_type.startsWith('video/'));
@@ -26,7 +26,7 @@ export const show_pictures = (ids: Shown['ids'], at: number) => {
 
 function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['ids']; at: number }) {
   const [failed, fail] = useState(false);
-  const address = thumbnail_url(id);
+  const address = thumbnail_url(id, all.length > 1 ? 240 : 480);
   return (
     <button type="button" class="picture" onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
       {failed ? (
@@ -40,7 +40,7 @@ function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['
           loading="lazy"
           decoding="async"
           onError={e => {
-            if (address === media_url(id)) fail(true);
+            if (e.currentTarget.src.endsWith(media_url(id))) fail(true);
             else e.currentTarget.src = media_url(id);
           }}
         />

@@ -34,19 +34,16 @@ export function Logo({ size = 24 }: { size?: number }) {
   );
 }
 
-/// How much waits: read once for the rail, refreshed with everything else. A full page of them is "50+".
+/// How much waits: read once for the rail, refreshed with everything else.
 function useCounts() {
   const works = may('manager', 'supervisor');
-  const mine = useQuery<Schemas['lead_page']>('/leads?owner=me&limit=200');
-  const free = useQuery<Schemas['lead_page']>('/leads?owner=none&limit=200');
-  const tasks = useQuery<Schemas['task_page']>('/tasks?status=overdue&owner=me&limit=100');
+  const counts = useQuery<Schemas['inbox_counts']>('/inbox/counts').data.value;
   const calls = useQuery<Schemas['call_page']>('/calls?status=missed&limit=50');
   const pairs = useQuery<Schemas['possible_same_page']>(works ? '/possible-same?limit=50' : null);
-  const waiting = (mine.data.value?.leads ?? []).filter(l => l.unanswered_since).length;
   const soon = Date.now() - 86_400_000;
   return {
-    inbox: waiting + (free.data.value?.leads.length ?? 0),
-    tasks: tasks.data.value?.tasks.length ?? 0,
+    inbox: counts ? counts.unread + counts.unassigned.open : 0,
+    tasks: counts?.tasks_due ?? 0,
     review: pairs.data.value?.pairs.filter(p => p.same === null).length ?? 0,
     calls: calls.data.value?.calls.filter(c => Date.parse(c.at) > soon).length ?? 0,
   };

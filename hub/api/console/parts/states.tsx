@@ -49,7 +49,13 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
 export function Failure({ problem, again }: { problem: Problem; again?: () => void }) {
   const w = words.value;
   if (problem.status === 404)
-    return <Empty icon="question" title={w.not_available} more={problem.message || w.not_available_more} />;
+    return (
+      <Empty
+        icon="question"
+        title={w.not_available}
+        more={/^not found$/i.test(problem.message) ? w.not_available_more : problem.message}
+      />
+    );
   if (problem.status === 403) return <Empty icon="key" title={w.forbidden} more={w.forbidden_more} />;
   return (
     <Empty icon="alert" title={w.failed} more={problem.status ? problem.message : w.offline}>

@@ -138,7 +138,8 @@ function Bubble({ item, masked, mend }: { item: Item & { is: 'said' }; masked: b
             <span class={m.status === 'failed' || m.status === 'unknown' ? '' : 'unseen'}>{w.statuses[m.status]}</span>
           </span>
         )}
-        {mend && (m.status === 'unknown' || m.status === 'failed') && ours && (
+        {ours && m.reason && (m.held || m.status === 'failed') && <span class="late">{m.reason}</span>}
+        {mend && m.held && ours && (
           <>
             <button
               type="button"

@@ -11,6 +11,7 @@ export const en = {
     review: 'Review', reports: 'Reports', operations: 'Operations', admin: 'Administration', crm: 'Overview', more: 'More',
     settings: 'You', routing: 'Routing',
   },
+  found_messages: 'In messages',
   offline: 'No connection. What you see was kept; trying again.',
   polling: 'Live updates are not available; looked up every few seconds.', failed: 'This could not be loaded',
   failed_do: 'That did not work', again: 'Try again', kept: 'What was loaded before stays here.',

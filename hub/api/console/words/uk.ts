@@ -22,6 +22,7 @@ export const uk: Words = {
   reason: 'Причина', note: 'Нотатка', done: 'Готово', open: 'Відкрити', copy: 'Копіювати', copied: 'Скопійовано',
   undo: 'Повернути', of: 'з', since: 'від', by: '—', details: 'Докладно', menu: 'Меню', dismiss: 'Відхилити', mine: 'Мої',
   unassigned: 'Нічиї', team: 'Команда', group: 'Групувати', group_status: 'Стан', group_priority: 'Пріоритет', group_none: 'Час',
+  found_messages: 'У повідомленнях',
   search_leads: 'Ім’я, компанія або номер', choose: 'Оберіть розмову', choose_more: 'j та k — рух списком, enter — відкрити.',
   inbox_empty: 'Тут нічого не чекає', inbox_empty_more: 'Розмова з’явиться з першим повідомленням або дзвінком клієнта.',
   inbox_none: 'Нічого не знайдено', inbox_none_more: 'Спробуйте менше літер або іншу вкладку.',
