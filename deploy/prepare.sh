@@ -41,6 +41,8 @@ missing_packages() {
         wanted=0
         for heading in "$@"; do case $line in *"$heading"*) wanted=1 ;; esac; done ;;
       '') ;;
+      # Whoever has it from elsewhere keeps it: Debian's package would take its place.
+      npm|nodejs) if [ $wanted = 1 ] && ! command -v "${line%js}" > /dev/null; then echo "$line"; fi ;;
       *)
         if [ $wanted = 1 ] && ! dpkg-query -W -f '${Status}' "$line" 2>/dev/null | grep -q 'ok installed'; then echo "$line"; fi ;;
     esac

@@ -1,4 +1,7 @@
-# cmake -DOUTPUT=... "-DFILES=a;b" -P embed.cmake: one C++ file that holds the bytes of the given files.
+# cmake -DOUTPUT=... -DDIRECTORY=d "-DFILES=a;b" -P embed.cmake: one C++ file that holds the bytes of the given files and of all
+# in the directory, by their names.
+file(GLOB found ${DIRECTORY}/*)
+list(APPEND FILES ${found})
 set(text "// Written by embed.cmake.\n#include \"hub/api/embedded.hpp\"\n\nnamespace hub::api {\n\nnamespace {\n\n")
 set(table "")
 set(n 0)

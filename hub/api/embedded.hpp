@@ -1,5 +1,5 @@
 #pragma once
-// Files that are part of the program: the page and the API's description, written into embedded_files.cpp by
+// Files that are part of the program: the console and the API's description, written into embedded_files.cpp by
 // embed.cmake at build time.
 
 #include <string_view>
@@ -7,7 +7,7 @@
 namespace hub::api {
 
 struct embedded_file {
-  std::string_view name;  ///< "page.js"
+  std::string_view name;  ///< "index.html"
   std::string_view bytes;
 };
 

@@ -28,7 +28,7 @@ const lead_order* order_named(std::string_view name);
 std::string select_leads(const visitor& who, const std::string& pick, const lead_order& order);
 lead_view lead_of(const pqxx::row& row, const visitor& who, const std::map<std::int64_t, std::string>& staff);
 
-/// Fills next_stages: a lead's own page and the answers to its changes have them, lists do not. `row` is the lead's.
+/// Fills next_stages: a lead's own page, the list of leads and the answers to changes have them. `row` is the lead's.
 void tell_next_stages(const routing::rule_set& rules, const visitor& who, const pqxx::row& row, lead_view& lead);
 
 /// Names of everybody, former staff too: they are few, and receipts speak of them by id.

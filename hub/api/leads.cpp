@@ -111,6 +111,7 @@ http::response list(const asked& a) {
       a.sql.exec_params(select_leads(a.who, pick_page(a.who, f), *f.order), a.who.id, f.owner_id, f.team, f.like,
                         at ? std::to_string(*at).c_str() : nullptr, id ? std::to_string(*id).c_str() : nullptr, f.limit + 1);
   lead_page page;
+  const auto rules = rules_in_force(a);
   for (const auto& row : rows) {
     if (static_cast<int>(page.leads.size()) == f.limit) {
       const auto& last = rows[static_cast<pqxx::result::size_type>(f.limit - 1)];
@@ -118,6 +119,7 @@ http::response list(const asked& a) {
       break;
     }
     page.leads.push_back(lead_of(row, a.who, staff));
+    tell_next_stages(*rules, a.who, row, page.leads.back());
   }
   return answer(200, page);
 }

@@ -1,5 +1,5 @@
-// GET /: one page, its style and its script, from the program itself. Nothing in it comes from a stranger; what
-// strangers wrote is fetched as JSON and set as text.
+// GET /: the console, from the program itself. Its names carry their hash and are kept for a year; the page that names them is
+// asked for anew each time. Nothing in it comes from a stranger; what strangers wrote is fetched as JSON and set as text.
 
 #include "hub/api/embedded.hpp"
 #include "hub/api/routes.hpp"
@@ -10,24 +10,32 @@ namespace hub::api {
 namespace {
 
 constexpr const char* page_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self';"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self';"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-struct page_file {
-  const policy_row& row;
-  std::string_view name;
-  const char* type;
-};
-constexpr page_file files[] = {
-    {route("GET", "/"), "index.html", "text/html; charset=utf-8"},
-    {route("GET", "/page.css"), "page.css", "text/css; charset=utf-8"},
-    {route("GET", "/page.js"), "page.js", "text/javascript; charset=utf-8"},
-    {route("GET", "/icon.svg"), "icon.svg", "image/svg+xml"},
-};
+/// Whether the browser takes gzip; one that gives it the weight 0 does not.
+bool takes_gzip(const http::request& from) {
+  const auto* said = from.head.find("Accept-Encoding");
+  const auto at = said ? said->find("gzip") : std::string::npos;
+  if (at == std::string::npos) return false;
+  const auto weight = std::string_view(*said).substr(at, said->find(',', at) - at);
+  return weight.find("q=0") == std::string_view::npos || weight.find_first_of("123456789") != std::string_view::npos;
+}
 
-async::task<http::response> send(const page_file* file, std::string etag, http::request from) {
+void put_bytes(http::response& answer, const std::string& name, const http::request& from) {
+  answer.head.set("Vary", "Accept-Encoding");
+  if (takes_gzip(from)) {
+    answer.head.set("Content-Encoding", "gzip");
+    answer.body = embedded(name + ".gz");
+  } else {
+    answer.body = embedded(name);
+  }
+}
+
+async::task<http::response> page(visitor, http::request from) {
+  static const auto etag = "W/\"" + to_hex(sha256(embedded("index.html"))).substr(0, 32) + "\"";
   http::response answer;
-  answer.head.set("Content-Type", file->type);
+  answer.head.set("Content-Type", "text/html; charset=utf-8");
   answer.head.set("Content-Security-Policy", page_policy);
   answer.head.set("Cache-Control", "no-cache");
   answer.head.set("ETag", etag);
@@ -37,17 +45,34 @@ async::task<http::response> send(const page_file* file, std::string etag, http::
   if (const auto* known = from.head.find("If-None-Match"); known && *known == etag)
     answer.status = 304;
   else
-    answer.body = embedded(file->name);
+    put_bytes(answer, "index.html", from);
+  co_return answer;
+}
+
+const char* type_of(std::string_view name) {
+  if (name.ends_with(".js")) return "text/javascript; charset=utf-8";
+  if (name.ends_with(".css")) return "text/css; charset=utf-8";
+  if (name.ends_with(".svg")) return "image/svg+xml";
+  return nullptr;
+}
+
+async::task<http::response> asset(visitor, http::request from) {
+  const auto at = from.params.find("name");
+  const auto name = at == from.params.end() ? std::string() : at->second;
+  const auto* type = type_of(name);
+  if (!type || embedded(name).empty()) co_return no_such("file");
+  http::response answer;
+  answer.head.set("Content-Type", type);
+  answer.head.set("Cache-Control", "public, max-age=31536000, immutable");
+  put_bytes(answer, name, from);
   co_return answer;
 }
 
 }  // namespace
 
 void add_page(route_table& to) {
-  for (const auto& file : files) {
-    const auto etag = "\"" + to_hex(sha256(embedded(file.name))).substr(0, 32) + "\"";
-    to.add(file.row, [&file, etag](visitor, http::request from) { return send(&file, etag, std::move(from)); });
-  }
+  to.add(route("GET", "/"), page_handler(page));
+  to.add(route("GET", "/assets/{name}"), page_handler(asset));
 }
 
 }  // namespace hub::api

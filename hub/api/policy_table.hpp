@@ -20,9 +20,7 @@ inline constexpr auto masked = access::masked;
 inline constexpr std::array table{
     //         method    route                             open   manager  supervisor  admin   analyst
     policy_row{"GET", "/", true, all, all, all, all},
-    policy_row{"GET", "/page.css", true, all, all, all, all},
-    policy_row{"GET", "/page.js", true, all, all, all, all},
-    policy_row{"GET", "/icon.svg", true, all, all, all, all},
+    policy_row{"GET", "/assets/{name}", true, all, all, all, all},
     policy_row{"GET", "/api/v1/openapi.json", true, all, all, all, all},
     policy_row{"POST", "/api/v1/session", true, all, all, all, all},
     policy_row{"GET", "/api/v1/session", false, all, all, all, all},
@@ -122,6 +120,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/presence", false, mine, mine, mine, mine},
     policy_row{"PUT", "/api/v1/presence", false, mine, mine, mine, none},
     policy_row{"GET", "/api/v1/teams", false, mine, mine, all, all},
+    policy_row{"GET", "/api/v1/pipelines", false, all, all, all, all},
     policy_row{"GET", "/api/v1/audit", false, none, none, all, none},
     policy_row{"GET", "/api/v1/retention", false, none, none, all, none},
 

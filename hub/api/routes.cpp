@@ -151,6 +151,7 @@ http::router make_routes(services& with) {
   add_reports(table);
   add_staff(table);
   add_presence(table);
+  add_pipelines(table);
   add_access_keys(table);
   add_events(table, with);
   add_inbox(table);

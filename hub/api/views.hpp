@@ -45,6 +45,23 @@ struct person_view {
   }
 };
 
+/// What the rules in force say of one way from a first word to a sale.
+struct pipeline_view {
+  std::string name;
+  std::vector<std::string> stages;  ///< open ones, in their order
+  bool sells_vehicles = false;
+  std::vector<std::string> lost_reasons, sold_reasons;
+
+  bool operator==(const pipeline_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("name", self.name, always);
+    on("stages", self.stages, always);
+    on("sells_vehicles", self.sells_vehicles, always);
+    on("lost_reasons", self.lost_reasons, always);
+    on("sold_reasons", self.sold_reasons, always);
+  }
+};
+
 struct customer_brief {
   std::int64_t id = 0;
   std::string name;    ///< "Viber customer 1042" when nobody told

@@ -110,6 +110,16 @@ class office {
     return ask(who, "POST", "/api/v1/leads/" + lead + "/" + what, body);
   }
 
+  // ---- for programs that go in by themselves --------------------------------------------------------------------
+
+  /// A new one, from the admin; the person's other sessions end.
+  std::string new_password(const std::string& who) {
+    return ask("admin", "POST", "/api/v1/staff/" + staff_id(who) + "/password")["/password"];
+  }
+  /// "console", "webhooks": http://127.0.0.1:...
+  const std::string& address(const std::string& of) const { return status_.at(of); }
+  const std::string& secret(const std::string& name) const { return secrets_.at(name); }
+
   // ---- platforms ------------------------------------------------------------------------------------------------
 
   /// What a company did on the website; `at` is the site's time, `event` the site's id of it (a new one when empty).

@@ -66,8 +66,7 @@ TEST_F(api_policy, opens_only_the_page_the_contract_and_signing_in_to_strangers)
   for (const auto& row : policy())
     if (row.open) open.insert(std::string(row.method) + " " + std::string(row.route));
   EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /admin/crm", "GET /admin/crm/lead/{id}", "GET /admin/crm/leads",
-                                         "GET /api/v1/openapi.json", "GET /icon.svg", "GET /page.css", "GET /page.js",
-                                         "POST /api/v1/session"));
+                                         "GET /api/v1/openapi.json", "GET /assets/{name}", "POST /api/v1/session"));
 }
 
 TEST_F(api_policy, lets_an_analyst_change_nothing_and_open_no_file) {
@@ -192,6 +191,7 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<member_view>(contract, "member");
   expect_same_members<team_view>(contract, "team");
   expect_same_members<presence_view>(contract, "presence");
+  expect_same_members<pipeline_view>(contract, "pipeline");
   expect_same_members<token_view>(contract, "token");
   expect_same_members<made_token_view>(contract, "made_token");
   expect_same_members<session_view>(contract, "session");

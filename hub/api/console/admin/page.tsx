@@ -1,0 +1,505 @@
+// Administration: people, teams, absences, tokens, the audit. What a role may not do is not offered.
+import { useState } from 'preact/hooks';
+import { words } from '../words';
+import { call, patch, post, query_of, type Schemas } from '../parts/api';
+import { Form, Popover, Search, Tabs } from '../parts/form';
+import { Icon } from '../parts/icons';
+import { Table } from '../parts/list';
+import { refresh, useQuery } from '../parts/query';
+import { asked, go, place, turn } from '../parts/route';
+import { may } from '../parts/session';
+import { Columns, Head } from '../parts/shell';
+import { Empty, Loaded, say, say_problem } from '../parts/states';
+import { Ago, exact, Face, number, person_name } from '../parts/text';
+
+type Staff = Schemas['staff'];
+
+export function Secret({ text }: { text: string }) {
+  const w = words.value;
+  return (
+    <div class="card">
+      <p class="small soft">{w.admin.password_once}</p>
+      <p class="secret">
+        <span class="grow">{text}</span>
+        <button
+          type="button"
+          class="button small"
+          onClick={() => void navigator.clipboard?.writeText(text).then(() => say(w.copied))}
+        >
+          {w.copy}
+        </button>
+      </p>
+    </div>
+  );
+}
+
+function People() {
+  const w = words.value;
+  const staff = useQuery<Staff[]>('/staff');
+  const [secret, show] = useState('');
+  const [q, find] = useState('');
+  const admin = may('admin');
+  const roles = Object.entries(w.roles);
+  return (
+    <>
+      <div class="subhead">
+        <Search value={q} set={find} label={w.search} />
+        <span class="grow" />
+        {admin && (
+          <Popover
+            label={w.admin.invite}
+            align="right"
+            button={
+              <>
+                <Icon name="add" />
+                {w.admin.invite}
+              </>
+            }
+          >
+            {close => (
+              <Form
+                verb={w.add}
+                cancel={close}
+                done={close}
+                fields={[
+                  { name: 'name', label: w.name, required: true, most: 200 },
+                  { name: 'email', label: w.email, type: 'email', required: true, most: 254 },
+                  { name: 'role', label: w.admin.role, type: 'select', options: roles, value: 'manager' },
+                ]}
+                send={async v => {
+                  const made = await post<Schemas['invited']>('/staff', v);
+                  show(made.password);
+                  await refresh('/staff');
+                }}
+              />
+            )}
+          </Popover>
+        )}
+      </div>
+      {secret && (
+        <div class="cards">
+          <Secret text={secret} />
+        </div>
+      )}
+      <Loaded of={staff} rows={8}>
+        {people => (
+          <div class="scroll">
+            <Table
+              label={w.admin.staff}
+              rows={people.filter(p => p.name.toLowerCase().includes(q.toLowerCase()))}
+              key_of={p => p.id}
+              columns={[
+                {
+                  title: w.name,
+                  of: p => (
+                    <span class="line">
+                      <Face name={p.name} small />
+                      <span class="cut">{p.name}</span>
+                      {!p.active && <span class="tag">{w.admin.inactive}</span>}
+                    </span>
+                  ),
+                },
+                { title: w.admin.role, of: p => w.roles[p.role] },
+                { title: w.email, of: p => p.email ?? '' },
+                { title: w.admin.teams, of: p => p.teams.join(', ') },
+                { title: w.open_leads, number: true, of: p => number(p.open_leads) },
+                ...(admin
+                  ? [
+                      {
+                        title: '',
+                        of: (p: Staff) => (
+                          <Popover
+                            label={`${w.edit} ${p.name}`}
+                            align="right"
+                            name="button quiet icon small"
+                            button={<Icon name="more" size={14} />}
+                          >
+                            {close => (
+                              <div class="form">
+                                <Form
+                                  cancel={close}
+                                  done={close}
+                                  fields={[
+                                    { name: 'name', label: w.name, value: p.name, required: true, most: 200 },
+                                    { name: 'role', label: w.admin.role, type: 'select', options: roles, value: p.role },
+                                    { name: 'zone', label: w.admin.zone, value: p.zone, most: 64 },
+                                  ]}
+                                  send={async v => {
+                                    await patch(`/staff/${p.id}`, v);
+                                    await refresh('/staff');
+                                  }}
+                                />
+                                <div class="menu">
+                                  <button
+                                    type="button"
+                                    onClick={() => {
+                                      close();
+                                      void post<Schemas['invited']>(`/staff/${p.id}/password`)
+                                        .then(made => show(made.password))
+                                        .catch(say_problem);
+                                    }}
+                                  >
+                                    {w.admin.new_password}
+                                  </button>
+                                  <button
+                                    type="button"
+                                    class={p.active ? 'danger' : ''}
+                                    title={w.admin.deactivate_more}
+                                    onClick={() => {
+                                      close();
+                                      void patch(`/staff/${p.id}`, { active: !p.active })
+                                        .then(() => refresh('/staff'))
+                                        .catch(say_problem);
+                                    }}
+                                  >
+                                    {p.active ? w.admin.deactivate : w.admin.activate}
+                                  </button>
+                                </div>
+                              </div>
+                            )}
+                          </Popover>
+                        ),
+                      },
+                    ]
+                  : []),
+              ]}
+            />
+          </div>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+function Teams() {
+  const w = words.value;
+  const teams = useQuery<Schemas['team'][]>('/teams');
+  return (
+    <Loaded of={teams}>
+      {list =>
+        list.length === 0 ? (
+          <Empty icon="customers" title={w.admin.none} />
+        ) : (
+          <div class="scroll ground">
+            <div class="cards">
+              {list.map(t => (
+                <article class="card" key={t.name}>
+                  <header class="line spread">
+                    <h2>{t.name}</h2>
+                    <span class={'tag ' + (t.open ? 'done' : '')} title={t.next_change ? exact(t.next_change) : ''}>
+                      {t.open ? w.admin.open_hours : w.admin.closed_hours}
+                    </span>
+                  </header>
+                  <p class="small soft">
+                    {w.admin.queued}: <span class={t.queued ? 'soon strong' : ''}>{t.queued}</span>
+                    {t.oldest_queued && (
+                      <>
+                        {' '}
+                        · <Ago at={t.oldest_queued} />
+                      </>
+                    )}
+                  </p>
+                  <ul>
+                    {t.members.map(m => (
+                      <li class="panel-row" key={m.person.id}>
+                        <Face name={m.person.name} small />
+                        <span class="cut grow">
+                          {m.person.name}
+                          {m.supervisor && <span class="faint"> · {w.admin.supervisor}</span>}
+                        </span>
+                        <span class={'small ' + (m.absent || m.off_hours || !m.available ? 'faint' : 'done')}>
+                          {m.absent
+                            ? w.admin.absent
+                            : m.off_hours
+                              ? w.admin.off_hours
+                              : m.available
+                                ? w.admin.available
+                                : w.admin.unavailable}
+                        </span>
+                        <span class="count" title={w.open_leads}>
+                          {m.open_leads}
+                        </span>
+                      </li>
+                    ))}
+                  </ul>
+                </article>
+              ))}
+            </div>
+          </div>
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Absences() {
+  const w = words.value;
+  const absences = useQuery<Schemas['absence'][]>('/absences');
+  const staff = useQuery<Staff[]>('/staff');
+  const others = may('supervisor', 'admin');
+  return (
+    <>
+      <div class="subhead">
+        <span class="grow" />
+        {!may('analyst') && (
+          <Popover
+            label={w.admin.add_absence}
+            align="right"
+            button={
+              <>
+                <Icon name="add" />
+                {w.admin.add_absence}
+              </>
+            }
+          >
+            {close => (
+              <Form
+                verb={w.add}
+                cancel={close}
+                done={close}
+                fields={[
+                  ...(others
+                    ? [
+                        {
+                          name: 'staff_id',
+                          label: w.admin.who,
+                          type: 'select' as const,
+                          options: [
+                            ['', w.you],
+                            ...(staff.data.value ?? [])
+                              .filter(p => p.active)
+                              .map(p => [String(p.id), p.name] as [string, string]),
+                          ] as [string, string][],
+                        },
+                      ]
+                    : []),
+                  { name: 'begins_at', label: w.admin.begins, type: 'datetime-local', required: true },
+                  { name: 'ends_at', label: w.admin.ends, type: 'datetime-local' },
+                  { name: 'reason', label: w.reason, most: 200 },
+                ]}
+                send={async v => {
+                  await post('/absences', {
+                    ...(v['staff_id'] ? { staff_id: Number(v['staff_id']) } : {}),
+                    begins_at: new Date(v['begins_at'] ?? '').toISOString(),
+                    ...(v['ends_at'] ? { ends_at: new Date(v['ends_at']).toISOString() } : {}),
+                    reason: v['reason'],
+                  });
+                  await refresh('/absences');
+                }}
+              />
+            )}
+          </Popover>
+        )}
+      </div>
+      <Loaded of={absences}>
+        {list =>
+          list.length === 0 ? (
+            <Empty icon="clock" title={w.admin.none} />
+          ) : (
+            <div class="scroll">
+              <Table
+                label={w.admin.absences}
+                rows={list}
+                key_of={a => a.id}
+                columns={[
+                  { title: w.admin.who, of: a => person_name(a.person) },
+                  { title: w.admin.begins, of: a => exact(a.begins_at) },
+                  { title: w.admin.ends, of: a => (a.ends_at ? exact(a.ends_at) : w.admin.open_end) },
+                  { title: w.reason, of: a => a.reason },
+                  {
+                    title: '',
+                    number: true,
+                    of: a =>
+                      may('analyst') ? (
+                        ''
+                      ) : (
+                        <button
+                          type="button"
+                          class="link"
+                          onClick={() =>
+                            void call('DELETE', `/absences/${a.id}`)
+                              .then(() => refresh('/absences'))
+                              .catch(say_problem)
+                          }
+                        >
+                          {w.remove}
+                        </button>
+                      ),
+                  },
+                ]}
+              />
+            </div>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function Tokens() {
+  const w = words.value;
+  const tokens = useQuery<Schemas['token'][]>('/tokens');
+  const [secret, show] = useState('');
+  return (
+    <>
+      <div class="subhead">
+        <span class="grow" />
+        <Popover
+          label={w.admin.make_token}
+          align="right"
+          button={
+            <>
+              <Icon name="add" />
+              {w.admin.make_token}
+            </>
+          }
+        >
+          {close => (
+            <Form
+              verb={w.add}
+              cancel={close}
+              done={close}
+              fields={[
+                { name: 'name', label: w.admin.token_name, required: true, most: 100 },
+                { name: 'expires_at', label: w.admin.expires, type: 'date' },
+              ]}
+              send={async v => {
+                const made = await post<Schemas['made_token']>('/tokens', {
+                  name: v['name'],
+                  ...(v['expires_at'] ? { expires_at: v['expires_at'] + 'T23:59:59Z' } : {}),
+                });
+                show(made.token);
+                await refresh('/tokens');
+              }}
+            />
+          )}
+        </Popover>
+      </div>
+      {secret && (
+        <div class="cards">
+          <Secret text={secret} />
+        </div>
+      )}
+      <Loaded of={tokens}>
+        {list =>
+          list.length === 0 ? (
+            <Empty icon="key" title={w.admin.none} />
+          ) : (
+            <div class="scroll">
+              <Table
+                label={w.admin.tokens}
+                rows={list}
+                key_of={t => t.id}
+                columns={[
+                  { title: w.name, of: t => t.name },
+                  { title: w.admin.who, of: t => person_name(t.person) },
+                  { title: w.created, of: t => exact(t.created_at) },
+                  { title: w.admin.expires, of: t => (t.expires_at ? exact(t.expires_at) : w.admin.never) },
+                  { title: w.admin.used, of: t => (t.used_at ? <Ago at={t.used_at} /> : '') },
+                  {
+                    title: '',
+                    number: true,
+                    of: t =>
+                      t.revoked_at ? (
+                        <span class="faint">{w.admin.revoked}</span>
+                      ) : (
+                        <button
+                          type="button"
+                          class="link"
+                          onClick={() =>
+                            void call('DELETE', `/tokens/${t.id}`)
+                              .then(() => refresh('/tokens'))
+                              .catch(say_problem)
+                          }
+                        >
+                          {w.admin.revoke}
+                        </button>
+                      ),
+                  },
+                ]}
+              />
+            </div>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+function Audit() {
+  const w = words.value;
+  const subject = asked('subject');
+  const [count, more] = useState(100);
+  const audit = useQuery<Schemas['audit_page']>('/audit' + query_of({ subject }), { of: 'entries', count });
+  return (
+    <>
+      <div class="subhead">
+        <Search value={subject} set={v => turn('subject', v)} label={`${w.admin.subject}: lead:42`} />
+      </div>
+      <Loaded of={audit}>
+        {data =>
+          data.entries.length === 0 ? (
+            <Empty icon="list" title={w.admin.none} />
+          ) : (
+            <div class="scroll">
+              <Table
+                label={w.admin.audit}
+                rows={data.entries}
+                key_of={e => e.id}
+                columns={[
+                  { title: w.admin.what, of: e => e.action },
+                  { title: w.admin.who, of: e => (e.by ? person_name(e.by) : e.program) },
+                  { title: w.admin.subject, of: e => e.subject },
+                  {
+                    title: w.details,
+                    wide: true,
+                    of: e => <span class="small soft words">{e.details === '{}' ? '' : e.details}</span>,
+                  },
+                  { title: w.admin.when, of: e => <time title={exact(e.at)}>{exact(e.at)}</time> },
+                ]}
+              />
+              {data.next && (
+                <button type="button" class="button quiet more" onClick={() => more(n => n + 100)}>
+                  {w.more}
+                </button>
+              )}
+            </div>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+const parts = { staff: People, teams: Teams, absences: Absences, tokens: Tokens, audit: Audit };
+
+export function AdminPage() {
+  const w = words.value;
+  const at = (place.value.path[1] ?? 'staff') as keyof typeof parts;
+  const Part = parts[at] ?? People;
+  return (
+    <Columns
+      show="work"
+      work={
+        <>
+          <Head title={w.pages.admin}>
+            <span class="grow" />
+            <Tabs
+              label={w.pages.admin}
+              chosen={at}
+              choose={t => go(`admin/${t}`)}
+              of={[
+                ['staff', w.admin.staff],
+                ['teams', w.admin.teams],
+                ['absences', w.admin.absences],
+                ['tokens', w.admin.tokens],
+                ...(may('admin') ? [['audit', w.admin.audit] as ['audit', string]] : []),
+              ]}
+            />
+          </Head>
+          <Part />
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,66 @@
+// Merging by hand: find the other one, say why.
+import { useState } from 'preact/hooks';
+import { words } from '../words';
+import { type Customer, type CustomerRow, post } from '../parts/api';
+import { Form, Popover } from '../parts/form';
+import { Icon } from '../parts/icons';
+import { after_change } from '../parts/lead_deeds';
+import { refresh, useQuery } from '../parts/query';
+import { say } from '../parts/states';
+
+export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; but?: number }) {
+  const w = words.value;
+  const [q, type] = useState('');
+  const found = useQuery<{ customers: CustomerRow[] }>(`/customers?limit=8&q=${encodeURIComponent(q)}`);
+  return (
+    <div class="menu">
+      <input
+        class="input"
+        placeholder={w.search_customers}
+        aria-label={w.search_customers}
+        value={q}
+        onInput={e => type(e.currentTarget.value)}
+      />
+      {found.data.value?.customers
+        .filter(c => c.id !== but)
+        .map(c => (
+          <button type="button" key={c.id} onClick={() => pick(c)}>
+            <span class="cut">{c.name}</span>
+            <span class="after">№{c.id}</span>
+          </button>
+        ))}
+    </div>
+  );
+}
+
+export function MergeInto({ customer }: { customer: Customer }) {
+  const w = words.value;
+  const [into, choose] = useState<CustomerRow | null>(null);
+  return (
+    <Popover label={w.merge_into} align="right" name="button quiet icon small" button={<Icon name="merge" size={14} />}>
+      {close =>
+        into ? (
+          <Form
+            cancel={() => {
+              choose(null);
+              close();
+            }}
+            done={() => {
+              choose(null);
+              close();
+            }}
+            verb={w.merge}
+            fields={[{ name: 'reason', label: `${customer.name} → ${into.name}`, required: true, most: 500, hint: w.merge_more }]}
+            send={async v => {
+              await post(`/customers/${customer.id}/merge`, { into: into.id, reason: v['reason'] });
+              say(`${customer.name} → ${into.name}`);
+              await Promise.all([refresh('/customers'), after_change()]);
+            }}
+          />
+        ) : (
+          <CustomerPicker pick={choose} but={customer.id} />
+        )
+      }
+    </Popover>
+  );
+}

@@ -1,0 +1,543 @@
+// What is known besides the conversation: facts of the lead, why it is where it is, the customer, vehicles, tasks, notes, actions.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import { words } from '../words';
+import { call, type Customer, type LeadDetail, patch, post, type Vehicle } from '../parts/api';
+import { Form, Popover } from '../parts/form';
+import { Icon } from '../parts/icons';
+import { after_change, is_mine, is_open } from '../parts/lead_deeds';
+import { Fact, Facts, Section } from '../parts/panel';
+import { refresh, useQuery } from '../parts/query';
+import { go } from '../parts/route';
+import { may, me } from '../parts/session';
+import { Failure, Loaded, say_problem } from '../parts/states';
+import {
+  Ago,
+  Channel,
+  channel_name,
+  exact,
+  length,
+  money,
+  number,
+  person_name,
+  reason_words,
+  short_day,
+  stage_name,
+} from '../parts/text';
+import { TaskLine } from '../tasks/line';
+import { MergeInto } from '../customers/merge';
+import { IdentityList } from '../customers/identities';
+
+export function Context({ id }: { id: number }) {
+  const detail = useQuery<LeadDetail>(`/leads/${id}`);
+  if (detail.problem.value?.status === 404) return <Failure problem={detail.problem.value} />;
+  return <Loaded of={detail}>{data => <Panel of={data} />}</Loaded>;
+}
+
+/// "Why is this lead mine", from the receipt of the decision.
+function Why({ of }: { of: LeadDetail }) {
+  const w = words.value;
+  const { lead } = of;
+  const decision = of.decisions[of.decisions.length - 1];
+  const mine = lead.owner?.id === me.value?.id;
+  const why = lead.why;
+  const said: ComponentChildren =
+    why?.by === 'person' ? (
+      why.words
+    ) : why ? (
+      <>
+        {why.rule ? `${w.rule} «${why.rule}»` : w.no_rule}
+        {why.team ? `, ${why.team}` : ''}
+        {why.strategy ? `, ${w.strategies[why.strategy] ?? why.strategy}` : ''}
+      </>
+    ) : lead.queue ? (
+      reason_words(lead.queue.reason)
+    ) : (
+      '—'
+    );
+  return (
+    <Section title={mine ? w.why_yours : w.why_theirs} first>
+      <p class="because">{said}</p>
+      {lead.queue && (
+        <p class="small soft">
+          {w.queue}: {w.waits} <Ago at={lead.queue.since} /> · {reason_words(lead.queue.reason)}
+        </p>
+      )}
+      {decision && (
+        <details class="quiet-details">
+          <summary class="small soft">{w.details}</summary>
+          <p class="small words">{decision.words}</p>
+          {decision.candidates.length > 0 && (
+            <p class="small">
+              <span class="soft">{w.candidates}:</span> {decision.candidates.map(p => p.name).join(', ')}
+            </p>
+          )}
+          {decision.excluded.length > 0 && (
+            <ul class="small">
+              {decision.excluded.map(x => (
+                <li key={x.person.id}>
+                  <span class="soft">{w.excluded}:</span> {x.person.name} — {reason_words(x.reason)}
+                </li>
+              ))}
+            </ul>
+          )}
+          {of.owners.map(o => (
+            <p class="small soft" key={o.at}>
+              {exact(o.at)}: {o.from ? person_name(o.from) : w.nobody} → {o.to ? person_name(o.to) : w.nobody} ·{' '}
+              {reason_words(o.reason)}
+            </p>
+          ))}
+        </details>
+      )}
+    </Section>
+  );
+}
+
+function Vehicles({ of, edits }: { of: LeadDetail; edits: boolean }) {
+  const w = words.value;
+  const change = (method: string, vehicle: number, body?: object) =>
+    call(method, `/leads/${of.lead.id}/vehicles/${vehicle}`, body)
+      .then(() => refresh(`/leads/${of.lead.id}`))
+      .catch(say_problem);
+  return (
+    <Section
+      title={w.vehicles}
+      count={of.vehicles.length}
+      add={
+        edits ? (
+          <Popover label={w.add_vehicle} align="right" name="button quiet icon small" button={<Icon name="add" size={14} />}>
+            {close => (
+              <VehiclePicker
+                pick={v => {
+                  close();
+                  void change('PUT', v.id, {});
+                }}
+              />
+            )}
+          </Popover>
+        ) : undefined
+      }
+    >
+      {of.vehicles.map(v => (
+        <div class="panel-row" key={v.id}>
+          <Icon name="vehicles" />
+          <div class="grow">
+            <a class="link cut" href={`#/vehicles/${v.id}`}>
+              {v.title}
+            </a>
+            <p class="small soft cut">
+              {v.vin} · {w.vehicle_status[v.status]}
+            </p>
+          </div>
+          {v.chosen ? (
+            <span class="tag done">
+              <Icon name="check" size={12} />
+              {w.chosen}
+            </span>
+          ) : v.suggested ? (
+            <span class="tag">{w.suggested}</span>
+          ) : null}
+          {edits && (
+            <Popover label={w.details} align="right" name="button quiet icon small" button={<Icon name="more" size={14} />}>
+              {close => (
+                <div class="menu">
+                  <button
+                    type="button"
+                    onClick={() => {
+                      close();
+                      void change('PUT', v.id, { chosen: !v.chosen });
+                    }}
+                  >
+                    {v.chosen ? w.unchosen : w.choose_vehicle}
+                  </button>
+                  {v.suggested && (
+                    <button
+                      type="button"
+                      onClick={() => {
+                        close();
+                        void change('PUT', v.id, {});
+                      }}
+                    >
+                      {w.confirm}
+                    </button>
+                  )}
+                  <button
+                    type="button"
+                    class="danger"
+                    onClick={() => {
+                      close();
+                      void change('DELETE', v.id);
+                    }}
+                  >
+                    {w.remove}
+                  </button>
+                </div>
+              )}
+            </Popover>
+          )}
+        </div>
+      ))}
+    </Section>
+  );
+}
+
+function VehiclePicker({ pick }: { pick: (v: Vehicle) => void }) {
+  const w = words.value;
+  const [q, type] = useState('');
+  const found = useQuery<{ vehicles: Vehicle[] }>(`/vehicles?limit=8&q=${encodeURIComponent(q)}`);
+  return (
+    <div class="menu">
+      <input
+        class="input"
+        placeholder={w.search_vehicles}
+        aria-label={w.search_vehicles}
+        value={q}
+        onInput={e => type(e.currentTarget.value)}
+      />
+      {found.data.value?.vehicles.map(v => (
+        <button type="button" key={v.id} onClick={() => pick(v)}>
+          <span class="cut">
+            {v.make} {v.model} {v.year ?? ''}
+          </span>
+          <span class="after">{money(v.price, v.currency)}</span>
+        </button>
+      ))}
+      {found.data.value?.vehicles.length === 0 && <p class="small soft menu-none">{w.inbox_none}</p>}
+    </div>
+  );
+}
+
+function CustomerPart({ id, edits }: { id: number; edits: boolean }) {
+  const w = words.value;
+  const customer = useQuery<Customer>(`/customers/${id}`);
+  const data = customer.data.value;
+  if (!data) return null;
+  const others = data.leads.length - 1;
+  return (
+    <Section title={w.customer} add={edits && !data.masked ? <MergeInto customer={data} /> : undefined}>
+      <Facts>
+        <Fact name={w.name}>
+          <a class="link" href={`#/customers/${data.id}`}>
+            {data.name}
+          </a>
+        </Fact>
+        {data.company_name && <Fact name={w.company}>{data.company_name}</Fact>}
+        {data.email && <Fact name={w.email}>{data.email}</Fact>}
+        {data.language && <Fact name={w.language}>{data.language}</Fact>}
+        <IdentityList of={data} />
+        {others > 0 && (
+          <Fact name={w.pages.pipeline}>
+            <a class="link" href={`#/customers/${data.id}`}>
+              +{w.leads(others)}
+            </a>
+          </Fact>
+        )}
+        {data.merged.map(m => (
+          <Fact name={w.merged_with} key={m.id}>
+            <span>
+              {m.name}{' '}
+              <button
+                type="button"
+                class="link small"
+                title={m.reason}
+                onClick={() =>
+                  void post(`/customers/${m.id}/unmerge`, { reason: 'not the same person' })
+                    .then(() => {
+                      void refresh('/customers');
+                      return after_change();
+                    })
+                    .catch(say_problem)
+                }
+              >
+                {w.unmerge}
+              </button>
+            </span>
+          </Fact>
+        ))}
+      </Facts>
+    </Section>
+  );
+}
+
+function Panel({ of }: { of: LeadDetail }) {
+  const w = words.value;
+  const { lead } = of;
+  const [adding, add] = useState<'note' | 'action' | 'task' | 'facts' | null>(null);
+  const edits = !lead.masked && may('manager', 'supervisor') && ((is_mine(lead) && lead.owner !== null) || may('supervisor'));
+  const done = () => add(null);
+  const reload = () => refresh(`/leads/${lead.id}`);
+  const plus = (what: typeof adding, label: string) =>
+    edits ? (
+      <button
+        type="button"
+        class="button quiet icon small"
+        aria-label={label}
+        title={label}
+        onClick={() => add(adding === what ? null : what)}
+      >
+        <Icon name="add" size={14} />
+      </button>
+    ) : undefined;
+  return (
+    <div class="panel">
+      <Why of={of} />
+      <Section
+        title={w.lead}
+        add={
+          edits && is_open(lead) ? (
+            <button type="button" class="button quiet small" onClick={() => add(adding === 'facts' ? null : 'facts')}>
+              {w.edit}
+            </button>
+          ) : undefined
+        }
+      >
+        {adding === 'facts' ? (
+          <Form
+            cancel={done}
+            done={done}
+            fields={[
+              {
+                name: 'intent',
+                label: w.intent,
+                type: 'select',
+                options: Object.entries(w.intents),
+                value: lead.intent,
+                half: true,
+              },
+              {
+                name: 'priority',
+                label: w.priority,
+                type: 'number',
+                min: '0',
+                value: String(lead.priority),
+                required: true,
+                half: true,
+              },
+              {
+                name: 'estimated_value',
+                label: w.value,
+                type: 'number',
+                step: '0.01',
+                min: '0',
+                value: lead.estimated_value === null ? '' : String(lead.estimated_value),
+                half: true,
+              },
+              { name: 'currency', label: w.currency, value: lead.currency, most: 3, half: true },
+              { name: 'tags', label: w.tags, value: lead.tags.join(', ') },
+              { name: 'notes', label: w.summary, type: 'textarea', value: of.notes, most: 10000 },
+            ]}
+            send={async v => {
+              await patch(`/leads/${lead.id}`, {
+                version: lead.version,
+                intent: v['intent'],
+                priority: Number(v['priority']),
+                notes: v['notes'],
+                currency: v['currency'] || null,
+                ...(v['estimated_value'] ? { estimated_value: Number(v['estimated_value']) } : {}),
+                tags: (v['tags'] ?? '')
+                  .split(',')
+                  .map(t => t.trim())
+                  .filter(Boolean),
+              });
+              await after_change();
+            }}
+          />
+        ) : (
+          <Facts>
+            <Fact name={w.stage}>
+              {stage_name(lead.stage)}
+              {lead.close_reason ? ` · ${reason_words(lead.close_reason)}` : ''}
+            </Fact>
+            <Fact name={w.owner}>{lead.owner ? person_name(lead.owner) : w.nobody}</Fact>
+            {lead.estimated_value !== null && (
+              <Fact name={w.value}>
+                <strong>{money(lead.estimated_value, lead.currency)}</strong>
+              </Fact>
+            )}
+            <Fact name={w.priority}>{number(lead.priority)}</Fact>
+            <Fact name={w.intent}>{w.intents[lead.intent] ?? lead.intent}</Fact>
+            <Fact name={w.channel}>
+              <Channel name={lead.channel} />
+            </Fact>
+            {lead.team && <Fact name={w.team}>{lead.team}</Fact>}
+            <Fact name={w.pipeline}>{lead.pipeline}</Fact>
+            {lead.origin && <Fact name={w.source}>{lead.origin.replaceAll('_', ' ')}</Fact>}
+            <Fact name={w.created}>
+              <time title={exact(lead.created_at)}>{short_day(lead.created_at)}</time>
+            </Fact>
+            {lead.first_response_at ? (
+              <Fact name={w.answered_in}>{length(Date.parse(lead.first_response_at) - Date.parse(lead.created_at))}</Fact>
+            ) : (
+              lead.first_response_due_at && <Fact name={w.due}>{exact(lead.first_response_due_at)}</Fact>
+            )}
+            {lead.tags.length > 0 && (
+              <Fact name={w.tags}>
+                <span class="chips">
+                  {lead.tags.map(t => (
+                    <span class="tag" key={t}>
+                      {t}
+                    </span>
+                  ))}
+                </span>
+              </Fact>
+            )}
+          </Facts>
+        )}
+        {of.notes && adding !== 'facts' && <p class="words small summary">{of.notes}</p>}
+        {of.referral && (
+          <p class="small soft words">
+            {of.referral.headline || of.referral.source}
+            {of.referral.text ? ` — ${of.referral.text}` : ''}
+          </p>
+        )}
+      </Section>
+      {!lead.masked && <CustomerPart id={lead.customer.id} edits={edits} />}
+      <Vehicles of={of} edits={edits} />
+      <Section title={w.tasks} count={of.tasks.filter(t => !t.completed).length} add={plus('task', w.add_task)}>
+        {adding === 'task' && (
+          <Form
+            cancel={done}
+            done={done}
+            verb={w.add}
+            fields={[
+              { name: 'title', label: w.title, required: true, most: 200 },
+              { name: 'kind', label: w.kind, type: 'select', options: Object.entries(w.kinds), value: 'follow_up', half: true },
+              { name: 'due_date', label: w.due_date, type: 'date', half: true },
+            ]}
+            send={async v => {
+              await post(`/leads/${lead.id}/tasks`, {
+                title: v['title'],
+                kind: v['kind'],
+                ...(v['due_date'] ? { due_date: v['due_date'] } : {}),
+              });
+              await reload();
+              void refresh('/tasks');
+            }}
+          />
+        )}
+        {of.tasks.map(t => (
+          <TaskLine key={t.id} task={t} short />
+        ))}
+      </Section>
+      <Section title={w.notes} count={of.remarks.length} add={plus('note', w.add_note)}>
+        {adding === 'note' && (
+          <Form
+            cancel={done}
+            done={done}
+            verb={w.add}
+            fields={[{ name: 'text', label: w.note, type: 'textarea', required: true, most: 10000, hint: w.note_hint }]}
+            send={async v => {
+              await post(`/leads/${lead.id}/notes`, { text: v['text'] });
+              await reload();
+            }}
+          />
+        )}
+        {of.remarks.map(r => (
+          <div class="remark" key={r.id}>
+            <p class="words small">{r.text}</p>
+            <p class="small faint">
+              {person_name(r.by)} · <Ago at={r.at} />
+            </p>
+          </div>
+        ))}
+      </Section>
+      <Section title={w.actions} count={of.actions.length} add={plus('action', w.add_action)}>
+        {adding === 'action' && (
+          <Form
+            cancel={done}
+            done={done}
+            verb={w.add}
+            fields={[
+              {
+                name: 'action_type',
+                label: w.kind,
+                type: 'select',
+                options: Object.entries(w.action_types),
+                value: 'call',
+                half: true,
+              },
+              {
+                name: 'outcome',
+                label: w.outcome,
+                type: 'select',
+                options: [['', '—'], ...Object.entries(w.outcomes)],
+                half: true,
+              },
+              { name: 'action_description', label: w.admin.what, most: 2000 },
+              { name: 'follow_up_date', label: w.follow_up, type: 'date' },
+            ]}
+            send={async v => {
+              await post(`/leads/${lead.id}/actions`, {
+                action_type: v['action_type'],
+                action_description: v['action_description'],
+                ...(v['outcome'] ? { outcome: v['outcome'] } : {}),
+                ...(v['follow_up_date'] ? { follow_up_date: v['follow_up_date'] } : {}),
+              });
+              await reload();
+            }}
+          />
+        )}
+        {of.actions.map(a => (
+          <div class="remark" key={a.id}>
+            <p class="small">
+              {w.action_types[a.action_type]}
+              {a.outcome ? `: ${w.outcomes[a.outcome]}` : ''}
+              {a.action_description && ` — ${a.action_description}`}
+            </p>
+            <p class="small faint">
+              {person_name(a.by)} · <Ago at={a.at} />
+            </p>
+          </div>
+        ))}
+      </Section>
+      {of.activities.length > 0 && (
+        <Section title={w.activities} count={of.activities.length}>
+          {of.activities.map(a => (
+            <div class="panel-row" key={a.id}>
+              <Icon name="bag" />
+              <span class="grow cut small">{a.activity.replaceAll('_', ' ')}</span>
+              <span class="small strong">{money(a.value, a.currency)}</span>
+              <Ago at={a.at} class="small faint" />
+            </div>
+          ))}
+        </Section>
+      )}
+      {of.conversions.length > 0 && (
+        <Section title={w.conversions}>
+          {of.conversions.map(c => (
+            <div class="panel-row" key={c.id}>
+              <Icon name="check" />
+              <span class="grow small">
+                {w.conversion_types[c.conversion_type] ?? c.conversion_type}
+                {c.order_id ? ` ${c.order_id}` : ''}
+              </span>
+              <span class="strong small">{money(c.conversion_value, c.currency)}</span>
+            </div>
+          ))}
+        </Section>
+      )}
+      {of.stages.length > 0 && (
+        <Section title={w.stages_past}>
+          {of.stages.map(s => (
+            <p class="small line spread" key={s.at}>
+              <span class="cut">
+                {s.from ? stage_name(s.from) + ' → ' : ''}
+                {stage_name(s.to)}
+              </span>
+              <span class="faint">
+                {short_day(s.at)}
+                {s.seconds_in_stage !== null ? ` · ${length(s.seconds_in_stage * 1000)}` : ''}
+              </span>
+            </p>
+          ))}
+        </Section>
+      )}
+      <p class="small faint panel-end">
+        {channel_name(lead.channel)} · №{lead.id} ·{' '}
+        <button type="button" class="link" onClick={() => go(`customers/${lead.customer.id}`)}>
+          {w.history}
+        </button>
+      </p>
+    </div>
+  );
+}

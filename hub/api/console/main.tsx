@@ -1,0 +1,77 @@
+// The console: signing in, then the frame with the page that the address names.
+import { render } from 'preact';
+import './parts/tokens.css';
+import './parts/base.css';
+import './parts/form.css';
+import './parts/list.css';
+import './parts/chart.css';
+import './parts/shell.css';
+import './parts/timeline.css';
+import './parts/panel.css';
+import './inbox/inbox.css';
+import './pipeline/pipeline.css';
+import './reports/reports.css';
+import { AdminPage } from './admin/page';
+import { YouPage } from './admin/you';
+import { CallsPage } from './calls/page';
+import { CustomersPage } from './customers/page';
+import { InboxPage } from './inbox/page';
+import { OperationsPage } from './operations/page';
+import { Closing } from './parts/lead_deeds';
+import { Viewer } from './parts/media';
+import { page } from './parts/route';
+import { begin, me, ready } from './parts/session';
+import { Shell } from './parts/shell';
+import { SignIn } from './parts/sign_in';
+import { Empty, Toasts } from './parts/states';
+import { CrmPage } from './pipeline/crm';
+import { PipelinePage } from './pipeline/page';
+import { ReportsPage } from './reports/page';
+import { ReviewPage } from './review/page';
+import { TasksPage } from './tasks/page';
+import { VehiclesPage } from './vehicles/page';
+import { words } from './words';
+
+const pages = {
+  inbox: InboxPage,
+  pipeline: PipelinePage,
+  calls: CallsPage,
+  tasks: TasksPage,
+  customers: CustomersPage,
+  vehicles: VehiclesPage,
+  review: ReviewPage,
+  reports: ReportsPage,
+  operations: OperationsPage,
+  admin: AdminPage,
+  crm: CrmPage,
+  you: YouPage,
+};
+
+function Page() {
+  const Shown = pages[page.value as keyof typeof pages];
+  return Shown ? <Shown /> : <Empty icon="question" title={words.value.not_available} />;
+}
+
+function Console() {
+  if (!ready.value) return null;
+  if (!me.value)
+    return (
+      <>
+        <SignIn />
+        <Toasts />
+      </>
+    );
+  return (
+    <>
+      <Shell>
+        <Page />
+      </Shell>
+      <Closing />
+      <Viewer />
+      <Toasts />
+    </>
+  );
+}
+
+render(<Console />, document.getElementById('console')!);
+void begin();

@@ -1,0 +1,143 @@
+// What the scenarios share: the browser, signing in, and the platforms that speak to the hub. Run in the folder of the build that holds
+// node_modules; where the hub is, its secrets and the people's passwords are in the environment (console_test.cpp).
+import { createHash, createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const need = createRequire(join(process.cwd(), 'package.json'));
+const { chromium } = need('playwright-core');
+
+export const base = process.env.CONSOLE;
+const webhooks = process.env.WEBHOOKS;
+export const password = who => process.env[`PASSWORD_${who.toUpperCase()}`];
+const limit_ms = 20_000;
+
+export const wide = { width: 1440, height: 900 };
+export const phone = { width: 390, height: 844 };
+
+export function expect(holds, what) {
+  if (!holds) throw new Error('expected: ' + what);
+}
+
+let browser = null;
+export async function launch() {
+  browser ??= await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+  return browser;
+}
+export const close = () => browser?.close();
+/// What was on the screen when a scenario failed.
+export async function keep_screen(name) {
+  for (const context of browser?.contexts() ?? [])
+    for (const page of context.pages()) await page.screenshot({ path: `failed-${name}.png` }).catch(() => {});
+}
+
+/// A window with a profile of its own. `broken` collects what must not happen: errors of the page and of its policy, dialogs.
+export async function open({ viewport = wide, locale = 'uk-UA', colorScheme = 'light' } = {}) {
+  const context = await (
+    await launch()
+  ).newContext({ viewport, locale, colorScheme, hasTouch: viewport === phone, timezoneId: 'Europe/Kyiv' });
+  context.setDefaultTimeout(limit_ms);
+  const page = await context.newPage();
+  const broken = [];
+  page.on('pageerror', e => broken.push(`error of the page: ${e.message}`));
+  page.on('dialog', d => {
+    broken.push(`dialog: ${d.message()}`);
+    void d.dismiss();
+  });
+  page.on('console', m => {
+    if (/Content Security Policy|Trusted/i.test(m.text())) broken.push(m.text());
+  });
+  await page.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', e => window.violations.push(`${e.violatedDirective} ${e.blockedURI}`));
+  });
+  return { page, context, broken };
+}
+
+export async function sign_in(page, who, place = '') {
+  await page.goto(`${base}/${place}`);
+  await page.fill('input[name=email]', `${who}@example.test`);
+  await page.fill('input[name=password]', password(who));
+  await page.click('button[type=submit]');
+  await page.waitForSelector('.shell');
+}
+
+export async function nothing_broke({ page, broken }) {
+  broken.push(...(await page.evaluate(() => window.violations)));
+  expect(broken.length === 0, 'nothing breaks: ' + broken.join('; '));
+}
+
+async function deliver(path, header, secret, body) {
+  const bytes = JSON.stringify(body);
+  const answer = await fetch(webhooks + path, {
+    method: 'POST',
+    body: bytes,
+    headers: { 'Content-Type': 'application/json', [header]: createHmac('sha256', secret).update(bytes).digest('hex') },
+  });
+  expect(answer.status === 200, `${path} takes the callback, not ${answer.status}`);
+}
+
+let told = Date.now() * 1000;
+/// What somebody writes over Viber; the name is their id, too.
+export const viber = (name, text) =>
+  deliver('/webhooks/viber/main', 'X-Viber-Content-Signature', process.env.VIBER_SECRET, {
+    event: 'message',
+    timestamp: Date.now(),
+    message_token: ++told,
+    message: { type: 'text', text },
+    sender: { id: createHash('sha256').update(name).digest('hex'), name, language: 'uk' },
+  });
+
+/// Asks the API as whoever is signed in on the page.
+export const api = (page, method, path, body) =>
+  page.evaluate(
+    async ([m, p, b]) => {
+      const answer = await fetch('/api/v1' + p, {
+        method: m,
+        headers: b ? { 'Content-Type': 'application/json' } : {},
+        body: b ? JSON.stringify(b) : undefined,
+      });
+      return answer.status === 204 ? null : answer.json();
+    },
+    [method, path, body ?? null],
+  );
+
+export async function until(holds, what) {
+  for (const end = Date.now() + limit_ms; Date.now() < end;) {
+    const found = await holds();
+    if (found) return found;
+    await pause(100);
+  }
+  throw new Error('waited for: ' + what);
+}
+
+/// The lead of a customer of that name, once the hub has made it.
+export const lead_of = (page, name) =>
+  until(async () => (await api(page, 'GET', '/leads?status=all&q=' + encodeURIComponent(name))).leads?.[0], `a lead of ${name}`);
+
+export async function axe(page) {
+  await page.evaluate(readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations
+    .filter(v => v.impact === 'serious' || v.impact === 'critical')
+    .map(
+      v =>
+        `${v.id}: ${v.nodes
+          .slice(0, 3)
+          .map(n => `${n.target.join(' ')} (${n.any[0]?.message ?? n.all[0]?.message ?? ''})`)
+          .join(', ')}`,
+    );
+}
