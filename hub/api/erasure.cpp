@@ -12,13 +12,15 @@ namespace {
 
 // Of the whole link: who they are, what was said and done, which files there are (GET /media/{id} has the bytes).
 constexpr std::string_view export_all = R"(
-with people as (select hub.link_of($1) as id), leads as (select l.* from hub.lead l where l.customer_id in (select id from people))
+with people as (select hub.link_of($1) as id),
+     leads as (select l.* from hub.lead l where l.customer_id in (select id from people))
 select jsonb_build_object(
   'customer_id', $1::bigint,
   'customers', (select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'first_name', c.first_name, 'last_name', c.last_name,
       'email', c.email, 'company_name', c.company_name, 'url', c.url, 'language', c.language, 'created_at', c.created_at)
       order by c.id), '[]') from hub.customer c where c.id in (select id from people)),
-  'identities', (select coalesce(jsonb_agg(jsonb_build_object('space', i.space, 'account', i.account, 'external_id', i.external_id,
+  'identities', (select coalesce(jsonb_agg(jsonb_build_object('space', i.space, 'account', i.account,
+      'external_id', i.external_id,
       'subscribed', i.subscribed) order by i.id), '[]') from hub.identity i where i.customer_id in (select id from people)),
   'leads', (select coalesce(jsonb_agg(jsonb_build_object('id', l.id, 'channel', l.source_channel, 'intent', l.intent,
       'stage', l.stage, 'notes', l.notes, 'data', l.data, 'tags', l.tags, 'created_at', l.created_at) order by l.id), '[]')

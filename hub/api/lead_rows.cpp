@@ -60,8 +60,8 @@ std::string select_leads(const visitor& who, const std::string& pick) { return s
 
 std::string select_leads(const visitor& who, const std::string& pick, const lead_order& order) {
   // What may be shown is asked of the page's rows only, not of all that were sorted for it.
-  return "with found as (select l.* from hub.lead l join hub.customer c on c.id = l.customer_id " + pick +
-         "), picked as (select l.*, " + lead_is_open(who.access, who.role) + " as open, " + lead_is_supervised() +
+  return "with found as (select l.* from hub.lead l " + pick + "), picked as (select l.*, " + lead_is_open(who.access, who.role) +
+         " as open, " + lead_is_supervised() +
          R"( as supervised from found l)
 select l.id, l.version, l.customer_id, case when l.open then )" +
          customer_name() + R"( else '' end as customer_name,

@@ -12,7 +12,7 @@
 
 namespace hub::api {
 
-/// "select ... from picked l ...": `pick` selects hub.lead rows as `l` with their customer `c` (where, order, limit).
+/// "select ... from picked l ...": `pick` selects hub.lead rows as `l` (where, order, limit).
 /// $1 is the person who asks.
 std::string select_leads(const visitor& who, const std::string& pick);
 /// In what order leads are listed, and how a page goes on after the last one: SQL over `l`.

@@ -94,7 +94,8 @@ std::string pick_page(const visitor& who, const lead_filter& wanted) {
          " and ($3::text = '' or l.team_id in (select f.id from hub.team f where f.name = $3::text or f.id::text = $3::text))"
          " and ($4::text = '' or l.id::text = trim(both '%' from $4::text) or (" +
          open +
-         " and (c.first_name || ' ' || c.last_name ilike $4::text or c.company_name ilike $4::text)))"
+         " and exists (select from hub.customer c where c.id = l.customer_id"
+         " and (c.first_name || ' ' || c.last_name ilike $4::text or c.company_name ilike $4::text))))"
          " and ($5::bigint is null or " +
          wanted.order->after + ") order by " + wanted.order->by + " limit $7::integer";
 }
