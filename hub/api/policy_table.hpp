@@ -95,9 +95,9 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/media/{id}/thumbnail", false, own, teams, teams, none},
 
     policy_row{"GET", "/api/v1/saved-replies", false, mine, mine, all, none},
-    policy_row{"POST", "/api/v1/saved-replies", false, none, mine, all, none},
-    policy_row{"PATCH", "/api/v1/saved-replies/{id}", false, none, mine, all, none},
-    policy_row{"DELETE", "/api/v1/saved-replies/{id}", false, none, mine, all, none},
+    policy_row{"POST", "/api/v1/saved-replies", false, none, teams, all, none},
+    policy_row{"PATCH", "/api/v1/saved-replies/{id}", false, none, teams, all, none},
+    policy_row{"DELETE", "/api/v1/saved-replies/{id}", false, none, teams, all, none},
 
     policy_row{"GET", "/api/v1/outbox", false, mine, teams, masked, none},
     policy_row{"POST", "/api/v1/outbox/{id}/resend", false, mine, teams, teams, none},

@@ -24,7 +24,22 @@ constexpr std::string_view word(whose w) {
 }
 
 /// What an operation's {id} is.
-enum class subject { none, lead, customer, task, call, media, vehicle, conflict, staff, session, token, absence };
+enum class subject {
+  none,
+  lead,
+  customer,
+  task,
+  call,
+  media,
+  vehicle,
+  conflict,
+  staff,
+  session,
+  token,
+  absence,
+  outbox,
+  saved_reply
+};
 
 /// Rows that belong to a person, not to a lead: their own, a colleague's, one of another team's.
 constexpr bool is_personal(subject s) {
@@ -49,6 +64,7 @@ const std::set<std::string_view> refused_afterwards{
     "POST /api/v1/leads/{id}/stage",      // nobody's: it leaves new with an owner
     "POST /api/v1/leads/{id}/convert",    // nobody's: the same
     "GET /api/v1/media/{id}/thumbnail",   // the file is no whole picture
+    "POST /api/v1/leads/{id}/messages",   // the customers have no ids to write to; somebody else's: told whose it is
     "POST /api/v1/calls/{id}/call-back",  // nobody here has an extension
 };
 
@@ -81,17 +97,20 @@ class access_matrix : public api {
  protected:
   static subject subject_of(std::string_view route) {
     if (route.find("{id}") == std::string_view::npos) return subject::none;
-    for (const auto& [start, is] : std::vector<std::pair<std::string_view, subject>>{{"/api/v1/leads/", subject::lead},
-                                                                                     {"/api/v1/customers/", subject::customer},
-                                                                                     {"/api/v1/tasks/", subject::task},
-                                                                                     {"/api/v1/calls/", subject::call},
-                                                                                     {"/api/v1/media/", subject::media},
-                                                                                     {"/api/v1/vehicles/", subject::vehicle},
-                                                                                     {"/api/v1/conflicts/", subject::conflict},
-                                                                                     {"/api/v1/staff/", subject::staff},
-                                                                                     {"/api/v1/sessions/", subject::session},
-                                                                                     {"/api/v1/tokens/", subject::token},
-                                                                                     {"/api/v1/absences/", subject::absence}})
+    for (const auto& [start, is] :
+         std::vector<std::pair<std::string_view, subject>>{{"/api/v1/leads/", subject::lead},
+                                                           {"/api/v1/customers/", subject::customer},
+                                                           {"/api/v1/tasks/", subject::task},
+                                                           {"/api/v1/calls/", subject::call},
+                                                           {"/api/v1/media/", subject::media},
+                                                           {"/api/v1/vehicles/", subject::vehicle},
+                                                           {"/api/v1/conflicts/", subject::conflict},
+                                                           {"/api/v1/staff/", subject::staff},
+                                                           {"/api/v1/sessions/", subject::session},
+                                                           {"/api/v1/tokens/", subject::token},
+                                                           {"/api/v1/absences/", subject::absence},
+                                                           {"/api/v1/outbox/", subject::outbox},
+                                                           {"/api/v1/saved-replies/", subject::saved_reply}})
       if (route.starts_with(start)) return is;
     throw std::logic_error("no row to ask for: " + std::string(route));
   }
@@ -119,6 +138,17 @@ class access_matrix : public api {
         return hub_->number(
             "insert into hub.erp_conflict (account, object_type, object_id, field, ours, theirs, why, lead_id)"
             " values ('bas:main', 'order', 'row ' || $1::bigint, 'stage', 'new', 'sold', 'test', $1) returning id",
+            lead);
+      case subject::outbox:
+        return hub_->number(
+            "insert into hub.outbox (message_id, reply_id, conversation, channel, account, payload, state)"
+            " select m.id, m.id, 'viber:main:row', 'viber', 'main', '{}', 'unknown' from hub.message m where m.lead_id = $1"
+            " returning id",
+            lead);
+      case subject::saved_reply:
+        return hub_->number(
+            "insert into hub.saved_reply (team_id, language, title, text) select l.team_id, 'uk', 'Row ' || l.id, 'Row'"
+            " from hub.lead l where l.id = $1 returning id",
             lead);
       default: return lead;
     }
@@ -186,9 +216,12 @@ class access_matrix : public api {
     const auto& operation = contract.at("paths").at(row.route.substr(7)).at(method).as_object();
     const auto* given = operation.if_contains("requestBody");
     if (!given) return {};
+    if (!given->at("content").as_object().contains("application/json")) return "\xff\xd8\xff\xe0 a picture";
     auto made = sample(contract, given->at("content").at("application/json").at("schema"), "", lead);
     // One of several members that nothing requires alone.
     if (row.route == "/api/v1/leads") made.as_object()["customer"] = object{{"first_name", "Row"}};
+    if (row.route == "/api/v1/saved-replies")
+      made = object{{"team", "sales"}, {"language", "uk"}, {"title", "Text " + std::to_string(++fresh_)}, {"text", "Row"}};
     if (row.route == "/api/v1/customers") made.as_object()["first_name"] = "Row";
     if (row.route == "/api/v1/leads/{id}/tasks") made.as_object()["due_at"] = "2030-01-01T00:00:00Z";
     return boost::json::serialize(made);
@@ -234,7 +267,8 @@ class access_matrix : public api {
           const auto token = who.person.empty() ? "" : hub_->session_of(staff_[who.person]);
           const auto answer = hub_->ask(hub_->to(std::string(row.method), path_of(row, id), token, body_of(contract, row, lead)));
           const auto wanted = who.person.empty() ? promise::signed_out
-                                                 : promised(cell(row, who.is), who.is, of, each, row.route.ends_with("/claim"));
+                                                 : promised(cell(row, who.is), who.is, of, each,
+                                                            row.route.ends_with("/claim") || row.route.ends_with("/messages"));
           ++asked_;
           if (wanted == told(answer.status, operation)) continue;
           ++differences;

@@ -181,5 +181,33 @@ TEST_F(api_replies, go_where_the_customer_wrote_last) {
   EXPECT_EQ(json(reply(lead, "ann", R"({"text":"x","channel":"viber"})")).at("channel"), "viber");
 }
 
+TEST_F(api_replies, what_waits_for_a_person_is_listed_sent_again_or_let_be_by_whoever_may) {
+  const auto lead = lead_on("viber", "ann");
+  const auto made = json(reply(lead, "ann", R"({"text":"lost"})"));
+  const auto id = made.at("messages").at(0).at("outbox_id").as_int64();
+  const auto path = "/api/v1/outbox/" + std::to_string(id);
+  EXPECT_EQ(hub_->post(path + "/resend", sessions_["ann"]).status, 409) << "it is queued";
+  hub_->run("update hub.outbox set state = 'unknown', attempt = 1, reason = 'no answer' where id = $1", id);
+  hub_->run("insert into hub.send_attempt (outbox_id, attempt, state, not_after) values ($1, 1, 'unknown', now())", id);
+  hub_->run("select hub.show_send($1)", id);
+
+  const auto held = json(hub_->get("/api/v1/outbox", sessions_["ann"])).at("rows").as_array();
+  ASSERT_EQ(held.size(), 1u);
+  EXPECT_EQ(held[0].at("state"), "unknown");
+  EXPECT_EQ(held[0].at("text"), "lost");
+  EXPECT_EQ(json(hub_->get("/api/v1/outbox", sessions_["bob"])).at("rows").as_array().size(), 0u);
+  EXPECT_EQ(hub_->get("/api/v1/outbox?state=lost", sessions_["ann"]).status, 400);
+  EXPECT_EQ(hub_->post(path + "/resend", sessions_["bob"]).status, 404);
+  const auto timeline = json(hub_->get("/api/v1/leads/" + std::to_string(lead) + "/timeline", sessions_["ann"]));
+  const auto& last = timeline.at("messages").as_array().back();
+  EXPECT_TRUE(last.at("held").as_bool());
+  EXPECT_EQ(last.at("status"), "unknown");
+  EXPECT_EQ(last.at("outbox_id"), id);
+
+  EXPECT_EQ(json(hub_->post(path + "/dismiss", sessions_["sue"])).at("held"), false);
+  EXPECT_EQ(hub_->post(path + "/dismiss", sessions_["sue"]).status, 409);
+  EXPECT_EQ(json(hub_->post(path + "/resend", sessions_["ann"])).at("state"), "queued");
+}
+
 }  // namespace
 }  // namespace hub::api

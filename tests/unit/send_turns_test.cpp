@@ -1,0 +1,114 @@
+// Whose turn it is to be sent, and what a reply becomes on each channel.
+
+#include "connectors/send_turns.hpp"
+#include "hub/message/reply.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using connectors::send_pace;
+using connectors::send_turns;
+using hub::message::content_type;
+using hub::message::outgoing_file;
+
+constexpr send_turns::moment begin{1h};
+
+TEST(turns, a_conversation_has_its_burst_and_then_its_rate) {
+  send_turns turns;
+  const send_pace allowed{{}, {1, 3}};
+  for (int n = 0; n < 3; ++n) {
+    EXPECT_LE(turns.next("a", "c", allowed, begin), begin) << n;
+    turns.take("a", "c", allowed, begin);
+  }
+  EXPECT_EQ(turns.next("a", "c", allowed, begin), begin + 1s);
+  turns.take("a", "c", allowed, begin + 1s);
+  EXPECT_EQ(turns.next("a", "c", allowed, begin + 1s), begin + 2s);
+  EXPECT_LE(turns.next("a", "other", allowed, begin + 1s), begin + 1s);
+}
+
+TEST(turns, an_account_shares_its_rate_between_its_conversations) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  auto now = begin;
+  for (int n = 0; n < 20; ++n) {
+    now = std::max(now, turns.next("a", "c" + std::to_string(n), allowed, now));
+    turns.take("a", "c" + std::to_string(n), allowed, now);
+  }
+  EXPECT_EQ(now - begin, 1900ms);
+  EXPECT_LE(turns.next("b", "c", allowed, begin), begin) << "another account has its own";
+}
+
+TEST(turns, what_the_platform_puts_off_holds_up_nobody_else) {
+  send_turns turns;
+  const send_pace allowed{};
+  turns.put_off("a", "c", 30s, begin);
+  EXPECT_EQ(turns.next("a", "c", allowed, begin), begin + 30s);
+  EXPECT_LE(turns.next("a", "other", allowed, begin), begin);
+  EXPECT_LE(turns.next("a", "c", allowed, begin + 30s), begin + 30s);
+}
+
+TEST(turns, an_account_that_is_told_so_by_several_conversations_slows_down_and_recovers) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  for (int n = 0; n < 4; ++n) turns.put_off("a", "c" + std::to_string(n), 1ms, begin);
+  turns.take("a", "x", allowed, begin);
+  EXPECT_GT(turns.next("a", "y", allowed, begin), begin + 300ms);
+  for (int n = 0; n < 200; ++n) turns.taken("a");
+  turns.take("a", "x", allowed, begin + 10s);
+  EXPECT_EQ(turns.next("a", "y", allowed, begin + 10s), begin + 10s + 100ms);
+}
+
+outgoing_file file(const std::string& type, std::uint64_t size) {
+  outgoing_file made;
+  made.type = type;
+  made.size = size;
+  return made;
+}
+
+TEST(replies, the_text_is_the_caption_where_the_channel_shows_one) {
+  hub::message::reply wanted;
+  wanted.text = "Ваше авто";
+  wanted.files = {file("image/jpeg", 1000), file("application/pdf", 1000)};
+  for (const char* channel : {"viber", "telegram", "whatsapp"}) {
+    const auto parts = hub::message::parts_of(channel, wanted).value();
+    ASSERT_EQ(parts.size(), 2u) << channel;
+    EXPECT_EQ(parts[0].type, content_type::photo);
+    EXPECT_EQ(parts[0].text, wanted.text);
+    EXPECT_EQ(parts[1].text, "");
+  }
+  const auto mail = hub::message::parts_of("email", wanted).value();
+  ASSERT_EQ(mail.size(), 1u);
+  EXPECT_EQ(mail[0].files.size(), 2u);
+  wanted.files = {file("audio/ogg", 1000)};
+  EXPECT_EQ(hub::message::parts_of("telegram", wanted).value().size(), 2u) << "a voice note has no caption";
+  wanted.text = std::string(769, 'x');
+  wanted.files = {file("image/jpeg", 1000)};
+  EXPECT_EQ(hub::message::parts_of("viber", wanted).value().size(), 2u);
+}
+
+TEST(replies, a_picture_that_is_too_large_to_be_shown_goes_as_a_file_and_nothing_beyond_the_channels_limit) {
+  EXPECT_EQ(hub::message::sent_as("viber", file("image/jpeg", 4'000'000)), content_type::file);
+  EXPECT_EQ(hub::message::sent_as("whatsapp", file("image/jpeg", 4'000'000)), content_type::photo);
+  EXPECT_EQ(hub::message::sent_as("whatsapp", file("image/webp", 1000)), content_type::file);
+  hub::message::reply wanted;
+  wanted.files = {file("video/mp4", 60'000'000)};
+  EXPECT_EQ(hub::message::parts_of("telegram", wanted).error().where, "media");
+  EXPECT_EQ(hub::message::parts_of("website", wanted).error().where, "channel");
+  wanted.files = {file("video/mp4", 12'000'000), file("video/mp4", 12'000'000)};
+  EXPECT_EQ(hub::message::parts_of("email", wanted).error().where, "media");
+  EXPECT_EQ(hub::message::parts_of("viber", {}).error().where, "text");
+}
+
+TEST(replies, lengths_are_counted_as_the_strictest_platform_counts) {
+  hub::message::reply wanted;
+  std::string emoji;
+  for (int n = 0; n < 2048; ++n) emoji += "🚗";
+  wanted.text = emoji;
+  EXPECT_TRUE(hub::message::parts_of("telegram", wanted).has_value());
+  wanted.text += "x";
+  EXPECT_EQ(hub::message::parts_of("telegram", wanted).error().where, "text");
+}
+
+}  // namespace
