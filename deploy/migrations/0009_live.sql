@@ -388,6 +388,12 @@ begin
   update outbox set payload = '{}', conversation = 'erased', reason = 'erased', updated_at = now(),
       state = case when state in ('queued', 'deferred') then 'failed' else state end
     where message_id in (select id from message where customer_id = any (people));
+  -- What an ERP calls them, and what was told to it; it may tell of them again, as long as it knows them.
+  delete from erp_customer e using identity i
+    where i.customer_id = any (people) and e.account = i.space || ':' || i.account and e.erp_id = i.external_id;
+  update erp_ledger set content = ((content::jsonb - 'customer_email') || '{"customer_name": "erased"}')::text
+    where direction = 'sent' and object_type = 'order' and content <> ''
+      and object_id in (select 'lead-' || l from unnest(leads) l);
   delete from identity where customer_id = any (people);
   update customer set first_name = '', last_name = '', email = null, viber_id = null, whatsapp_id = null, telegram_id = null,
       company_name = '', url = null, language = '', erased_at = erase_customer.at, updated_at = now(), version = version + 1

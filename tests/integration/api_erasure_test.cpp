@@ -35,6 +35,22 @@ class erasure : public api {
               "{\"who\":\"" + word + "-viber-id\"}");
     hub_->run("insert into hub.quarantine (event_key, body, cause, reason) values ($1, convert_to($2, 'UTF8'), 'c', 'r')",
               "quarantined:" + word, "{\"who\":\"" + word + "-viber-id\"}");
+    hub_->run("insert into hub.identity (space, account, external_id, customer_id) values ('bas', 'main', $2, $1)", customer,
+              "erp-of-" + word);
+    hub_->run(
+        "insert into hub.erp_customer (account, erp_id, at, first_name, last_name, company_name)"
+        " values ('bas:main', 'erp-of-' || $1, now(), $1, $1, $1)",
+        word);
+    hub_->run(
+        "insert into hub.erp_ledger (account, direction, object_type, object_id, version, content_hash, content) values"
+        " ('bas:main', 'sent', 'order', 'lead-' || $1::bigint, 'v', 'h', jsonb_build_object('hub_id', 'lead-' || $1::bigint,"
+        " 'customer_name', $2::text, 'customer_email', $2 || '@example.com')::text)",
+        lead, word);
+    hub_->run(
+        "insert into hub.outbox (message_id, reply_id, conversation, channel, account, payload, state)"
+        " select m.id, m.id, 'viber:main:' || $2, 'viber', 'main', jsonb_build_object('text', $2::text), 'queued'"
+        " from hub.message m where m.lead_id = $1 limit 1",
+        lead, word);
     hub_->run("insert into hub.note (lead_id, staff_id, text) values ($1, $2, $3)", lead, staff_["ann"], word);
     hub_->run("insert into hub.task (lead_id, title, description) values ($1, $2, $2)", lead, word);
     hub_->run(
