@@ -82,7 +82,7 @@ hub::message::order order_of(const settings& with, const element& from) {
   const auto id = from.text_of("Ид");
   (is_guid(id) ? made.id : made.hub_id) = id;
   made.version = version_of(from);
-  made.number = scrubbed(from.text_of("Номер"), 30);
+  made.number = short_text(from.text_of("Номер"), 30, 64);
   const auto day = std::string(from.text_of("Дата"));
   const auto time = from.text_of("Время");
   made.placed_at = local_time(
@@ -97,7 +97,7 @@ hub::message::order order_of(const settings& with, const element& from) {
       if (is_good_id(what) && may_be_vehicle(with, line) && made.vehicles.size() < most_vehicles)
         made.vehicles.emplace_back(what);
     }
-  made.status = scrubbed(requisite_of(from, "Статус заказа"), 100);
+  made.status = short_text(requisite_of(from, "Статус заказа"), 100);
   made.paid = !requisite_of(from, "Дата оплаты по 1С").empty() || is_true(requisite_of(from, "Заказ оплачен"));
   made.shipped = !requisite_of(from, "Дата отгрузки по 1С").empty() || is_true(requisite_of(from, "Финальный статус"));
   made.cancelled = is_true(requisite_of(from, "Отменен"));
@@ -115,12 +115,12 @@ hub::result<event> read_customer(const account_context& of, const settings& with
   made.who.identities.push_back({of.channel, of.account, std::string(id)});
   made.version = version_of(from);
   made.deleted = is_true(from.text_of("ПометкаУдаления")) || from.attribute("Статус") == "Удален";
-  made.who.name = scrubbed(from.text_of("Наименование"), longest_name);
+  made.who.name = short_text(from.text_of("Наименование"), longest_name);
   if (from.child("ОфициальноеНаименование"))
-    made.company_name = scrubbed(from.text_of("ОфициальноеНаименование"), longest_name);
+    made.company_name = short_text(from.text_of("ОфициальноеНаименование"), longest_name);
   else {
-    made.first_name = scrubbed(from.text_of("Имя"), longest_name);
-    made.last_name = scrubbed(from.text_of("Фамилия"), longest_name);
+    made.first_name = short_text(from.text_of("Имя"), longest_name);
+    made.last_name = short_text(from.text_of("Фамилия"), longest_name);
   }
   read_contacts(of, from, made);
   const auto at = erp::formed(formed, with.timezone, received_at);

@@ -50,9 +50,9 @@ hub::result<hub::message::event> customer_in(const account_context& of, const ma
   hub::message::customer made;
   made.who.identities.push_back({of.channel, of.account, std::string(id)});
   made.version = version_of(row);
-  made.first_name = scrubbed(text_if(row, "first_name"), longest_name);
-  made.last_name = scrubbed(text_if(row, "last_name"), longest_name);
-  made.company_name = scrubbed(text_if(row, "company_name"), longest_name);
+  made.first_name = short_text(text_if(row, "first_name"), longest_name);
+  made.last_name = short_text(text_if(row, "last_name"), longest_name);
+  made.company_name = short_text(text_if(row, "company_name"), longest_name);
   made.who.name = made.company_name.empty() ? std::string(hub::trim(made.first_name + " " + made.last_name)) : made.company_name;
   if (const auto email = text_if(row, "email"); email.find('@') != email.npos && email.size() <= 320 && !hub::has_number(email))
     made.email = clean(email, 320);
@@ -76,7 +76,7 @@ hub::result<hub::message::event> order_in(const account_context& of, const manif
   if (!made.id.empty() && !made.hub_id.empty() && !is_good_id(made.hub_id))
     return wrong("hub_id has blanks or more than 128 bytes");
   made.version = version_of(row);
-  made.number = scrubbed(text_if(row, "number"), 30);
+  made.number = short_text(text_if(row, "number"), 30, 64);
   if (const auto placed = text_if(row, "date"); !placed.empty()) {
     const auto read = hub::parse_rfc3339(placed);
     if (!read) return wrong("date is no time with its offset");
@@ -93,7 +93,7 @@ hub::result<hub::message::event> order_in(const account_context& of, const manif
     made.currency = currency_of(text_if(row, "currency"));
     if (made.currency.empty()) return wrong("nobody knows the currency");
   }
-  made.status = scrubbed(text_if(row, "status"), 100);
+  made.status = short_text(text_if(row, "status"), 100);
   made.paid = is_set(row, "paid");
   made.shipped = is_set(row, "shipped");
   made.cancelled = is_set(row, "cancelled");

@@ -181,12 +181,12 @@ std::vector<hub::message::event> customers_in(const account_context& of, const a
     if (id.empty() || is_set(row, "IsFolder")) continue;
     hub::message::customer made;
     made.who.identities.push_back({of.channel, of.account, id});
-    made.who.name = scrubbed(text_if(row, "Description"), 120);
+    made.who.name = short_text(text_if(row, "Description"), 120);
     const auto version = text_if(row, "DataVersion");
     made.version = version.size() <= 128 ? hub::clean_text(version) : short_hash(version);
     made.deleted = is_set(row, "DeletionMark");
     const auto kind = text_if(row, "ЮрФизЛицо");
-    if (!kind.empty() && kind != "ФизЛицо") made.company_name = scrubbed(text_if(row, "НаименованиеПолное"), 120);
+    if (!kind.empty() && kind != "ФизЛицо") made.company_name = short_text(text_if(row, "НаименованиеПолное"), 120);
     read_contacts(of, row, made);
     auto told = event_of(of, "customer:" + id + ":" + hub::to_rfc3339(asked_at) + ":" + short_hash(hub::message::to_json(made)),
                          asked_at, asked_at);
@@ -207,7 +207,7 @@ std::vector<hub::message::event> orders_in(const account_context& of, const odat
     if (made.id.empty()) continue;
     const auto version = text_if(row, "DataVersion");
     made.version = version.size() <= 128 ? hub::clean_text(version) : short_hash(version);
-    made.number = scrubbed(text_if(row, "Number"), 30);
+    made.number = short_text(text_if(row, "Number"), 30, 64);
     made.placed_at = local_time(text_if(row, "Date"), zone);
     if (const auto customer = text_if(row, named.customer); is_good_id(customer) && customer != no_reference)
       made.customer = customer;
@@ -221,7 +221,7 @@ std::vector<hub::message::event> orders_in(const account_context& of, const odat
         const auto what = of_line ? text_if(*of_line, named.vehicle) : std::string_view();
         if (is_good_id(what) && what != no_reference && made.vehicles.size() < most_vehicles) made.vehicles.emplace_back(what);
       }
-    made.status = scrubbed(value_of(row, {}, named.status), 100);
+    made.status = short_text(value_of(row, {}, named.status), 100);
     made.shipped = is_one_of(made.status, named.shipped);
     made.paid = is_one_of(made.status, named.paid);
     made.cancelled = is_one_of(made.status, named.cancelled);

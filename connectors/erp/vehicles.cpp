@@ -94,7 +94,7 @@ std::string read_product(const account_context& of, const settings& with, const 
   to.warnings = std::move(vin.warnings);
   const auto word = [&](const std::vector<std::string>& names) {
     const auto* given = fact_of(from, names);
-    return given ? scrubbed(*given, longest_word / 2) : std::string();
+    return given ? short_text(*given, longest_word / 2) : std::string();
   };
   to.make = word(with.make);
   to.model = word(with.model);

@@ -2,6 +2,7 @@
 
 #include "connectors/body.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/base/scrub.hpp"
 
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
@@ -62,6 +63,16 @@ bool is_good_id(std::string_view id) {
   constexpr std::size_t longest = 128;
   return !id.empty() && id.size() <= longest &&
          std::none_of(id.begin(), id.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F; });
+}
+
+std::string short_text(std::string_view text, std::size_t characters, std::size_t bytes) {
+  auto made = scrubbed(text, characters);
+  if (made.size() <= bytes) return made;
+  auto end = bytes;
+  while (end > 0 && (static_cast<unsigned char>(made[end]) & 0xC0) == 0x80) --end;
+  made.resize(end);
+  // What is left of a longer run of digits may look like a number.
+  return hub::scrub_numbers(made);
 }
 
 std::string currency_of(std::string_view given) {

@@ -24,6 +24,9 @@ bool is_one_of(std::string_view word, const std::vector<std::string>& words);
 /// An ERP's id of something: 1 to 128 bytes without blanks.
 bool is_good_id(std::string_view id);
 
+/// A field that people see, without numbers, and no longer than an event may hold: letters of four bytes count, too.
+std::string short_text(std::string_view text, std::size_t characters, std::size_t bytes = 255);
+
 /// ISO 4217 of "грн", "грн.", "UAH", "980", "USD", "дол.", ...; empty when nobody knows it.
 std::string currency_of(std::string_view given);
 
