@@ -21,6 +21,10 @@ create table erp_vehicle (
 );
 create index erp_vehicle_vin on erp_vehicle (vin) where vin is not null;
 
+-- Pictures of a vehicle are fetched as attachments are, whether its row is there yet or not.
+alter table media_fetch add vehicle text collate "C";  -- the ERP's id of what it shows
+create index media_fetch_vehicle on media_fetch (vehicle) where vehicle is not null;
+
 -- Ranges of full exchanges; the newest complete ones decide which vehicles are absent, older ones are removed.
 create table erp_exchange (
   account text collate "C" not null,

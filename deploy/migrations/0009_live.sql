@@ -208,7 +208,10 @@ begin
   insert into live_change (kind, lead_id, subject_id)
     select 'message', m.lead_id, m.id from message m where m.id = new.message_id and m.lead_id is not null
     union all
-    select 'call', k.lead_id, k.id from call_record k where k.id = new.call_id;
+    select 'call', k.lead_id, k.id from call_record k where k.id = new.call_id
+    union all
+    select 'vehicle', null, e.vehicle_id from erp_vehicle e
+     where e.erp_id = new.vehicle and e.account = new.channel || ':' || new.account and e.vehicle_id is not null;
   return null;
 end $$;
 create trigger tell_file after update on media_fetch for each row when (old.state is distinct from new.state)

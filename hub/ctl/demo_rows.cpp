@@ -52,7 +52,9 @@ demo_counts count_demo_rows(pqxx::transaction_base& in) {
 }
 
 std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vector<std::string>& files) {
-  // The customers' rows first and in order, as everybody locks them, so that a worker in the middle of one of them ends.
+  // Nobody applies meanwhile what an ERP tells. Then the customers' rows in order, as everybody locks them, so that a worker in
+  // the middle of one of them ends.
+  in.exec("select pg_advisory_xact_lock(hashtext('leadyard erp'))");
   in.exec("create temporary table gone on commit drop as " + demo_ids() + " and customer_id is not null");
   in.exec("select 1 from customer where id in (select customer_id from gone) order by id for update");
   in.exec(
@@ -65,16 +67,30 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       "create temporary table gone_media on commit drop as select id, sha256 from media"
       " where customer_id in (select customer_id from gone) or vehicle_id in (select id from vehicle where demo and " +
       demo_vehicles() + ")");
+  const std::string theirs = " like '" + std::string(demo_erp_prefix) + "%'";
+  in.exec("delete from media_fetch where vehicle" + theirs);
+  in.exec("delete from erp_order where erp_id" + theirs);
+  in.exec("delete from erp_ledger where object_id" + theirs + " or object_id in (select 'lead-' || id from gone_lead)");
+  in.exec("delete from erp_conflict where object_id" + theirs + " or lead_id in (select id from gone_lead)");
+  in.exec("delete from erp_vehicle where erp_id" + theirs);
+  in.exec("delete from erp_customer where erp_id" + theirs);
+  in.exec("delete from erp_exchange where catalogue" + theirs);
   // A closed or unowned lead weighs on nobody; the others leave their owners' counts.
   in.exec(
       "update staff s set open_leads = greatest(0, s.open_leads - d.n) from (select manager_id, count(*) as n from lead"
       " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
       " group by manager_id) d where s.id = d.manager_id");
 
-  static constexpr std::array<std::pair<const char*, const char*>, 27> steps{{
+  static constexpr std::array<std::pair<const char*, const char*>, 31> steps{{
+      {"",
+       "delete from send_attempt where outbox_id in"
+       " (select id from outbox where message_id in (select id from gone_message))"},
       {"", "delete from outbox where message_id in (select id from gone_message)"},
       {"", "delete from timer where lead_id in (select id from gone_lead)"},
       {"", "delete from notification where lead_id in (select id from gone_lead)"},
+      {"", "delete from message_word where message_id in (select id from gone_message)"},
+      {"", "delete from lead_seen where lead_id in (select id from gone_lead)"},
+      {"", "delete from lead_referral where lead_id in (select id from gone_lead)"},
       {"", "delete from message_media where message_id in (select id from gone_message)"},
       {"", "delete from media_fetch where message_id in (select id from gone_message)"},
       {"messages", "delete from message where id in (select id from gone_message)"},
@@ -129,17 +145,6 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
   all.push_back({"events", static_cast<std::int64_t>(
                                in.exec("delete from event_key where key in (select key from gone_event)").affected_rows())});
   in.exec("delete from event_body where key in (select key from gone_event)");
-  const std::string theirs = " like '" + std::string(demo_erp_prefix) + "%'";
-  in.exec("delete from erp_order where erp_id" + theirs);
-  in.exec("delete from erp_ledger where object_id" + theirs);
-  // What is kept of an ERP's objects besides, where the schema has it.
-  for (const std::string kept :
-       {"erp_conflict|object_id", "erp_vehicle|erp_id", "erp_customer|erp_id", "erp_exchange|catalogue"}) {
-    const auto bar = kept.find('|');
-    const auto table = kept.substr(0, bar);
-    if (!in.exec1("select to_regclass('hub." + table + "') is null")[0].as<bool>())
-      in.exec("delete from " + table + " where " + kept.substr(bar + 1) + theirs);
-  }
   all.push_back({"vehicles",
                  static_cast<std::int64_t>(
                      in.exec("delete from vehicle v where demo and not exists (select from lead_vehicle where vehicle_id = v.id)"

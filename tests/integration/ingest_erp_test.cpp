@@ -1,6 +1,7 @@
 // What an ERP tells of vehicles and customers, in ingest.
 
 #include "tests/integration/erp_fixture.hpp"
+#include "workers/media/rows.hpp"
 
 namespace {
 
@@ -91,6 +92,75 @@ TEST_F(told_by_an_erp, a_reservation_of_nobody_here_is_shown) {
   EXPECT_EQ(status_of(1) + open_conflicts(), "available") << "it was judged";
   process({goods(1, 2), goods(1, 3, sold)});
   EXPECT_EQ(status_of(1), "sold");
+}
+
+// ---- pictures ---------------------------------------------------------------------------------------------------------
+
+class pictures_of_an_erp : public erp_fixture {
+ protected:
+  static event shown(int n, int minute, const std::vector<std::string>& names) {
+    auto made = goods(n, minute);
+    auto& told = std::get<hub::message::vehicle>(made.data);
+    made.key += ":" + std::to_string(names.size());
+    for (const auto& name : names) {
+      hub::message::attachment one;
+      one.part = std::to_string(told.photos.size());
+      one.type = hub::message::content_type::photo;
+      one.reference = "sealed " + name;
+      one.file_name = name;
+      told.photos.push_back(std::move(one));
+    }
+    return made;
+  }
+  void fetch(char bytes) {
+    auto rows = media();
+    const auto job = rows.take("test", std::chrono::minutes(1));
+    ASSERT_TRUE(job);
+    const hub::media::stored file{
+        .sha256 = std::string(64, bytes), .path = std::string("a/") + bytes, .size = 1, .type = "image/jpeg"};
+    ASSERT_TRUE(rows.settle_stored(*job, file));
+  }
+  std::string shown_of(int n) {
+    return ask(
+        "select string_agg(left(z.sha256, 1) || z.original_name, ' ' order by z.id) from media z join vehicle v"
+        " on v.id = z.vehicle_id where v.erp_sync_id = 'v-" +
+        std::to_string(n) + "'");
+  }
+  workers::media::rows media() { return workers::media::rows(options()); }
+};
+
+TEST_F(pictures_of_an_erp, find_their_vehicle_whichever_is_there_first) {
+  process({shown(1, 0, {"front.jpg"})});
+  fetch('a');
+  EXPECT_EQ(ask("select count(*) from media where vehicle_id is null"), "1") << "the vehicle waits for its price";
+  process({offer(1, 1)});
+  EXPECT_EQ(shown_of(1), "afront.jpg");
+  process({shown(1, 2, {"front.jpg", "back.jpg"})});
+  fetch('b');
+  EXPECT_EQ(shown_of(1), "afront.jpg bback.jpg");
+}
+
+TEST_F(pictures_of_an_erp, are_fetched_once_however_often_they_are_told) {
+  process({shown(1, 0, {"front.jpg", "back.jpg"}), offer(1, 0)});
+  fetch('a');
+  fetch('b');
+  process({shown(1, 1, {"front.jpg", "back.jpg"})});
+  EXPECT_FALSE(media().take("test", std::chrono::minutes(1)));
+  process({shown(1, 2, {"back.jpg", "front.jpg"})});
+  fetch('b');
+  fetch('a');
+  EXPECT_EQ(ask("select count(*) from media"), "2") << "another place makes no second picture";
+}
+
+TEST_F(pictures_of_an_erp, that_could_not_be_fetched_are_asked_for_when_they_are_told_again) {
+  process({shown(1, 0, {"front.jpg"}), offer(1, 0)});
+  auto rows = media();
+  const auto job = rows.take("test", std::chrono::minutes(1));
+  ASSERT_TRUE(job);
+  ASSERT_TRUE(rows.settle(*job, {.ending = workers::media::ending::refused, .reason = "no picture"}));
+  process({shown(1, 1, {"front.jpg"})});
+  fetch('a');
+  EXPECT_EQ(shown_of(1), "afront.jpg");
 }
 
 TEST_F(told_by_an_erp, one_vin_has_one_vehicle) {

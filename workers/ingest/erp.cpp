@@ -51,6 +51,30 @@ void acknowledge(pqxx::work& tx, const state& s) {
       store::orders::acknowledge(tx, erp_account(one->event), handed->hub_id, handed->version, handed->erp_id, one->event.time);
 }
 
+/// A picture keeps its name at the ERP, so that the next full exchange fetches nothing anew.
+void take_photos(pqxx::work& tx, const state& s) {
+  store::photo_columns photos;
+  hub::db::array accounts, ids;
+  for (const auto* one : s.items) {
+    const auto* told = std::get_if<hub::message::vehicle>(&one->event.data);
+    if (!told) continue;
+    const auto account = erp_account(one->event);
+    accounts.add(account);
+    ids.add(told->id);
+    for (const auto& photo : told->photos) {
+      photos.key.add(account + ":vehicle:" + told->id + ":photo:" + photo.file_name);
+      photos.part.add(photo.part);
+      photos.channel.add(one->event.channel);
+      photos.account.add(one->event.account);
+      photos.reference.add(photo.reference);
+      photos.file_name.add(photo.file_name);
+      photos.vehicle.add(told->id);
+    }
+  }
+  if (!ids.empty()) store::vehicles::link_photos(tx, accounts, ids);
+  if (!photos.key.empty()) store::vehicles::want_photos(tx, photos);
+}
+
 }  // namespace
 
 bool is_of_erp(const event& e) {
@@ -103,6 +127,7 @@ void apply_erp(pqxx::work& tx, const routing::rule_set& rules, state& s, instant
   book.apply(vehicles);
   book.write(vehicles);
   acknowledge(tx, s);
+  take_photos(tx, s);
   for (const auto& [key, row] : s.orders)
     if (!row.told.customer.empty()) named.insert({row.account, row.told.customer});
   hub::db::array accounts, ids;

@@ -27,7 +27,11 @@ constexpr auto take_in_time = TAKE("deadline > now() order by deadline");
 constexpr auto take_other = TAKE("(deadline is null or deadline <= now()) order by deadline desc nulls first");
 #undef TAKE
 
-// $1 event key, $2 part, $3 attempt: the right to write. The message's row comes before the job's in the lock order.
+// $1 event key, $2 part, $3 attempt: the right to write. The message's row comes before the job's in the lock order. Of what
+// an ERP tells of a vehicle the row is held, so that the picture finds the vehicle, or the vehicle the picture.
+constexpr auto lock_vehicle =
+    "select 1 from erp_vehicle e join media_fetch f on f.vehicle = e.erp_id and f.channel || ':' || f.account = e.account"
+    " where f.event_key = $1 and f.part = $2 for share of e";
 constexpr auto lock_call =
     "select c.id from call_record c join media_fetch f on f.call_id = c.id where f.event_key = $1 and f.part = $2"
     " for no key update of c";
@@ -39,11 +43,18 @@ constexpr auto lock_job =
 
 // $3 path, $4 type, $5 hash, $6 size
 constexpr auto insert_media =
-    "insert into media (file_path, file_type, uploaded_at, lead_id, customer_id, sha256, size, original_name, channel)"
+    "insert into media (file_path, file_type, uploaded_at, lead_id, customer_id, sha256, size, original_name, channel, "
+    "vehicle_id)"
     " select $3, $4, coalesce(m.sent_at, c.start_time, f.created_at), coalesce(m.lead_id, c.lead_id),"
-    " coalesce(m.customer_id, c.customer_id), $5, $6::bigint, f.file_name, f.channel"
+    " coalesce(m.customer_id, c.customer_id), $5, $6::bigint, f.file_name, f.channel, e.vehicle_id"
     " from media_fetch f left join message m on m.id = f.message_id left join call_record c on c.id = f.call_id"
+    " left join erp_vehicle e on e.erp_id = f.vehicle and e.account = f.channel || ':' || f.account"
     " where f.event_key = $1 and f.part = $2 returning id";
+// $3 hash. A picture of the same vehicle that only has another name or place now is no second one.
+constexpr auto same_picture =
+    "select g.media_id from media_fetch f join media_fetch g on g.vehicle = f.vehicle and g.channel = f.channel"
+    " and g.account = f.account and g.state = 'stored' join media z on z.id = g.media_id and z.sha256 = $3"
+    " where f.event_key = $1 and f.part = $2 limit 1";
 
 // $3 media id
 constexpr auto link_media =
@@ -88,6 +99,8 @@ void prepare_media_statements(pqxx::connection& on) {
   on.prepare("media_take_other", take_other);
   on.prepare("media_lock_message", lock_message);
   on.prepare("media_lock_call", lock_call);
+  on.prepare("media_lock_vehicle", lock_vehicle);
+  on.prepare("media_same_picture", same_picture);
   on.prepare("media_lock_job", lock_job);
   on.prepare("media_insert", insert_media);
   on.prepare("media_link", link_media);
@@ -131,11 +144,15 @@ bool rows::renew(const job& held, std::chrono::milliseconds lease) {
 
 bool rows::settle_stored(const job& held, const hub::media::stored& file) {
   const bool mine = database_.transact([&](pqxx::work& in) {
+    in.exec_prepared("media_lock_vehicle", held.event_key, held.part);
     in.exec_prepared("media_lock_message", held.event_key, held.part);
     in.exec_prepared("media_lock_call", held.event_key, held.part);
     if (in.exec_prepared("media_lock_job", held.event_key, held.part, held.attempt).empty()) return false;
-    const auto id = in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)[0]
-                        .as<std::int64_t>();
+    const auto same = in.exec_prepared("media_same_picture", held.event_key, held.part, file.sha256);
+    const auto row =
+        same.empty() ? in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)
+                     : same[0];
+    const auto id = row[0].as<std::int64_t>();
     in.exec_prepared("media_link", held.event_key, held.part, id);
     in.exec_prepared("media_show_first", held.event_key, held.part);
     in.exec_prepared("media_show_recording", held.event_key, held.part, id, file.path);

@@ -42,7 +42,7 @@ class rows {
   /// False when the lease was lost.
   bool renew(const job& held, std::chrono::milliseconds lease);
 
-  /// Writes the media row and links it with message, lead and customer. False when the lease was lost.
+  /// Writes the media row and links it with message, lead, customer, call or vehicle. False when the lease was lost.
   bool settle_stored(const job& held, const hub::media::stored& file);
   /// too_large, refused or expired. False when the lease was lost.
   bool settle(const job& held, const outcome& how);

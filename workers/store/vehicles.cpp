@@ -20,6 +20,22 @@ void prepare(pqxx::connection& c) {
     on conflict (account, erp_id) do update set
       facts = excluded.facts, vin = excluded.vin, first_told = excluded.first_told, newest = excluded.newest,
       absent_at = excluded.absent_at, live = excluded.live, base = excluded.base, vehicle_id = excluded.vehicle_id)");
+  // Of one that is told twice in a batch the statement sees one row.
+  c.prepare("vehicle.want_photos", R"(
+    insert into media_fetch (event_key, part, channel, account, type, reference, file_name, vehicle)
+    select distinct on (w.key, w.part) w.key, w.part, w.channel, w.account, 'photo', w.reference, w.file_name, w.vehicle
+      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+           with ordinality as w(key, part, channel, account, reference, file_name, vehicle, n)
+     order by w.key, w.part, w.n desc
+    on conflict (event_key, part) do update set reference = excluded.reference, state = 'pending', reason = null,
+      next_attempt_at = now(), created_at = now(), updated_at = now()
+     where media_fetch.state in ('expired', 'refused'))");
+  c.prepare("vehicle.link_photos", R"(
+    update media z set vehicle_id = e.vehicle_id, updated_at = now()
+      from unnest($1::text[], $2::text[]) as w(account, id)
+      join erp_vehicle e on e.account = w.account and e.erp_id = w.id
+      join media_fetch f on f.vehicle = e.erp_id and f.channel || ':' || f.account = e.account
+     where z.id = f.media_id and z.vehicle_id is null and e.vehicle_id is not null)");
   c.prepare("vehicle.find", R"(
     select v.id, coalesce(v.vin, ''), coalesce(v.erp_sync_id, ''),
            exists (select from erp_vehicle e where e.vehicle_id = v.id)
@@ -130,5 +146,14 @@ void remove_ranges(pqxx::work& tx, const std::string& account, hub::instant at) 
 pqxx::result newest_range(pqxx::work& tx, const std::string& account) { return tx.exec_prepared("erp_exchange.newest", account); }
 
 pqxx::result read_known(pqxx::work& tx, const std::string& account) { return tx.exec_prepared("erp_vehicle.known", account); }
+
+void want_photos(pqxx::work& tx, const photo_columns& r) {
+  tx.exec_prepared0("vehicle.want_photos", r.key.text(), r.part.text(), r.channel.text(), r.account.text(), r.reference.text(),
+                    r.file_name.text(), r.vehicle.text());
+}
+
+void link_photos(pqxx::work& tx, const hub::db::array& accounts, const hub::db::array& ids) {
+  tx.exec_prepared0("vehicle.link_photos", accounts.text(), ids.text());
+}
 
 }  // namespace workers::store::vehicles

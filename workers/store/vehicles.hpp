@@ -18,6 +18,9 @@ struct vehicle_columns {
 struct told_columns {
   hub::db::array account, erp_id, facts, vin, first_told, newest, absent_at, live, base, vehicle_id;
 };
+struct photo_columns {
+  hub::db::array key, part, channel, account, reference, file_name, vehicle;  ///< vehicle: the ERP's id
+};
 struct range_columns {
   hub::db::array account, catalogue, at, from, to, present, total;  ///< present: ids, one text each parted by U+001F
 };
@@ -54,6 +57,11 @@ void remove_ranges(pqxx::work& tx, const std::string& account, hub::instant at);
 pqxx::result newest_range(pqxx::work& tx, const std::string& account);
 /// (erp_id, first_told, newest, absent_at in ms, live) of all of an account.
 pqxx::result read_known(pqxx::work& tx, const std::string& account);
+
+/// Pictures to fetch; those that are known are asked for again only where they could not be fetched.
+void want_photos(pqxx::work& tx, const photo_columns& rows);
+/// What was fetched before its vehicle had a row.
+void link_photos(pqxx::work& tx, const hub::db::array& accounts, const hub::db::array& ids);
 
 }  // namespace vehicles
 }  // namespace workers::store
