@@ -112,11 +112,15 @@ void check_conflicts(pqxx::work& tx, findings& to) {
   const auto row = tx.exec1(R"(
       select count(*), coalesce(extract(epoch from now() - min(found_at)), 0)::bigint from erp_conflict where state = 'open')");
   const auto open = row[0].as<std::uint64_t>();
+  const auto seconds = row[1].as<std::int64_t>();
+  const auto waiting =
+      counted(open, "conflict") + " with the ERP " + (open == 1 ? "waits" : "wait") + " for a person, " + age_words(seconds);
   if (open == 0)
     to.push_back({health::ok, "back office", "the hub and the ERP agree"});
+  else if (seconds < 24 * 60 * 60)  // a day's work, and no trouble
+    to.push_back({health::ok, "back office", waiting});
   else
-    to.push_back({health::look, "back office",
-                  counted(open, "conflict") + " with the ERP, the oldest found " + age_words(row[1].as<std::int64_t>()) + " ago",
+    to.push_back({health::look, "back office", waiting,
                   "a supervisor or an admin judges them: GET /api/v1/conflicts, POST /api/v1/conflicts/{id}/resolve"});
 }
 

@@ -119,7 +119,7 @@ class sends_under_fire : public testing::Test {
 TEST_F(sends_under_fire, nothing_is_lost_nothing_goes_twice_and_every_conversation_keeps_its_order) {
   broker_.server().evaluate("[dets:sync(T) || T <- dets:all()]");
   hub_.platform.behave([this](const given_message& m) { return fate_of(m); });
-  const auto cuts = static_cast<std::size_t>(campaign(40, 2000));
+  const auto cuts = static_cast<std::size_t>(campaign(20, 2000));
   campaign_result done{.seed = seed_};
   std::vector<int> victims{0, 1, 2, 3, 4, 5, 6};
   for (std::size_t round = 0; cut_ < cuts; ++round) {
