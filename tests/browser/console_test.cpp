@@ -39,6 +39,7 @@ class console : public e2e::in_office<profile> {
 TEST_F(console, a_person_signs_in_and_out) { play("a_person_signs_in_and_out"); }
 TEST_F(console, a_message_arrives_without_a_reload) { play("a_message_arrives_without_a_reload"); }
 TEST_F(console, a_reply_stands_in_the_conversation_with_its_fate) { play("a_reply_stands_in_the_conversation_with_its_fate"); }
+TEST_F(console, a_photo_and_a_saved_text_are_sent) { play("a_photo_and_a_saved_text_are_sent"); }
 TEST_F(console, a_card_is_dragged_and_a_lead_lost_with_a_reason) { play("a_card_is_dragged_and_a_lead_lost_with_a_reason"); }
 TEST_F(console, everything_usual_goes_by_keyboard) { play("everything_usual_goes_by_keyboard"); }
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }

@@ -10,6 +10,7 @@ import {
   nothing_broke,
   open,
   phone,
+  picture,
   sign_in,
   until,
   viber,
@@ -89,6 +90,39 @@ const scenarios = {
     await page.locator('.said.ours', { hasText: 'Octavia ще є' }).locator('.tick').waitFor();
     expect((await page.inputValue('[data-reply]')) === '', 'the box is empty again');
     expect((await page.evaluate(id => localStorage.getItem(`draft-${id}`), lead.id)) === null, 'no draft is left');
+    await nothing_broke(window);
+  },
+
+  async a_photo_and_a_saved_text_are_sent() {
+    const window = await open();
+    const { page } = window;
+    const name = `Фото ${stamp}`;
+    await sign_in(page, 'owner');
+    const lead = await customer(page, name, 'Покажіть, будь ласка');
+    await api(page, 'POST', '/saved-replies', { team: 'sales', language: 'uk', title: `Вітання ${stamp}`, text: 'Вітаю, {customer}' });
+    await page.goto(`${base}/#/inbox/${lead.id}?tab=team`);
+    const asked = page.locator('.said.theirs', { hasText: 'Покажіть' });
+    await asked.hover();
+    await asked.locator('.said-reply').click();
+    await page.locator('.reply-answered', { hasText: 'Покажіть' }).waitFor();
+    await page.locator('.reply [aria-label="Готові відповіді"]').click();
+    await page.locator('.saved-list button', { hasText: `Вітання ${stamp}` }).click();
+    expect((await page.inputValue('[data-reply]')).startsWith('Вітаю, '), 'the text is in the box');
+    expect(!(await page.inputValue('[data-reply]')).includes('{'), 'its gaps are filled');
+    // What is no file that may be sent is refused in the server's words, and removed again.
+    const picker = page.locator('.reply input[type=file]');
+    await picker.setInputFiles({ name: 'setup.exe', mimeType: 'image/png', buffer: Buffer.from('MZ' + '\0'.repeat(400)) });
+    await page.locator('.reply-files .late').waitFor();
+    expect(await page.locator('.reply button[type=submit]').isDisabled(), 'nothing is sent with a refused file');
+    await page.locator('.reply-files .late button').click();
+    await picker.setInputFiles({ name: 'octavia.png', mimeType: 'image/png', buffer: picture(320, 240) });
+    await page.locator('.reply-files .tag:not([aria-busy=true])', { hasText: 'octavia.png' }).waitFor();
+    await page.press('[data-reply]', 'Enter');
+    const shown = page.locator('.said.ours .picture img').first();
+    await shown.waitFor();
+    await until(() => shown.evaluate(i => i.complete && i.naturalWidth > 0), 'the picture is drawn');
+    await page.locator('.said.ours', { hasText: 'Вітаю, ' }).waitFor();
+    expect((await page.locator('.reply-files, .reply-answered').count()) === 0, 'the box is empty again');
     await nothing_broke(window);
   },
 
@@ -180,9 +214,12 @@ const scenarios = {
       'vehicles',
       'review',
       'reports',
+      'operations',
+      'operations?of=conflicts',
       'admin/teams',
       'crm',
       'you',
+      'told',
     ]) {
       await page.goto(`${base}/#/${place}`);
       await page.locator('.columns').waitFor();
@@ -232,10 +269,12 @@ const scenarios = {
         'review',
         'reports',
         'operations',
+        'operations?of=conflicts',
         'admin',
         'admin/teams',
         'crm',
         'you',
+        'told',
       ];
       for (const place of places) {
         await page.goto(`${base}/#/${place}`);

@@ -11,6 +11,7 @@ import './parts/panel.css';
 import './inbox/inbox.css';
 import './pipeline/pipeline.css';
 import './reports/reports.css';
+import './operations/operations.css';
 import { AdminPage } from './admin/page';
 import { YouPage } from './admin/you';
 import { CallsPage } from './calls/page';
@@ -30,6 +31,7 @@ import { ReportsPage } from './reports/page';
 import { ReviewPage } from './review/page';
 import { TasksPage } from './tasks/page';
 import { VehiclesPage } from './vehicles/page';
+import { ToldPage } from './told/page';
 import { words } from './words';
 
 const pages = {
@@ -45,6 +47,7 @@ const pages = {
   admin: AdminPage,
   crm: CrmPage,
   you: YouPage,
+  told: ToldPage,
 };
 
 function Page() {

@@ -1,37 +1,21 @@
 // Administration: people, teams, absences, tokens, the audit. What a role may not do is not offered.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { call, patch, post, query_of, type Schemas } from '../parts/api';
+import { call, patch, post, type Schemas } from '../parts/api';
 import { Form, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Table } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
-import { asked, go, place, turn } from '../parts/route';
+import { go, place } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
-import { Empty, Loaded, say, say_problem } from '../parts/states';
+import { Empty, Loaded, say_problem } from '../parts/states';
 import { Ago, exact, Face, number, person_name } from '../parts/text';
+import { Audit } from './audit';
+import { Secret } from './secret';
+import { Tokens } from './tokens';
 
 type Staff = Schemas['staff'];
-
-export function Secret({ text }: { text: string }) {
-  const w = words.value;
-  return (
-    <div class="card">
-      <p class="small soft">{w.admin.password_once}</p>
-      <p class="secret">
-        <span class="grow">{text}</span>
-        <button
-          type="button"
-          class="button small"
-          onClick={() => void navigator.clipboard?.writeText(text).then(() => say(w.copied))}
-        >
-          {w.copy}
-        </button>
-      </p>
-    </div>
-  );
-}
 
 function People() {
   const w = words.value;
@@ -328,141 +312,6 @@ function Absences() {
                   },
                 ]}
               />
-            </div>
-          )
-        }
-      </Loaded>
-    </>
-  );
-}
-
-function Tokens() {
-  const w = words.value;
-  const tokens = useQuery<Schemas['token'][]>('/tokens');
-  const [secret, show] = useState('');
-  return (
-    <>
-      <div class="subhead">
-        <span class="grow" />
-        <Popover
-          label={w.admin.make_token}
-          align="right"
-          button={
-            <>
-              <Icon name="add" />
-              {w.admin.make_token}
-            </>
-          }
-        >
-          {close => (
-            <Form
-              verb={w.add}
-              cancel={close}
-              done={close}
-              fields={[
-                { name: 'name', label: w.admin.token_name, required: true, most: 100 },
-                { name: 'expires_at', label: w.admin.expires, type: 'date' },
-              ]}
-              send={async v => {
-                const made = await post<Schemas['made_token']>('/tokens', {
-                  name: v['name'],
-                  ...(v['expires_at'] ? { expires_at: v['expires_at'] + 'T23:59:59Z' } : {}),
-                });
-                show(made.token);
-                await refresh('/tokens');
-              }}
-            />
-          )}
-        </Popover>
-      </div>
-      {secret && (
-        <div class="cards">
-          <Secret text={secret} />
-        </div>
-      )}
-      <Loaded of={tokens}>
-        {list =>
-          list.length === 0 ? (
-            <Empty icon="key" title={w.admin.none} />
-          ) : (
-            <div class="scroll">
-              <Table
-                label={w.admin.tokens}
-                rows={list}
-                key_of={t => t.id}
-                columns={[
-                  { title: w.name, of: t => t.name },
-                  { title: w.admin.who, of: t => person_name(t.person) },
-                  { title: w.created, of: t => exact(t.created_at) },
-                  { title: w.admin.expires, of: t => (t.expires_at ? exact(t.expires_at) : w.admin.never) },
-                  { title: w.admin.used, of: t => (t.used_at ? <Ago at={t.used_at} /> : '') },
-                  {
-                    title: '',
-                    number: true,
-                    of: t =>
-                      t.revoked_at ? (
-                        <span class="faint">{w.admin.revoked}</span>
-                      ) : (
-                        <button
-                          type="button"
-                          class="link"
-                          onClick={() =>
-                            void call('DELETE', `/tokens/${t.id}`)
-                              .then(() => refresh('/tokens'))
-                              .catch(say_problem)
-                          }
-                        >
-                          {w.admin.revoke}
-                        </button>
-                      ),
-                  },
-                ]}
-              />
-            </div>
-          )
-        }
-      </Loaded>
-    </>
-  );
-}
-
-function Audit() {
-  const w = words.value;
-  const subject = asked('subject');
-  const [count, more] = useState(100);
-  const audit = useQuery<Schemas['audit_page']>('/audit' + query_of({ subject }), { of: 'entries', count });
-  return (
-    <>
-      <div class="subhead">
-        <Search value={subject} set={v => turn('subject', v)} label={`${w.admin.subject}: lead:42`} />
-      </div>
-      <Loaded of={audit}>
-        {data =>
-          data.entries.length === 0 ? (
-            <Empty icon="list" title={w.admin.none} />
-          ) : (
-            <div class="scroll">
-              <Table
-                label={w.admin.audit}
-                rows={data.entries}
-                key_of={e => e.id}
-                columns={[
-                  { title: w.admin.what, of: e => e.action },
-                  { title: w.admin.who, of: e => (e.by ? person_name(e.by) : e.program) },
-                  { title: w.admin.subject, of: e => e.subject },
-                  {
-                    title: w.details,
-                    wide: true,
-                    of: e => <span class="small soft words">{e.details === '{}' ? '' : e.details}</span>,
-                  },
-                  { title: w.admin.when, of: e => <time title={exact(e.at)}>{exact(e.at)}</time> },
-                ]}
-              />
-              {data.next && (
-                <button type="button" class="button quiet more" onClick={() => more(n => n + 100)}>
-                  {w.more}
-                </button>
-              )}
             </div>
           )
         }

@@ -1,6 +1,6 @@
 // One's own: availability, language, appearance, password, where one is signed in.
 import { choose_language, language, words } from '../words';
-import { call, patch, post, type Schemas } from '../parts/api';
+import { call, type Me, patch, post, type Schemas } from '../parts/api';
 import { Form, Tabs } from '../parts/form';
 import { Section } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
@@ -40,6 +40,20 @@ export function YouPage() {
                   {y.presence}
                 </label>
               )}
+              <label class="line">
+                <input
+                  type="checkbox"
+                  checked={me.value?.sound ?? false}
+                  onChange={e =>
+                    void patch<Me>('/me', { sound: e.currentTarget.checked })
+                      .then(now => {
+                        me.value = now;
+                      })
+                      .catch(say_problem)
+                  }
+                />
+                {y.sound}
+              </label>
               <Section title={w.language}>
                 <Tabs
                   label={w.language}

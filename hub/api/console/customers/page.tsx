@@ -13,6 +13,7 @@ import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, Skeleton } from '../parts/states';
 import { Ago, At, channel_name, customer_name, day, day_key, exact, Face, person_name } from '../parts/text';
 import { LeadRow } from '../inbox/row';
+import { ExportAndErase } from './forget';
 import { IdentityList } from './identities';
 import { MergeInto } from './merge';
 import { NewLead } from './new_lead';
@@ -79,6 +80,7 @@ function Detail({ id }: { id: number }) {
     <>
       <Head back={() => go_keeping('customers')} title={of ? customer_name(of) : ''}>
         <span class="grow" />
+        {of && may('admin') && <ExportAndErase of={of} />}
         {works && (
           <>
             <MergeInto customer={of} />

@@ -1,16 +1,15 @@
 // What is known besides the conversation: facts of the lead, why it is where it is, the customer, vehicles, tasks, notes, actions.
-import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { call, type Customer, type LeadDetail, patch, post, type Vehicle } from '../parts/api';
-import { Form, Popover } from '../parts/form';
+import { type LeadDetail, patch, post } from '../parts/api';
+import { Form } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { after_change, is_mine, is_open } from '../parts/lead_deeds';
 import { Fact, Facts, Section } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
 import { go } from '../parts/route';
-import { may, me } from '../parts/session';
-import { Failure, Loaded, say_problem } from '../parts/states';
+import { may } from '../parts/session';
+import { Failure, Loaded } from '../parts/states';
 import {
   Ago,
   Channel,
@@ -25,238 +24,14 @@ import {
   stage_name,
 } from '../parts/text';
 import { TaskLine } from '../tasks/line';
-import { MergeInto } from '../customers/merge';
-import { IdentityList } from '../customers/identities';
+import { CustomerOf } from './customer_of';
+import { VehiclesOf } from './vehicles_of';
+import { Why } from './why';
 
 export function Context({ id }: { id: number }) {
   const detail = useQuery<LeadDetail>(`/leads/${id}`);
   if (detail.problem.value?.status === 404) return <Failure problem={detail.problem.value} />;
   return <Loaded of={detail}>{data => <Panel of={data} />}</Loaded>;
-}
-
-/// "Why is this lead mine", from the receipt of the decision.
-function Why({ of }: { of: LeadDetail }) {
-  const w = words.value;
-  const { lead } = of;
-  const decision = of.decisions[of.decisions.length - 1];
-  const mine = lead.owner?.id === me.value?.id;
-  const why = lead.why;
-  const said: ComponentChildren =
-    why?.by === 'person' ? (
-      why.words
-    ) : why ? (
-      <>
-        {why.rule ? `${w.rule} «${why.rule}»` : w.no_rule}
-        {why.team ? `, ${why.team}` : ''}
-        {why.strategy ? `, ${w.strategies[why.strategy] ?? why.strategy}` : ''}
-      </>
-    ) : lead.queue ? (
-      reason_words(lead.queue.reason)
-    ) : (
-      '—'
-    );
-  return (
-    <Section title={mine ? w.why_yours : w.why_theirs} first>
-      <p class="because">{said}</p>
-      {lead.queue && (
-        <p class="small soft">
-          {w.queue}: {w.waits} <Ago at={lead.queue.since} /> · {reason_words(lead.queue.reason)}
-        </p>
-      )}
-      {decision && (
-        <details class="quiet-details">
-          <summary class="small soft">{w.details}</summary>
-          <p class="small words">{decision.words}</p>
-          {decision.candidates.length > 0 && (
-            <p class="small">
-              <span class="soft">{w.candidates}:</span> {decision.candidates.map(p => p.name).join(', ')}
-            </p>
-          )}
-          {decision.excluded.length > 0 && (
-            <ul class="small">
-              {decision.excluded.map(x => (
-                <li key={x.person.id}>
-                  <span class="soft">{w.excluded}:</span> {x.person.name} — {reason_words(x.reason)}
-                </li>
-              ))}
-            </ul>
-          )}
-          {of.owners.map(o => (
-            <p class="small soft" key={o.at}>
-              {exact(o.at)}: {o.from ? person_name(o.from) : w.nobody} → {o.to ? person_name(o.to) : w.nobody} ·{' '}
-              {reason_words(o.reason)}
-            </p>
-          ))}
-        </details>
-      )}
-    </Section>
-  );
-}
-
-function Vehicles({ of, edits }: { of: LeadDetail; edits: boolean }) {
-  const w = words.value;
-  const change = (method: string, vehicle: number, body?: object) =>
-    call(method, `/leads/${of.lead.id}/vehicles/${vehicle}`, body)
-      .then(() => refresh(`/leads/${of.lead.id}`))
-      .catch(say_problem);
-  return (
-    <Section
-      title={w.vehicles}
-      count={of.vehicles.length}
-      add={
-        edits ? (
-          <Popover label={w.add_vehicle} align="right" name="button quiet icon small" button={<Icon name="add" size={14} />}>
-            {close => (
-              <VehiclePicker
-                pick={v => {
-                  close();
-                  void change('PUT', v.id, {});
-                }}
-              />
-            )}
-          </Popover>
-        ) : undefined
-      }
-    >
-      {of.vehicles.map(v => (
-        <div class="panel-row" key={v.id}>
-          <Icon name="vehicles" />
-          <div class="grow">
-            <a class="link cut" href={`#/vehicles/${v.id}`}>
-              {v.title}
-            </a>
-            <p class="small soft cut">
-              {v.vin} · {w.vehicle_status[v.status]}
-            </p>
-          </div>
-          {v.chosen ? (
-            <span class="tag done">
-              <Icon name="check" size={12} />
-              {w.chosen}
-            </span>
-          ) : v.suggested ? (
-            <span class="tag">{w.suggested}</span>
-          ) : null}
-          {edits && (
-            <Popover label={w.details} align="right" name="button quiet icon small" button={<Icon name="more" size={14} />}>
-              {close => (
-                <div class="menu">
-                  <button
-                    type="button"
-                    onClick={() => {
-                      close();
-                      void change('PUT', v.id, { chosen: !v.chosen });
-                    }}
-                  >
-                    {v.chosen ? w.unchosen : w.choose_vehicle}
-                  </button>
-                  {v.suggested && (
-                    <button
-                      type="button"
-                      onClick={() => {
-                        close();
-                        void change('PUT', v.id, {});
-                      }}
-                    >
-                      {w.confirm}
-                    </button>
-                  )}
-                  <button
-                    type="button"
-                    class="danger"
-                    onClick={() => {
-                      close();
-                      void change('DELETE', v.id);
-                    }}
-                  >
-                    {w.remove}
-                  </button>
-                </div>
-              )}
-            </Popover>
-          )}
-        </div>
-      ))}
-    </Section>
-  );
-}
-
-function VehiclePicker({ pick }: { pick: (v: Vehicle) => void }) {
-  const w = words.value;
-  const [q, type] = useState('');
-  const found = useQuery<{ vehicles: Vehicle[] }>(`/vehicles?limit=8&q=${encodeURIComponent(q)}`);
-  return (
-    <div class="menu">
-      <input
-        class="input"
-        placeholder={w.search_vehicles}
-        aria-label={w.search_vehicles}
-        value={q}
-        onInput={e => type(e.currentTarget.value)}
-      />
-      {found.data.value?.vehicles.map(v => (
-        <button type="button" key={v.id} onClick={() => pick(v)}>
-          <span class="cut">
-            {v.make} {v.model} {v.year ?? ''}
-          </span>
-          <span class="after">{money(v.price, v.currency)}</span>
-        </button>
-      ))}
-      {found.data.value?.vehicles.length === 0 && <p class="small soft menu-none">{w.inbox_none}</p>}
-    </div>
-  );
-}
-
-function CustomerPart({ id, edits }: { id: number; edits: boolean }) {
-  const w = words.value;
-  const customer = useQuery<Customer>(`/customers/${id}`);
-  const data = customer.data.value;
-  if (!data) return null;
-  const others = data.leads.length - 1;
-  return (
-    <Section title={w.customer} add={edits && !data.masked ? <MergeInto customer={data} /> : undefined}>
-      <Facts>
-        <Fact name={w.name}>
-          <a class="link" href={`#/customers/${data.id}`}>
-            {data.name}
-          </a>
-        </Fact>
-        {data.company_name && <Fact name={w.company}>{data.company_name}</Fact>}
-        {data.email && <Fact name={w.email}>{data.email}</Fact>}
-        {data.language && <Fact name={w.language}>{data.language}</Fact>}
-        <IdentityList of={data} />
-        {others > 0 && (
-          <Fact name={w.pages.pipeline}>
-            <a class="link" href={`#/customers/${data.id}`}>
-              +{w.leads(others)}
-            </a>
-          </Fact>
-        )}
-        {data.merged.map(m => (
-          <Fact name={w.merged_with} key={m.id}>
-            <span>
-              {m.name}{' '}
-              <button
-                type="button"
-                class="link small"
-                title={m.reason}
-                onClick={() =>
-                  void post(`/customers/${m.id}/unmerge`, { reason: 'not the same person' })
-                    .then(() => {
-                      void refresh('/customers');
-                      return after_change();
-                    })
-                    .catch(say_problem)
-                }
-              >
-                {w.unmerge}
-              </button>
-            </span>
-          </Fact>
-        ))}
-      </Facts>
-    </Section>
-  );
 }
 
 function Panel({ of }: { of: LeadDetail }) {
@@ -391,8 +166,8 @@ function Panel({ of }: { of: LeadDetail }) {
           </p>
         )}
       </Section>
-      {!lead.masked && <CustomerPart id={lead.customer.id} edits={edits} />}
-      <Vehicles of={of} edits={edits} />
+      {!lead.masked && <CustomerOf id={lead.customer.id} edits={edits} />}
+      <VehiclesOf of={of} edits={edits} />
       <Section title={w.tasks} count={of.tasks.filter(t => !t.completed).length} add={plus('task', w.add_task)}>
         {adding === 'task' && (
           <Form

@@ -12,6 +12,7 @@ import { Head } from '../parts/shell';
 import { Empty, Failure, Loaded, say, say_problem, Skeleton } from '../parts/states';
 import { channel_name, lead_name, person_name, Sla, stage_name } from '../parts/text';
 import { Timeline } from '../parts/timeline';
+import { Typing } from './typing';
 import { focus_reply, ReplyBox } from './reply';
 
 const page_size = 60;
@@ -32,6 +33,7 @@ export function Conversation({
   const newest = useQuery<TimelinePage>(`/leads/${id}/timeline?limit=${page_size}`);
   const [older, keep] = useState<TimelinePage[]>([]);
   const [assigning, assign] = useState(false);
+  const [answered, answer] = useState<Message | null>(null);
   const lead = detail.data.value?.lead;
   const next = lead && forward(lead);
   const works = may('manager', 'supervisor', 'admin');
@@ -209,13 +211,21 @@ export function Conversation({
             earlier={Boolean(first?.earlier)}
             load_earlier={load_earlier}
             masked={data.masked}
+            reply={works && is_open(lead) && is_mine(lead) ? answer : undefined}
             mend={{ resend: settle('resend'), dismiss: settle('dismiss') }}
             empty={<Empty icon="inbox" title={w.timeline_empty} more={w.timeline_empty_more} />}
           />
         )}
       </Loaded>
+      <Typing lead={id} />
       {works && !lead.masked && (
-        <ReplyBox lead={lead} vehicles={detail.data.value.vehicles} last={messages[messages.length - 1] ?? null} />
+        <ReplyBox
+          lead={lead}
+          vehicles={detail.data.value.vehicles}
+          last={messages[messages.length - 1] ?? null}
+          answered={answered}
+          answer={answer}
+        />
       )}
     </>
   );

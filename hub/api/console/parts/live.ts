@@ -9,6 +9,17 @@ const every_ms = 4000;
 const settle_ms = 150;
 const retry_ms = 60_000;
 
+/// Who writes in which lead at this moment; gone a little after the last sign of it.
+export const typing = signal<{ lead: number; person: number; until: number }[]>([]);
+const typing_ms = 5000;
+function typed(lead: number, person: number) {
+  const others = typing.value.filter(t => t.lead !== lead || t.person !== person);
+  typing.value = [...others, { lead, person, until: Date.now() + typing_ms }];
+  setTimeout(() => {
+    typing.value = typing.value.filter(t => t.until > Date.now());
+  }, typing_ms + 50);
+}
+
 let source: EventSource | null = null;
 let timer = 0;
 let settling = 0;
@@ -23,6 +34,7 @@ windows?.addEventListener('message', e => {
   if (!timer || leads_windows) return;
   live.value = 'events';
   if (e.data === 'change') changed();
+  else if (typeof e.data === 'object') typed(e.data.lead, e.data.person);
 });
 
 function changed() {
@@ -45,7 +57,13 @@ function listen() {
     windows?.postMessage('open');
     changed_everywhere();
   };
-  source.addEventListener('change', changed_everywhere);
+  source.addEventListener('change', e => {
+    const { kind, lead, id } = JSON.parse(e.data as string) as { kind: string; lead: number | null; id: number | null };
+    if (kind !== 'typing') return changed_everywhere();
+    if (lead === null || id === null) return;
+    windows?.postMessage({ lead, person: id });
+    typed(lead, id);
+  });
   source.addEventListener('reset', changed_everywhere);
   source.addEventListener('signed_out', () => {
     for (const told of told_to_leave) told();
@@ -65,6 +83,9 @@ function look() {
   if (leads_windows && !source && Date.now() > retry_at) listen();
   if (live.value !== 'events' || offline.value) void refresh('', true);
 }
+
+/// One window of the browser speaks for all of them.
+export const speaks_for_all = () => leads_windows;
 
 let free_lock: (() => void) | null = null;
 function lead_windows() {

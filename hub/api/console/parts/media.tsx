@@ -10,7 +10,7 @@ import { bytes, talked } from './text';
 
 export const media_url = (id: number) => `/api/v1/media/${id}`;
 /// A small picture where the hub makes them, else the original.
-export const thumbnail_url = (id: number, size: 240 | 480 | 960) => `${media_url(id)}/thumbnail?size=${size}`;
+export const thumbnail_url = (id: number, size: 96 | 240 | 480 | 960) => `${media_url(id)}/thumbnail?size=${size}`;
 
 export const is_picture = (m: Media) => m.state === 'stored' && /^image\/(?!svg)/.test(m.file_type);
 const is_sound = (m: Media) => m.file_type.startsWith('audio/') || (m.type === 'voice_note' && !m.file_type.startsWith('video/'));

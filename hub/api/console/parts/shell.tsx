@@ -7,6 +7,7 @@ import { focus_search, Popover } from './form';
 import { Icon, type IconName } from './icons';
 import { help, useKeys } from './keys';
 import { live } from './live';
+import { Bell, Sounding, useUnseen } from './notifications';
 import { offline, useQuery } from './query';
 import { go, page } from './route';
 import { me, may, sign_out } from './session';
@@ -127,9 +128,12 @@ function You() {
 export function Shell({ children }: { children: ComponentChildren }) {
   const w = words.value;
   const links = useLinks();
-  const total = links.reduce((sum, l) => sum + (l.name === 'inbox' ? (l.count ?? 0) : 0), 0);
+  const unseen = useUnseen();
+  // A lead that waits and the notice of it are one thing.
+  const total = Math.max(links.find(l => l.name === 'inbox')?.count ?? 0, unseen);
   useEffect(() => {
-    document.title = (total ? `(${total}) ` : '') + `${w.pages[page.value as PageName] ?? ''} · Leadyard`;
+    const name = page.value === 'told' ? w.told.title : (w.pages[page.value as PageName] ?? '');
+    document.title = (total ? `(${total}) ` : '') + `${name} · Leadyard`;
   }, [total, page.value, w]);
   useKeys({
     ...Object.fromEntries(links.map(l => [`g ${l.key}`, () => go(l.name)])),
@@ -153,6 +157,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <RailLink key={l.name} of={l} label={w.pages[l.name]} />
         ))}
         <span class="grow" />
+        <Bell />
         <You />
       </nav>
       <div class="frame">
@@ -176,6 +181,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <>
               <Icon name="more" size={18} />
               <span class="rail-name">{w.pages.more}</span>
+              {unseen > 0 && <span class="rail-count">{unseen > 99 ? '99+' : unseen}</span>}
             </>
           }
         >
@@ -189,6 +195,11 @@ export function Shell({ children }: { children: ComponentChildren }) {
                 </a>
               ))}
               <hr />
+              <a href="#/told" onClick={close}>
+                <Icon name="bell" />
+                {w.told.title}
+                <span class="after">{unseen || ''}</span>
+              </a>
               <a href="#/you" onClick={close}>
                 <Icon name="user" />
                 {w.pages.settings}
@@ -201,6 +212,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           )}
         </Popover>
       </nav>
+      <Sounding />
       {help.value && <Help links={links} />}
     </div>
   );

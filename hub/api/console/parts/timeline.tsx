@@ -79,7 +79,17 @@ export interface Mending {
   dismiss: (m: Message) => Promise<void>;
 }
 
-function Bubble({ item, masked, mend }: { item: Item & { is: 'said' }; masked: boolean; mend?: Mending | undefined }) {
+function Bubble({
+  item,
+  masked,
+  mend,
+  reply,
+}: {
+  item: Item & { is: 'said' };
+  masked: boolean;
+  mend?: Mending | undefined;
+  reply?: ((m: Message) => void) | undefined;
+}) {
   const w = words.value;
   const m = item.of;
   const ours = m.direction === 'outgoing';
@@ -139,6 +149,11 @@ function Bubble({ item, masked, mend }: { item: Item & { is: 'said' }; masked: b
           </span>
         )}
         {ours && m.reason && (m.held || m.status === 'failed') && <span class="late">{m.reason}</span>}
+        {reply && !ours && !m.deleted_at && (
+          <button type="button" class="link said-reply" aria-label={w.answer_this} title={w.answer_this} onClick={() => reply(m)}>
+            <Icon name="reply" size={13} />
+          </button>
+        )}
         {mend && m.held && ours && (
           <>
             <button
@@ -251,6 +266,7 @@ export function Timeline({
   load_earlier,
   masked,
   mend,
+  reply,
   empty,
 }: {
   id: number;
@@ -260,6 +276,7 @@ export function Timeline({
   load_earlier: () => Promise<void>;
   masked: boolean;
   mend?: Mending;
+  reply?: ((m: Message) => void) | undefined;
   empty: ComponentChildren;
 }) {
   const w = words.value;
@@ -334,7 +351,7 @@ export function Timeline({
                 <time title={exact(item.at)}>{item.text}</time>
               </li>
             ) : item.is === 'said' ? (
-              <Bubble key={item.key} item={item} masked={masked} mend={mend} />
+              <Bubble key={item.key} item={item} masked={masked} mend={mend} reply={reply} />
             ) : item.is === 'events' ? (
               <Changes key={item.key} of={item.of} />
             ) : (

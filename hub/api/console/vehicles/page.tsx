@@ -1,7 +1,7 @@
 // The stock: what there is, what is reserved and for whom, the photos.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { patch, post, Problem, query_of, type Vehicle } from '../parts/api';
+import { patch, post, query_of, type Schemas, type Vehicle } from '../parts/api';
 import { Form, type FieldOf, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Table } from '../parts/list';
@@ -13,6 +13,7 @@ import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say_problem } from '../parts/states';
 import { money, number, person_name } from '../parts/text';
+import { photos_of } from '../inbox/stock_photos';
 
 const page_size = 200;
 const tone = { available: 'done', reserved: 'soon', sold: '', archived: '' };
@@ -66,21 +67,15 @@ const given = (v: Record<string, string>) => {
   return made;
 };
 
-interface Photos {
-  photos?: { id: number; name?: string }[];
-  media?: { id: number; name?: string }[];
-}
 function PhotosOf({ id }: { id: number }) {
-  const photos = useQuery<Photos | { id: number; name?: string }[]>(`/vehicles/${id}/photos`);
   const w = words.value;
-  const data = photos.data.value;
-  const list = data === null ? [] : Array.isArray(data) ? data : (data.photos ?? data.media ?? []);
+  const photos = useQuery<Schemas['media_page']>(photos_of(id));
+  const list = photos.data.value?.files ?? [];
   return (
     <Section title={w.photos_of} count={list.length}>
-      {photos.problem.value instanceof Problem && (
-        <p class="small faint">{photos.problem.value.status === 404 ? w.not_available : photos.problem.value.message}</p>
-      )}
-      {list.length > 0 && <Gallery of={list.map(p => ({ id: p.id, name: p.name ?? '' }))} />}
+      {photos.problem.value && <p class="problem small">{photos.problem.value.message}</p>}
+      {photos.data.value && !list.length && <p class="small soft">{w.no_photos}</p>}
+      {list.length > 0 && <Gallery of={list} />}
     </Section>
   );
 }

@@ -60,7 +60,8 @@ export const en = {
   reply_to: (name: string) => `Reply in ${name}`, send: 'Send', reply_hint: 'Reply… Enter sends',
   reply_claims: 'Sending takes this lead as yours.', reply_others: 'This lead is somebody else’s.',
   reply_call: 'This lead has no chat to answer in.',
-  reply_none: 'Replies are not available on this server. What you wrote is kept here.',
+  answer_this: 'Reply to this message', saved_none: 'No text has been saved yet.', add_all: (k: number) => `Add all ${k}`,
+  no_photos: 'No photos of it', typing: (names: string) => `${names} is writing a reply`,
   window_open: (s: string) => `The answer window closes in ${s}`,
   window_closed: 'The platform takes no free text any more: its answer window has closed.', saved_replies: 'Saved replies',
   attach: 'Attach a file', drop: 'Drop files here', from_stock: 'Photos of a vehicle', schedule: 'Plan', draft: 'Draft',
@@ -146,8 +147,26 @@ export const en = {
     people: 'People', business_days: 'Days of',
   },
   ops: {
-    quarantine: 'Quarantine', outbox: 'Outbox', conflicts: 'Conflicts', retry: 'Retry', cause: 'Cause', since: 'Since',
-    attempts: 'Attempts', empty: 'All clear', empty_more: 'What cannot be processed or sent appears here with its reason.',
+    outbox: 'Outbox', conflicts: 'Conflicts', cause: 'Cause', since: 'Since', attempts: 'Attempts', held: 'Wait for you',
+    waiting: 'On their way', sent: 'Sent', paused: 'the account is paused', empty: 'All clear',
+    empty_more: 'A message that could not be sent appears here with its reason.', none_more: 'There is nothing in this list.',
+    agree: 'No differences', agree_more: 'What an ERP and the hub see differently appears here, both sides beside each other.',
+    ours: 'Here', theirs: 'At the ERP', keep_ours: 'Keep ours', take_theirs: 'Take theirs', absent: 'nothing',
+    objects: { vehicle: 'Vehicle', order: 'Order', exchange: 'Exchange' } as Record<string, string>,
+    fields: {
+      make: 'make', model: 'model', year: 'year', vin: 'VIN', vin_owner: 'whose VIN', price: 'price', colour: 'colour',
+      mileage: 'mileage', status: 'status', stage: 'stage', absent: 'missing',
+    } as Record<string, string>,
+    states: { open: 'Open', settled: 'Agree by now', kept_ours: 'Ours kept', took_theirs: 'Theirs taken' } as Record<string, string>,
+  },
+  told: {
+    title: 'Notifications', empty: 'You were told nothing yet', empty_more: 'New leads, late answers and missed calls appear here.',
+    unseen: (k: number) => `${k} unseen`,
+  },
+  forget: {
+    export: 'Export', erase: 'Erase', title: 'Erase this customer', done: 'The customer is forgotten',
+    more: 'Names, addresses, messages and files go for good. Leads, calls and sales stay as counted rows.',
+    type: (name: string) => `Type the name to go on: ${name}`, differs: 'This is not the name.',
   },
   admin: {
     staff: 'People', teams: 'Teams', absences: 'Absences', tokens: 'Tokens', audit: 'Audit', invite: 'Add a person', role: 'Role',
@@ -163,6 +182,7 @@ export const en = {
   you_page: {
     presence: 'Available for new leads', sessions: 'Signed in at', this_one: 'this one', theme: 'Appearance', light: 'Light',
     dark: 'Dark', system: 'As the device', change_password: 'Change password', current: 'Current password',
+    sound: 'A sound when something comes',
     new_one: 'New password (12 characters or more)', changed: 'Changed',
   },
   crm: {

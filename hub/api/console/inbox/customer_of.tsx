@@ -1,0 +1,61 @@
+// Whose lead it is: who they are, how they are known, what they are merged with.
+import { words } from '../words';
+import { type Customer, post } from '../parts/api';
+import { after_change } from '../parts/lead_deeds';
+import { Fact, Facts, Section } from '../parts/panel';
+import { refresh, useQuery } from '../parts/query';
+import { say_problem } from '../parts/states';
+import { IdentityList } from '../customers/identities';
+import { MergeInto } from '../customers/merge';
+
+export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
+  const w = words.value;
+  const customer = useQuery<Customer>(`/customers/${id}`);
+  const data = customer.data.value;
+  if (!data) return null;
+  const others = data.leads.length - 1;
+  return (
+    <Section title={w.customer} add={edits && !data.masked ? <MergeInto customer={data} /> : undefined}>
+      <Facts>
+        <Fact name={w.name}>
+          <a class="link" href={`#/customers/${data.id}`}>
+            {data.name}
+          </a>
+        </Fact>
+        {data.company_name && <Fact name={w.company}>{data.company_name}</Fact>}
+        {data.email && <Fact name={w.email}>{data.email}</Fact>}
+        {data.language && <Fact name={w.language}>{data.language}</Fact>}
+        <IdentityList of={data} />
+        {others > 0 && (
+          <Fact name={w.pages.pipeline}>
+            <a class="link" href={`#/customers/${data.id}`}>
+              +{w.leads(others)}
+            </a>
+          </Fact>
+        )}
+        {data.merged.map(m => (
+          <Fact name={w.merged_with} key={m.id}>
+            <span>
+              {m.name}{' '}
+              <button
+                type="button"
+                class="link small"
+                title={m.reason}
+                onClick={() =>
+                  void post(`/customers/${m.id}/unmerge`, { reason: 'not the same person' })
+                    .then(() => {
+                      void refresh('/customers');
+                      return after_change();
+                    })
+                    .catch(say_problem)
+                }
+              >
+                {w.unmerge}
+              </button>
+            </span>
+          </Fact>
+        ))}
+      </Facts>
+    </Section>
+  );
+}
