@@ -134,11 +134,14 @@ hub::result<charset_found> charset_of(const opener& open, std::string_view label
 puller as_utf8(puller from, const charset_found& of) {
   if (of.is == charset::utf8) {
     if (!of.has_mark) return from;
-    return [from = std::move(from), first = true]() mutable {
+    return [from = std::move(from), left = mark.size()]() mutable {
       auto piece = from();
-      if (first && piece.starts_with(mark)) piece.remove_prefix(mark.size());
-      if (first && piece.empty()) piece = from();
-      first = false;
+      while (left > 0 && !piece.empty()) {
+        const auto gone = std::min(left, piece.size());
+        left -= gone;
+        piece.remove_prefix(gone);
+        if (piece.empty()) piece = from();
+      }
       return piece;
     };
   }

@@ -183,4 +183,20 @@ TEST(erp_events, come_to_the_same_stock_in_any_order_any_number_of_times) {
   }
 }
 
+TEST(erp_encodings, lose_one_byte_order_mark_wherever_the_pieces_end) {
+  const std::string file = "\xEF\xBB\xBF\xEF\xBB\xBF<a/>";
+  for (const std::size_t size : {1, 2, 3, 4, 100}) {
+    const auto pull = connectors::erp::as_utf8(
+        [&file, size, at = std::size_t{0}]() mutable {
+          const auto piece = std::string_view(file).substr(at, size);
+          at += piece.size();
+          return piece;
+        },
+        {.is = connectors::erp::charset::utf8, .has_mark = true});
+    std::string read;
+    for (auto piece = pull(); !piece.empty(); piece = pull()) read += piece;
+    EXPECT_EQ(read, file.substr(3)) << size;
+  }
+}
+
 }  // namespace

@@ -1,6 +1,6 @@
 // The reply box: says in which channel it answers, keeps its draft in this browser, takes files by drag, paste and button, pictures of
 // the stock and saved texts. What the server refuses stands above its buttons in the server's words; nothing written is lost by it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import { call, type Lead, type LeadDetail, type Message, post, Problem } from '../parts/api';
 import { Icon } from '../parts/icons';
@@ -68,7 +68,8 @@ export function ReplyBox({
   const left = useWindow(lead, last);
   useKeys({ t: () => plan(true) });
 
-  useEffect(() => {
+  // Before anything else can happen: a reload right after the last key keeps that, too.
+  useLayoutEffect(() => {
     if (text) localStorage.setItem(draft_key(lead.id), text);
     else localStorage.removeItem(draft_key(lead.id));
     const at = area.current;
