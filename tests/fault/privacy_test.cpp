@@ -9,6 +9,7 @@
 #include "hub/ctl/private_mail.hpp"
 #include "hub/http/text.hpp"
 #include "tests/fault/campaign.hpp"
+#include "tests/support/erp_dialogue.hpp"
 #include "tests/support/planted.hpp"
 #include "tests/support/running_hub.hpp"
 #include "tests/support/servers.hpp"
@@ -198,6 +199,38 @@ class no_number : public testing::Test {
     return {whatsapp(n, i), telegram(n, i), viber(n, i), activity(n, i), ringostat(n, i), binotel(n, i), twilio(n, i)};
   }
 
+  static constexpr int erp_customers = 40;
+  /// What an ERP tells of its customers, and of an order of one of them: erp_customers + 2 events.
+  static std::map<std::string, std::string> erp_files(planted_numbers& n, int which) {
+    const auto customer = [&](int i) {
+      const auto contact = [&](const std::string& type, const std::string& value) {
+        return "<Контакт><Тип>" + type + "</Тип><Значение>" + value + "</Значение><Комментарий>" + n.spelled() +
+               "</Комментарий></Контакт>";
+      };
+      const auto id = std::to_string(which) + "-" + std::to_string(i);
+      return "<Контрагент><Ид>" + id + "</Ид><Наименование>Зразкова " + n.spelled() + "</Наименование><ПолноеНаименование>" +
+             n.spelled() + "</ПолноеНаименование><Имя>Ганна</Имя><АдресРегистрации><Представление>" + n.spelled() +
+             "</Представление></АдресРегистрации><Комментарий>" + n.spelled() + "</Комментарий><Контакты>" +
+             contact("Телефон мобильный", n.spelled()) + contact("Телефон рабочий", n.digits()) + contact("Факс", n.spelled()) +
+             contact("Почта", "p" + id + "@client.example") + "</Контакты></Контрагент>";
+    };
+    std::string people;
+    for (int i = 0; i < erp_customers; ++i) people += customer(i);
+    const auto document = [](const std::string& content) {
+      return "<?xml version=\"1.0\" encoding=\"UTF-8\"?><КоммерческаяИнформация ВерсияСхемы=\"2.05\" "
+             "ДатаФормирования=\"2026-11-10T10:00:00\">" +
+             content + "</КоммерческаяИнформация>";
+    };
+    return {{"contragents0_1.xml", document("<Контрагенты>" + people + "</Контрагенты>")},
+            {"orders0_1.xml",
+             document("<Документ><Ид>order-" + std::to_string(which) +
+                      "</Ид><Номер>АП-1</Номер><Дата>2026-11-10</Дата>"
+                      "<ХозОперация>Заказ товара</ХозОперация><Валюта>UAH</Валюта><Сумма>1.00</Сумма><Комментарий>" +
+                      n.spelled() + "</Комментарий><Контрагенты>" + customer(erp_customers) +
+                      "</Контрагенты><ЗначенияРеквизитов><ЗначениеРеквизита><Наименование>Телефон</Наименование><Значение>" +
+                      n.spelled() + "</Значение></ЗначениеРеквизита></ЗначенияРеквизитов></Документ>")}};
+  }
+
   /// Searches every file below; how many bytes that were.
   static std::uint64_t search(const fs::path& below, const planted_numbers& planted) {
     std::uint64_t bytes = 0;
@@ -243,6 +276,8 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
                       {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_USER", "sales"},
                       {"HUB__CONNECTORS__EMAIL__MAIN__IMAP_PASSWORD", secret},
                       {"HUB__INTAKE__PUBLIC_URL", public_url},
+                      {"HUB__CONNECTORS__BAS__MAIN__USER", "erp_demo"},
+                      {"HUB__CONNECTORS__BAS__MAIN__PASSWORD", "sample-password"},
                       {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", token},
                       {"HUB__CONNECTORS__BINOTEL__MAIN__TOKEN", token},
                       {"HUB__CONNECTORS__BINOTEL__MAIN__COMPANY_ID", "90001"},
@@ -264,6 +299,12 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
     const auto got = platform.ask("POST", one.path, {{one.header, one.proof}, {"Content-Type", "application/json"}}, one.text);
     EXPECT_EQ(got.status, 200) << one.path << " " << got.body;
   };
+  const auto exchange = [&](int which) {
+    const auto files = erp_files(planted, which);
+    for (const auto& [name, bytes] : files) sent += bytes.size();
+    EXPECT_TRUE(wait_until([&] { return erp_dialogue(hub.webhook()).exchange(files); }, 20s));
+  };
+  exchange(1);
   for (int i = 0; i < rounds; ++i) {
     send_mails(i);
     for (const auto& one : round(planted, i)) {
@@ -277,6 +318,7 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
   }
   // Some wait on disk while the broker is away.
   broker.stop();
+  exchange(2);
   for (int i = rounds; i < rounds + 5; ++i) {
     send_mails(i);
     for (const auto& one : round(planted, i)) send(one);
@@ -285,8 +327,8 @@ TEST_F(no_number, of_a_structured_field_is_kept_anywhere) {
   const auto spool_bytes = search(hub.home(), planted);
   broker.start();
   // Of a WhatsApp batch three messages, a changed number, a status and what cannot be read; of the others one event each; of
-  // the mails a message and a status.
-  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1 + 1 + 1 + 1 + 2));
+  // the mails a message and a status; of an exchange each customer and the order.
+  const auto keys = std::to_string((rounds + 5) * (6 + 1 + 1 + 1 + 1 + 1 + 1 + 2) + 2 * (erp_customers + 2));
   ASSERT_TRUE(hub.wait_for("select count(*) from event_key", keys, 60s))
       << hub.ask("select kind, count(*) from event_key group by 1");
   EXPECT_TRUE(hub.wait_for("select count(*) from quarantine", std::to_string(rounds + 5), 60s));
