@@ -48,7 +48,7 @@ bool is_all_utf8(const opener& open) {
       const auto more = std::min<std::size_t>(piece.size(), 4 - rest.size());
       std::string seam = rest + std::string(piece.substr(0, more));
       while (seam.size() > rest.size() && (static_cast<unsigned char>(seam.back()) & 0xC0) != 0x80) seam.pop_back();
-      if (piece.size() < 4 && open_end(seam) == seam.size()) {
+      if (seam.size() == rest.size() + piece.size() && open_end(seam) == seam.size()) {
         rest = seam;
         continue;
       }

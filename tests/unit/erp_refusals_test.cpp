@@ -199,4 +199,23 @@ TEST(erp_encodings, lose_one_byte_order_mark_wherever_the_pieces_end) {
   }
 }
 
+TEST(erp_encodings, are_the_same_wherever_the_pieces_end) {
+  // A letter of windows-1251 that would begin one of UTF-8, and what cannot go on with it.
+  const std::string file =
+      "<a>\xE0"
+      "A</a>";
+  for (const std::size_t size : {1, 2, 3, 4, 100}) {
+    const connectors::erp::opener open = [&file, size]() -> connectors::erp::puller {
+      return [&file, size, at = std::size_t{0}]() mutable {
+        const auto piece = std::string_view(file).substr(std::min(at, file.size()), size);
+        at += piece.size();
+        return piece;
+      };
+    };
+    const auto found = connectors::erp::charset_of(open, "utf-8");
+    ASSERT_TRUE(found) << size;
+    EXPECT_EQ(found->is, connectors::erp::charset::windows_1251) << size;
+  }
+}
+
 }  // namespace
