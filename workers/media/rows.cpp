@@ -144,11 +144,12 @@ bool rows::renew(const job& held, std::chrono::milliseconds lease) {
 
 bool rows::settle_stored(const job& held, const hub::media::stored& file) {
   const bool mine = database_.transact([&](pqxx::work& in) {
-    in.exec_prepared("media_lock_vehicle", held.event_key, held.part);
+    const bool of_vehicle = !in.exec_prepared("media_lock_vehicle", held.event_key, held.part).empty();
     in.exec_prepared("media_lock_message", held.event_key, held.part);
     in.exec_prepared("media_lock_call", held.event_key, held.part);
     if (in.exec_prepared("media_lock_job", held.event_key, held.part, held.attempt).empty()) return false;
-    const auto same = in.exec_prepared("media_same_picture", held.event_key, held.part, file.sha256);
+    const auto same =
+        of_vehicle ? in.exec_prepared("media_same_picture", held.event_key, held.part, file.sha256) : pqxx::result();
     const auto row =
         same.empty() ? in.exec_prepared1("media_insert", held.event_key, held.part, file.path, file.type, file.sha256, file.size)
                      : same[0];

@@ -1,7 +1,5 @@
 #include "workers/office/pool.hpp"
 
-#include "hub/base/backoff.hpp"
-#include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "workers/ingest/erp.hpp"
 #include "workers/store/conflicts.hpp"
@@ -11,10 +9,7 @@
 #include "workers/store/plans.hpp"
 #include "workers/store/rules.hpp"
 #include "workers/store/vehicles.hpp"
-
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include "workers/turns.hpp"
 
 namespace workers::office {
 
@@ -56,33 +51,15 @@ bool desk::turn() {
 }
 
 struct office_pool::state {
-  office_options options;
   desk work;
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::jthread thread;
+  turns thread;
 
-  state(office_options o, const hub::clock& clock) : options(std::move(o)), work(options.database, clock, options.connector) {}
-
-  void wait(std::stop_token stopping, std::chrono::milliseconds length) {
-    std::unique_lock lock(mutex);
-    wake.wait_for(lock, stopping, length, [] { return false; });
-  }
-
-  void run(std::stop_token stopping) {
-    hub::backoff pause(std::chrono::milliseconds(500), std::chrono::seconds(15));
-    while (!stopping.stop_requested()) {
-      try {
-        const bool done = work.turn();
-        pause.reset();
-        if (!done) wait(stopping, options.idle);
-      } catch (const std::exception& e) {
-        hub::log::warn("the back office waits", {{"error", e.what()}});
-        wait(stopping, pause.next());
-      }
-    }
-    work.drop_connection();
-  }
+  state(office_options o, const hub::clock& clock)
+      : work(o.database, clock, o.connector),
+        thread({.turn = [this] { return work.turn(); },
+                .end = [this] { work.drop_connection(); },
+                .idle = o.idle,
+                .missed = "the back office waits"}) {}
 };
 
 office_pool::office_pool(office_options options, const hub::clock& clock)
@@ -90,14 +67,8 @@ office_pool::office_pool(office_options options, const hub::clock& clock)
 
 office_pool::~office_pool() { stop(); }
 
-void office_pool::start() {
-  state_->thread = std::jthread([this](std::stop_token stopping) { state_->run(stopping); });
-}
+void office_pool::start() { state_->thread.start(); }
 
-void office_pool::stop() {
-  if (!state_->thread.joinable()) return;
-  state_->thread.request_stop();
-  state_->thread.join();
-}
+void office_pool::stop() { state_->thread.stop(); }
 
 }  // namespace workers::office
