@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { query_of, type Schemas } from '../parts/api';
 import { Search } from '../parts/form';
-import { Table } from '../parts/list';
+import { More, Table } from '../parts/list';
 import { useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { Empty, Loaded } from '../parts/states';
@@ -41,11 +41,7 @@ export function Audit() {
                   { title: w.admin.when, of: e => <time title={exact(e.at)}>{exact(e.at)}</time> },
                 ]}
               />
-              {data.next && (
-                <button type="button" class="button quiet more" onClick={() => more(n => n + 100)}>
-                  {w.more}
-                </button>
-              )}
+              {data.next && <More show={() => more(n => n + 100)} />}
             </div>
           )
         }

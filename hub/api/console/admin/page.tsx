@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { call, patch, post, type Schemas } from '../parts/api';
-import { Form, Popover, Search, Tabs } from '../parts/form';
+import { AddForm, Form, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Table } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
@@ -30,34 +30,19 @@ function People() {
         <Search value={q} set={find} label={w.search} />
         <span class="grow" />
         {admin && (
-          <Popover
+          <AddForm
             label={w.admin.invite}
-            align="right"
-            button={
-              <>
-                <Icon name="add" />
-                {w.admin.invite}
-              </>
-            }
-          >
-            {close => (
-              <Form
-                verb={w.add}
-                cancel={close}
-                done={close}
-                fields={[
-                  { name: 'name', label: w.name, required: true, most: 200 },
-                  { name: 'email', label: w.email, type: 'email', required: true, most: 254 },
-                  { name: 'role', label: w.admin.role, type: 'select', options: roles, value: 'manager' },
-                ]}
-                send={async v => {
-                  const made = await post<Schemas['invited']>('/staff', v);
-                  show(made.password);
-                  await refresh('/staff');
-                }}
-              />
-            )}
-          </Popover>
+            fields={[
+              { name: 'name', label: w.name, required: true, most: 200 },
+              { name: 'email', label: w.email, type: 'email', required: true, most: 254 },
+              { name: 'role', label: w.admin.role, type: 'select', options: roles, value: 'manager' },
+            ]}
+            send={async v => {
+              const made = await post<Schemas['invited']>('/staff', v);
+              show(made.password);
+              await refresh('/staff');
+            }}
+          />
         )}
       </div>
       {secret && (
@@ -226,53 +211,38 @@ function Absences() {
       <div class="subhead">
         <span class="grow" />
         {!may('analyst') && (
-          <Popover
+          <AddForm
             label={w.admin.add_absence}
-            align="right"
-            button={
-              <>
-                <Icon name="add" />
-                {w.admin.add_absence}
-              </>
-            }
-          >
-            {close => (
-              <Form
-                verb={w.add}
-                cancel={close}
-                done={close}
-                fields={[
-                  ...(others
-                    ? [
-                        {
-                          name: 'staff_id',
-                          label: w.admin.who,
-                          type: 'select' as const,
-                          options: [
-                            ['', w.you],
-                            ...(staff.data.value ?? [])
-                              .filter(p => p.active)
-                              .map(p => [String(p.id), p.name] as [string, string]),
-                          ] as [string, string][],
-                        },
-                      ]
-                    : []),
-                  { name: 'begins_at', label: w.admin.begins, type: 'datetime-local', required: true },
-                  { name: 'ends_at', label: w.admin.ends, type: 'datetime-local' },
-                  { name: 'reason', label: w.reason, most: 200 },
-                ]}
-                send={async v => {
-                  await post('/absences', {
-                    ...(v['staff_id'] ? { staff_id: Number(v['staff_id']) } : {}),
-                    begins_at: new Date(v['begins_at'] ?? '').toISOString(),
-                    ...(v['ends_at'] ? { ends_at: new Date(v['ends_at']).toISOString() } : {}),
-                    reason: v['reason'],
-                  });
-                  await refresh('/absences');
-                }}
-              />
-            )}
-          </Popover>
+            fields={[
+              ...(others
+                ? [
+                    {
+                      name: 'staff_id',
+                      label: w.admin.who,
+                      type: 'select' as const,
+                      options: [
+                        ['', w.you],
+                        ...(staff.data.value ?? [])
+                          .filter(p => p.active)
+                          .map(p => [String(p.id), p.name] as [string, string]),
+                      ] as [string, string][],
+                    },
+                  ]
+                : []),
+              { name: 'begins_at', label: w.admin.begins, type: 'datetime-local', required: true },
+              { name: 'ends_at', label: w.admin.ends, type: 'datetime-local' },
+              { name: 'reason', label: w.reason, most: 200 },
+            ]}
+            send={async v => {
+              await post('/absences', {
+                ...(v['staff_id'] ? { staff_id: Number(v['staff_id']) } : {}),
+                begins_at: new Date(v['begins_at'] ?? '').toISOString(),
+                ...(v['ends_at'] ? { ends_at: new Date(v['ends_at']).toISOString() } : {}),
+                reason: v['reason'],
+              });
+              await refresh('/absences');
+            }}
+          />
         )}
       </div>
       <Loaded of={absences}>

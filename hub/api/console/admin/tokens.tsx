@@ -2,8 +2,7 @@
 import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { call, post, type Schemas } from '../parts/api';
-import { Form, Popover } from '../parts/form';
-import { Icon } from '../parts/icons';
+import { AddForm } from '../parts/form';
 import { Table } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
 import { Empty, Loaded, say_problem } from '../parts/states';
@@ -18,36 +17,21 @@ export function Tokens() {
     <>
       <div class="subhead">
         <span class="grow" />
-        <Popover
+        <AddForm
           label={w.admin.make_token}
-          align="right"
-          button={
-            <>
-              <Icon name="add" />
-              {w.admin.make_token}
-            </>
-          }
-        >
-          {close => (
-            <Form
-              verb={w.add}
-              cancel={close}
-              done={close}
-              fields={[
-                { name: 'name', label: w.admin.token_name, required: true, most: 100 },
-                { name: 'expires_at', label: w.admin.expires, type: 'date' },
-              ]}
-              send={async v => {
-                const made = await post<Schemas['made_token']>('/tokens', {
-                  name: v['name'],
-                  ...(v['expires_at'] ? { expires_at: v['expires_at'] + 'T23:59:59Z' } : {}),
-                });
-                show(made.token);
-                await refresh('/tokens');
-              }}
-            />
-          )}
-        </Popover>
+          fields={[
+            { name: 'name', label: w.admin.token_name, required: true, most: 100 },
+            { name: 'expires_at', label: w.admin.expires, type: 'date' },
+          ]}
+          send={async v => {
+            const made = await post<Schemas['made_token']>('/tokens', {
+              name: v['name'],
+              ...(v['expires_at'] ? { expires_at: v['expires_at'] + 'T23:59:59Z' } : {}),
+            });
+            show(made.token);
+            await refresh('/tokens');
+          }}
+        />
       </div>
       {secret && (
         <div class="cards">

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { post, query_of, type Schemas } from '../parts/api';
 import { Tabs } from '../parts/form';
+import { More } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
@@ -111,11 +112,7 @@ export function Conflicts() {
                   <Card key={c.id} of={c} />
                 ))}
               </ul>
-              {data.next && (
-                <button type="button" class="button quiet more" onClick={() => more(n => n + page_size)}>
-                  {w.more}
-                </button>
-              )}
+              {data.next && <More show={() => more(n => n + page_size)} />}
             </div>
           )
         }

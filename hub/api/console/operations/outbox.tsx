@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { post, query_of, type Schemas } from '../parts/api';
 import { Tabs } from '../parts/form';
-import { Table } from '../parts/list';
+import { More, Table } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
@@ -114,11 +114,7 @@ export function Outbox() {
                   ...(may('manager', 'supervisor', 'admin') ? [{ title: '', of: (r: Row) => <Deeds of={r} /> }] : []),
                 ]}
               />
-              {data.next && (
-                <button type="button" class="button quiet more" onClick={() => more(n => n + page_size)}>
-                  {w.more}
-                </button>
-              )}
+              {data.next && <More show={() => more(n => n + page_size)} />}
             </div>
           )
         }

@@ -324,3 +324,31 @@ export function Tabs<T extends string>({
     </div>
   );
 }
+
+/// A button with a plus that opens a form for one more of something.
+export function AddForm({
+  label,
+  face,
+  fields,
+  send,
+}: {
+  label: string;
+  face?: ComponentChildren;
+  fields: FieldOf[];
+  send: (values: Values) => Promise<unknown>;
+}) {
+  return (
+    <Popover
+      label={label}
+      align="right"
+      button={
+        <>
+          <Icon name="add" />
+          {face ?? label}
+        </>
+      }
+    >
+      {close => <Form verb={words.value.add} cancel={close} done={close} fields={fields} send={send} />}
+    </Popover>
+  );
+}

@@ -227,3 +227,12 @@ export function Table<T>(given: {
     </table>
   );
 }
+
+/// At the end of a page of rows, where there are more.
+export function More({ show }: { show: () => void }) {
+  return (
+    <button type="button" class="button quiet more" onClick={show}>
+      {words.value.more}
+    </button>
+  );
+}

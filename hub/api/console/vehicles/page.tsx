@@ -2,9 +2,9 @@
 import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { patch, post, query_of, type Schemas, type Vehicle } from '../parts/api';
-import { Form, type FieldOf, Popover, Search, Tabs } from '../parts/form';
+import { AddForm, Form, type FieldOf, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
-import { Table } from '../parts/list';
+import { More, Table } from '../parts/list';
 import { Gallery } from '../parts/media';
 import { Fact, Facts, Section } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
@@ -206,30 +206,16 @@ export function VehiclesPage() {
             <span class="grow" />
             <Search value={q} set={v => turn('q', v)} label={w.search_vehicles} slash />
             {may('manager', 'supervisor', 'admin') && (
-              <Popover
+              <AddForm
                 label={w.new_vehicle}
-                align="right"
-                button={
-                  <>
-                    <Icon name="add" />
-                    <span class="wide-only">{w.new_vehicle}</span>
-                  </>
-                }
-              >
-                {close => (
-                  <Form
-                    verb={w.add}
-                    cancel={close}
-                    done={close}
-                    fields={fields()}
-                    send={async v => {
-                      const made = await post<Vehicle>('/vehicles', given(v));
-                      await refresh('/vehicles');
-                      go(`vehicles/${made.id}`);
-                    }}
-                  />
-                )}
-              </Popover>
+                face={<span class="wide-only">{w.new_vehicle}</span>}
+                fields={fields()}
+                send={async v => {
+                  const made = await post<Vehicle>('/vehicles', given(v));
+                  await refresh('/vehicles');
+                  go(`vehicles/${made.id}`);
+                }}
+              />
             )}
           </Head>
           <div class="subhead">
@@ -266,11 +252,7 @@ export function VehiclesPage() {
                       { title: w.price, number: true, of: v => money(v.price, v.currency) },
                     ]}
                   />
-                  {data.next && (
-                    <button type="button" class="button quiet more" onClick={() => more(n => n + page_size)}>
-                      {w.more}
-                    </button>
-                  )}
+                  {data.next && <More show={() => more(n => n + page_size)} />}
                 </div>
               )
             }
