@@ -16,7 +16,9 @@ const need = createRequire(join(here, 'package.json'));
 const [, , task, contract] = process.argv;
 
 async function check() {
-  const { default: generate, astToString } = need('openapi-typescript');
+  // Not by require: Node 18 has none for the modules that this one stands on.
+  const generator = join(here, 'node_modules/openapi-typescript/dist/index.mjs');
+  const { default: generate, astToString } = await import(pathToFileURL(generator));
   const folder = 'node_modules/leadyard-schema';
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'index.d.ts'), astToString(await generate(pathToFileURL(contract))));
