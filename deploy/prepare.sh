@@ -107,7 +107,7 @@ build() {
   if [ $# -gt 0 ]; then shift; fi
   jobs=$(jobs_that_fit)
   mkdir -p "$directory"
-  if ! cmake -S . -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE=Release "$@" > "$directory/configure.log" 2>&1; then
+  if ! cmake -S . -B "$directory" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON "$@" > "$directory/configure.log" 2>&1; then
     cat "$directory/configure.log" >&2
     exit 1
   fi

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <iterator>
 
+#include "hub/base/text.hpp"
+
 namespace routing {
 
 namespace {
@@ -30,15 +32,9 @@ const word_index::hit* first_hit(const condition& when, looked_at& facts) {
   return nullptr;
 }
 
-std::string listed(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
-
 std::string not_this(std::string_view what, std::string_view found, const std::vector<std::string>& wanted) {
   return std::string(what) + " is " + (found.empty() ? "not known" : std::string(found)) + ", not " +
-         (wanted.size() > 1 ? "one of " : "") + listed(wanted);
+         (wanted.size() > 1 ? "one of " : "") + hub::join(wanted, ", ");
 }
 
 bool subset(const auto& small, const auto& large) {

@@ -1,5 +1,6 @@
 #include "routing/explain.hpp"
 
+#include "hub/base/text.hpp"
 #include "routing/condition.hpp"
 
 #include <algorithm>
@@ -7,12 +8,6 @@
 namespace routing {
 
 namespace {
-
-std::string listed(const std::vector<std::string>& values) {
-  std::string text;
-  for (const auto& value : values) text += (text.empty() ? "" : ", ") + value;
-  return text;
-}
 
 std::string in_words(const value_rule& value) {
   switch (value.from) {
@@ -34,9 +29,9 @@ std::string describe(const matched& by) {
   add("pipeline", by.then.pipeline);
   add("team", by.then.team);
   if (by.then.strategy) add("strategy", std::string(hub::name_of(*by.then.strategy)));
-  add("skills", listed(by.then.skills));
+  add("skills", hub::join(by.then.skills, ", "));
   if (by.then.online_required) add("online", "required");
-  add("tags", listed(by.then.tags));
+  add("tags", hub::join(by.then.tags, ", "));
   if (by.then.estimated_value) add("estimated value", in_words(*by.then.estimated_value));
   if (by.then.task) add("task", "\"" + by.then.task->title + "\" due in " + hub::to_text(by.then.task->due));
   return text.empty() ? "nothing" : text;
@@ -70,7 +65,7 @@ std::string explain_text(const rule_set& rules, const facts& about, std::vector<
 
   const matched by = match(rules, about);
   out += "outcome\n  " + (by.rule.empty() ? std::string("no rule matched") : by.rule + ": " + describe(by)) + "\n";
-  out += "  priority " + std::to_string(by.priority) + (by.parts.empty() ? "" : " (" + listed(by.parts) + ")") + "\n";
+  out += "  priority " + std::to_string(by.priority) + (by.parts.empty() ? "" : " (" + hub::join(by.parts, ", ") + ")") + "\n";
 
   const auto how = by.then.strategy.value_or(strategy::manual);
   if (how == strategy::manual) {

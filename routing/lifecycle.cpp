@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/base/text.hpp"
+
 namespace routing {
 
 namespace {
@@ -23,12 +25,6 @@ bool leads_to(const pipeline& of, stage from, stage to) {
   return !is_open(from) || to > from || to == one_back(of, from);
 }
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 std::string ways_from(const pipeline& of, stage from) {
   std::string ways;
   for (const auto next : next_stages(of, from, true)) ways += (ways.empty() ? "" : ", ") + std::string(hub::name_of(next));
@@ -39,9 +35,9 @@ std::optional<hub::problem> refuse_reason(const pipeline& of, const transition& 
   if (is_open(wanted.to)) return std::nullopt;
   const auto& known = wanted.to == stage::lost ? of.lost_reasons : of.sold_reasons;
   if (wanted.to == stage::lost && wanted.reason.empty())
-    return hub::problem{"reason", "say why the lead is lost" + (known.empty() ? "" : ", one of: " + listed(known))};
+    return hub::problem{"reason", "say why the lead is lost" + (known.empty() ? "" : ", one of: " + hub::join(known, ", "))};
   if (wanted.reason.empty() || known.empty() || contains(known, wanted.reason)) return std::nullopt;
-  return hub::problem{"reason", "expected one of: " + listed(known), wanted.reason};
+  return hub::problem{"reason", "expected one of: " + hub::join(known, ", "), wanted.reason};
 }
 
 }  // namespace

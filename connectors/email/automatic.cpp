@@ -13,12 +13,8 @@ namespace {
 constexpr std::size_t longest_report = 64u << 10;
 constexpr std::size_t most_lines = 20;
 
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 const part* find_part(const part& in, std::initializer_list<std::string_view> types) {
-  if (is_one_of(in.type, types)) return &in;
+  if (hub::is_one_of(in.type, types)) return &in;
   for (const auto& child : in.children)
     if (const auto* found = find_part(child, types)) return found;
   return nullptr;
@@ -80,11 +76,11 @@ bool is_automatic(const headers& head, std::string_view from, std::string_view s
   for (const auto* name : {"x-autoreply", "x-autorespond", "x-autoresponder", "x-vacation", "x-auto-response-suppress", "list-id",
                            "list-unsubscribe", "list-post", "feedback-id"})
     if (head.has(name)) return true;
-  if (is_one_of(lower(first_word(head.first("precedence"))), {"bulk", "junk", "list", "auto_reply"})) return true;
+  if (hub::is_one_of(lower(first_word(head.first("precedence"))), {"bulk", "junk", "list", "auto_reply"})) return true;
   const auto path = lower(head.first("return-path"));
   if (path == "<>" || path == "<mailer-daemon>") return true;
   const auto local = from.substr(0, from.find('@'));
-  if (is_one_of(local, {"mailer-daemon", "postmaster", "no-reply", "noreply", "bounce", "do-not-reply", "donotreply"}))
+  if (hub::is_one_of(local, {"mailer-daemon", "postmaster", "no-reply", "noreply", "bounce", "do-not-reply", "donotreply"}))
     return true;
 
   static constexpr std::array<std::string_view, 8> words{
@@ -95,7 +91,7 @@ bool is_automatic(const headers& head, std::string_view from, std::string_view s
   return says_so && head.has("in-reply-to");
 }
 
-bool is_report(const part& mail) { return is_one_of(mail.report_type, {"delivery-status", "disposition-notification"}); }
+bool is_report(const part& mail) { return hub::is_one_of(mail.report_type, {"delivery-status", "disposition-notification"}); }
 
 report read_report(const part& mail, std::string_view raw) {
   report made;

@@ -19,10 +19,6 @@ constexpr std::size_t most_text_bytes = 2u << 20;
 constexpr const char* mail_file = "message.eml";
 constexpr std::size_t longest_part_name = 16;  // what the canonical event holds
 
-bool is_one_of(std::string_view word, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), word) != list.end();
-}
-
 bool is_text(const part& p) {
   return (p.type == "text/plain" || p.type == "text/html") && p.disposition != "attachment" && p.file_name.empty();
 }
@@ -112,13 +108,14 @@ content_type type_of_file(std::string_view type, std::string_view file_name) {
   if (type == "image/svg+xml") return content_type::file;
   if (type.starts_with("image/")) return content_type::photo;
   if (type.starts_with("video/")) return content_type::video;
-  if (is_one_of(type, {"audio/ogg", "audio/opus", "audio/amr"})) return content_type::voice_note;
+  if (hub::is_one_of(type, {"audio/ogg", "audio/opus", "audio/amr"})) return content_type::voice_note;
   if (type.starts_with("audio/"))
-    return recorded && is_one_of(extension, {"m4a", "mp4", "aac", "mp3", "3gp"}) ? content_type::voice_note : content_type::file;
+    return recorded && hub::is_one_of(extension, {"m4a", "mp4", "aac", "mp3", "3gp"}) ? content_type::voice_note
+                                                                                      : content_type::file;
   if (type != "application/octet-stream") return content_type::file;
-  if (is_one_of(extension, {"jpg", "jpeg", "png", "gif", "webp", "heic"})) return content_type::photo;
-  if (is_one_of(extension, {"mp4", "mov", "3gp", "webm"})) return content_type::video;
-  if (is_one_of(extension, {"ogg", "oga", "opus", "amr"})) return content_type::voice_note;
+  if (hub::is_one_of(extension, {"jpg", "jpeg", "png", "gif", "webp", "heic"})) return content_type::photo;
+  if (hub::is_one_of(extension, {"mp4", "mov", "3gp", "webm"})) return content_type::video;
+  if (hub::is_one_of(extension, {"ogg", "oga", "opus", "amr"})) return content_type::voice_note;
   return content_type::file;
 }
 

@@ -14,7 +14,7 @@ namespace connectors::email {
 namespace {
 
 constexpr std::size_t longest_html = 2u << 20;
-constexpr std::size_t longest_text = 1u << 20;
+constexpr std::size_t longest_plain = 1u << 20;
 constexpr std::size_t deepest_quote = 5;
 
 struct entity {
@@ -116,17 +116,14 @@ std::string attribute(const tag& of, std::string_view name) {
   return {};
 }
 
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> list) {
-  return std::find(list.begin(), list.end(), name) != list.end();
-}
-
 bool ends_line(std::string_view name) {
-  return is_one_of(name, {"br", "p",  "div", "tr", "li",  "ul",      "ol",      "table",  "blockquote", "h1",     "h2", "h3",
-                          "h4", "h5", "h6",  "hr", "pre", "section", "article", "header", "footer",     "center", "dd", "dt"});
+  return hub::is_one_of(name,
+                        {"br", "p",  "div", "tr", "li",  "ul",      "ol",      "table",  "blockquote", "h1",     "h2", "h3",
+                         "h4", "h5", "h6",  "hr", "pre", "section", "article", "header", "footer",     "center", "dd", "dt"});
 }
 
 bool is_void(std::string_view name) {
-  return is_one_of(name, {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source", "embed"});
+  return hub::is_one_of(name, {"br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source", "embed"});
 }
 
 /// Mail programs mark what they quote: Gmail, Proton, Yahoo by class.
@@ -139,7 +136,7 @@ bool is_quote(const tag& t) {
 }
 
 bool is_hidden(const tag& t) {
-  if (is_one_of(t.name, {"script", "style", "head", "title", "template", "noscript", "svg"})) return true;
+  if (hub::is_one_of(t.name, {"script", "style", "head", "title", "template", "noscript", "svg"})) return true;
   auto style = lower(attribute(t, "style"));
   std::erase(style, ' ');
   return style.find("display:none") != std::string::npos || style.find("visibility:hidden") != std::string::npos;
@@ -150,7 +147,7 @@ class reader {
   explicit reader(std::string_view html) : html_(html) {}
 
   std::string read() {
-    while (at_ < html_.size() && out_.size() < longest_text) {
+    while (at_ < html_.size() && out_.size() < longest_plain) {
       if (skipping_ == "script" || skipping_ == "style") leave_code();
       const auto open = html_.find('<', at_);
       if (skipping_.empty()) add(html_.substr(at_, open == std::string_view::npos ? open : open - at_));

@@ -21,14 +21,12 @@ bool starts_with_one(std::string_view line, const std::array<std::string_view, n
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return line.starts_with(word); });
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// A year of this century or a clock time.
 bool names_a_moment(std::string_view line) {
   for (std::size_t i = 0; i + 4 <= line.size(); ++i) {
-    if (line[i] == '2' && line[i + 1] == '0' && is_digit(line[i + 2]) && is_digit(line[i + 3])) return true;
-    if (i + 5 <= line.size() && line[i + 2] == ':' && is_digit(line[i]) && is_digit(line[i + 1]) && is_digit(line[i + 3]) &&
-        is_digit(line[i + 4]))
+    if (line[i] == '2' && line[i + 1] == '0' && hub::is_digit(line[i + 2]) && hub::is_digit(line[i + 3])) return true;
+    if (i + 5 <= line.size() && line[i + 2] == ':' && hub::is_digit(line[i]) && hub::is_digit(line[i + 1]) &&
+        hub::is_digit(line[i + 3]) && hub::is_digit(line[i + 4]))
       return true;
   }
   return false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "hub/base/text.hpp"
+
 namespace connectors::erp {
 
 namespace {
@@ -10,8 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 6> left_out{" ", "'", "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89", "\xE2\x80\x99"};
 constexpr std::size_t longest = 40;
 constexpr std::size_t most_whole_digits = 9;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string without_gaps(std::string_view given) {
   std::string made;
@@ -30,7 +30,7 @@ bool is_grouped(std::string_view whole, char mark) {
   for (std::size_t at = first; at < whole.size(); at += 4) {
     if (whole[at] != mark || at + 4 > whole.size()) return false;
     if (!std::all_of(whole.begin() + static_cast<std::ptrdiff_t>(at) + 1, whole.begin() + static_cast<std::ptrdiff_t>(at) + 4,
-                     is_digit))
+                     hub::is_digit))
       return false;
   }
   return true;
@@ -77,7 +77,8 @@ std::optional<std::string> read_decimal(std::string_view given) {
     }
     if (behind.empty()) return std::nullopt;
   }
-  if (whole.empty() || !std::all_of(whole.begin(), whole.end(), is_digit) || !std::all_of(behind.begin(), behind.end(), is_digit))
+  if (whole.empty() || !std::all_of(whole.begin(), whole.end(), hub::is_digit) ||
+      !std::all_of(behind.begin(), behind.end(), hub::is_digit))
     return std::nullopt;
   return (negative ? "-" : "") + whole + (behind.empty() ? "" : "." + behind);
 }

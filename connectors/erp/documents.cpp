@@ -16,9 +16,7 @@ namespace {
 using hub::message::event;
 
 constexpr std::size_t longest_id = 128;
-constexpr std::size_t longest_name = 120;
 constexpr std::size_t longest_email = 320;
-constexpr std::size_t most_vehicles = 64;
 constexpr std::size_t most_fingerprints = 15;
 
 bool is_guid(std::string_view id) {
@@ -94,8 +92,7 @@ hub::message::order order_of(const settings& with, const element& from) {
   if (const auto* lines = from.child("Товары"))
     for (const auto& line : lines->children) {
       const auto what = line.text_of("Ид");
-      if (is_good_id(what) && may_be_vehicle(with, line) && made.vehicles.size() < most_vehicles)
-        made.vehicles.emplace_back(what);
+      if (is_good_id(what) && may_be_vehicle(with, line) && made.vehicles.size() < most_ordered) made.vehicles.emplace_back(what);
     }
   made.status = short_text(requisite_of(from, "Статус заказа"), 100);
   made.paid = !requisite_of(from, "Дата оплаты по 1С").empty() || is_true(requisite_of(from, "Заказ оплачен"));

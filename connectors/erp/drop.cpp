@@ -17,8 +17,6 @@ namespace connectors::erp {
 
 namespace {
 
-constexpr std::size_t longest_name = 120;
-constexpr std::size_t most_vehicles = 64;
 constexpr hub::message::json_limits drop_limits{.bytes = largest_drop, .depth = 8};
 
 bool is_set(const boost::json::object& row, std::string_view name) {
@@ -86,7 +84,7 @@ hub::result<hub::message::event> order_in(const account_context& of, const manif
   if (const auto* list = array_if(row, "vehicle_erp_ids"))
     for (const auto& one : *list)
       if (const auto* what = one.if_string();
-          what && is_good_id({what->data(), what->size()}) && made.vehicles.size() < most_vehicles)
+          what && is_good_id({what->data(), what->size()}) && made.vehicles.size() < most_ordered)
         made.vehicles.emplace_back(what->data(), what->size());
   if (const auto total = sum_of(text_if(row, "total"))) {
     made.total = *total;

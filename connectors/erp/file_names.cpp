@@ -9,7 +9,7 @@ namespace connectors::erp {
 
 namespace {
 
-constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_file_name = 255;
 
 }  // namespace
 
@@ -23,7 +23,7 @@ std::optional<std::string> plain_name(std::string name) {
   }
   for (const auto* const prefix : {"upload/1c/webdata/", "webdata/"})
     if (made.starts_with(prefix)) made.erase(0, std::string_view(prefix).size());
-  if (made.empty() || made.size() > longest_name || !hub::is_utf8(made)) return std::nullopt;
+  if (made.empty() || made.size() > longest_file_name || !hub::is_utf8(made)) return std::nullopt;
   return made;
 }
 

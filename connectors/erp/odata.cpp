@@ -198,7 +198,6 @@ std::vector<hub::message::event> customers_in(const account_context& of, const a
 
 std::vector<hub::message::event> orders_in(const account_context& of, const odata_order_names& named, const std::string& zone,
                                            const std::string& currency, const array& rows, hub::instant asked_at) {
-  constexpr std::size_t most_vehicles = 64;
   std::vector<hub::message::event> events;
   for (const auto& one : rows) {
     const auto& row = one.get_object();
@@ -219,7 +218,7 @@ std::vector<hub::message::event> orders_in(const account_context& of, const odat
       for (const auto& line : *lines) {
         const auto* of_line = line.if_object();
         const auto what = of_line ? text_if(*of_line, named.vehicle) : std::string_view();
-        if (is_good_id(what) && what != no_reference && made.vehicles.size() < most_vehicles) made.vehicles.emplace_back(what);
+        if (is_good_id(what) && what != no_reference && made.vehicles.size() < most_ordered) made.vehicles.emplace_back(what);
       }
     made.status = short_text(value_of(row, {}, named.status), 100);
     made.shipped = is_one_of(made.status, named.shipped);

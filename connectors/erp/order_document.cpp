@@ -17,7 +17,7 @@ namespace {
 using hub::message::order_asked;
 
 // The schema's greatest lengths, in characters.
-constexpr std::size_t longest_name = 255;
+constexpr std::size_t longest_written_name = 255;
 constexpr std::size_t longest_comment = 1000;
 
 std::string escaped(std::string_view text) {
@@ -76,7 +76,7 @@ class writer {
 std::string amount(const std::string& given) { return sum_of(given).value_or("0.00"); }
 
 void write_customer(writer& to, const order_asked& order) {
-  auto name = scrubbed(order.customer_name, longest_name);
+  auto name = scrubbed(order.customer_name, longest_written_name);
   if (name.empty()) name = order.customer_id;
   to.group("Контрагенты", [&] {
     to.group("Контрагент", [&] {
@@ -98,7 +98,7 @@ void write_customer(writer& to, const order_asked& order) {
 void write_vehicle(writer& to, const settings& with, const std::string& catalogue, const hub::message::ordered_vehicle& one) {
   to.group("Товар", [&] {
     to.value("Ид", one.id);
-    to.value("Наименование", scrubbed(one.name, longest_name));
+    to.value("Наименование", scrubbed(one.name, longest_written_name));
     to.value("БазоваяЕдиница", "шт", R"( Код="796" НаименованиеПолное="Штука" МеждународноеСокращение="PCE")");
     to.group("ЗначенияРеквизитов", [&] {
       if (!with.kinds.empty()) to.requisite("ВидНоменклатуры", with.kinds.front());

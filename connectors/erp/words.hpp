@@ -24,6 +24,9 @@ bool is_one_of(std::string_view word, const std::vector<std::string>& words);
 /// An ERP's id of something: 1 to 128 bytes without blanks.
 bool is_good_id(std::string_view id);
 
+/// What an event holds at most (hub/message/erp.hpp): characters of a name, vehicles of an order.
+inline constexpr std::size_t longest_name = 120, most_ordered = 64;
+
 /// A field that people see, without numbers, and no longer than an event may hold: letters of four bytes count, too.
 std::string short_text(std::string_view text, std::size_t characters, std::size_t bytes = 255);
 

@@ -16,11 +16,9 @@ constexpr std::size_t longest_name = 60;                         // characters
 // Extensions and logins that people choose; what holds more digits may be somebody's number.
 constexpr std::size_t most_digits_in_login = 6;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+bool all_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), hub::is_digit); }
 
 bool starts_like(std::string_view text, std::string_view word) {
   return text.size() >= word.size() &&
@@ -116,7 +114,7 @@ party read_party(std::string_view written, const numbering& plan) {
     if (packed.size() <= longest_extension) return {party_kind::internal, {}, packed};
     return external(dialled(packed, plan));
   }
-  const auto digits = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
+  const auto digits = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), hub::is_digit));
   if (packed.empty() || digits > most_digits_in_login || hub::has_number(text)) return {party_kind::invalid, {}, {}};
   return {party_kind::internal, {}, hub::shorten(hub::clean_text(text), longest_name)};
 }

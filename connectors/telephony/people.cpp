@@ -1,6 +1,7 @@
 #include "connectors/telephony/people.hpp"
 
 #include "hub/base/crypto.hpp"
+#include "hub/base/text.hpp"
 #include "hub/http/text.hpp"
 
 #include <algorithm>
@@ -11,11 +12,9 @@ namespace {
 
 constexpr std::size_t tail = 9;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 std::string digits_of(std::string_view text) {
   std::string digits;
-  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), is_digit);
+  std::copy_if(text.begin(), text.end(), std::back_inserter(digits), hub::is_digit);
   return digits;
 }
 

@@ -2,6 +2,7 @@
 
 #include "connectors/body.hpp"
 #include "connectors/sender.hpp"
+#include "connectors/viber/sender_json.hpp"
 #include "hub/base/text.hpp"
 #include "hub/media/kind.hpp"
 #include "hub/message/json.hpp"
@@ -32,20 +33,6 @@ constexpr std::array<std::string_view, 47> forbidden_endings{
     "gadget", "inf1", "ins", "inx", "ipa", "isu", "job", "jse",      "ksh",      "lnk", "msc", "msi",
     "msp",    "mst",  "osx", "out", "paf", "pif", "prg", "ps1",      "reg",      "rgs", "run", "sct",
     "sh",     "shb",  "shs", "u3p", "vb",  "vbe", "vbs", "vbscript", "workflow", "ws",  "wsf"};
-
-constexpr about always{.text = {}, .required = true};
-constexpr about sometimes{};
-
-struct sender_json {
-  std::string name;
-  std::string avatar;
-
-  bool operator==(const sender_json&) const = default;
-  static void describe(auto& self, auto& on) {
-    on("name", self.name, always);
-    on("avatar", self.avatar, sometimes);
-  }
-};
 
 struct place_json {
   double lat = 0;

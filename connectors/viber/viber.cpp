@@ -7,6 +7,7 @@
 #include "connectors/signature.hpp"
 #include "connectors/viber/normalize.hpp"
 #include "connectors/viber/send.hpp"
+#include "connectors/viber/sender_json.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/scrub.hpp"
@@ -21,21 +22,7 @@ namespace {
 
 constexpr std::string_view signature_header = "X-Viber-Content-Signature";
 
-constexpr about always{.text = {}, .required = true};
-constexpr about sometimes{};
-
 // ---- what the platform is sent ---------------------------------------------------------------------------
-
-struct sender_json {
-  std::string name;
-  std::string avatar;
-
-  bool operator==(const sender_json&) const = default;
-  static void describe(auto& self, auto& on) {
-    on("name", self.name, always);
-    on("avatar", self.avatar, sometimes);
-  }
-};
 
 struct welcome_json {
   sender_json sender;

@@ -27,7 +27,7 @@ constexpr std::string_view signature_prefix = "sha256=";
 constexpr std::size_t longest_challenge = 512;
 constexpr std::chrono::seconds time_for_upload{30};
 constexpr int most_uploads = 2;
-constexpr hub::byte_count longest_body{4ULL << 20};  ///< Meta, "Overview": up to 3 MB
+constexpr hub::byte_count largest_webhook{4ULL << 20};  ///< Meta, "Overview": up to 3 MB
 
 std::string graph_host(const settings& of) {
   const auto parsed = boost::urls::parse_uri(of.api_base);
@@ -64,7 +64,7 @@ class whatsapp_connector final : public connector {
   std::vector<webhook> webhooks() const override {
     std::vector<webhook> list;
     list.push_back({"GET", "/webhooks/whatsapp/{account}", {}});
-    list.push_back({"POST", "/webhooks/whatsapp/{account}", {.body = longest_body}});
+    list.push_back({"POST", "/webhooks/whatsapp/{account}", {.body = largest_webhook}});
     return list;
   }
 

@@ -26,7 +26,7 @@ constexpr auto stop_checked_every = 50ms;
 /// What remains of a body beyond largest_body: enough to recognise it in quarantine.
 constexpr std::size_t kept_of_too_large = 4096;
 
-struct metric_set {
+struct consumer_metrics {
   prometheus::Counter& fresh = metrics::counter("hub_deliveries_total", "Deliveries received.", {{"redelivered", "false"}});
   prometheus::Counter& redelivered = metrics::counter("hub_deliveries_total", "Deliveries received.", {{"redelivered", "true"}});
   prometheus::Counter& reconnects =
@@ -59,7 +59,7 @@ std::uint64_t delivery_count(const amqp_basic_properties_t& properties) {
 
 struct consumer::state {
   consumer_options options;
-  metric_set metric;
+  consumer_metrics metric;
   std::unique_ptr<connection> link;
   bool opened_before = false;
 

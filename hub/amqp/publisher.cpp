@@ -49,7 +49,7 @@ void wait_readable(int fd, std::chrono::microseconds most) {
   ::poll(&watched, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(most).count()));
 }
 
-struct metric_set {
+struct publisher_metrics {
   prometheus::Histogram& confirm_seconds =
       metrics::duration("hub_publish_confirm_seconds", "From writing a delivery to the broker's answer.");
   prometheus::Gauge& unconfirmed =
@@ -66,7 +66,7 @@ struct metric_set {
 struct publisher::state {
   publisher_options options;
   std::function<void(std::vector<settlement>)> on_settled;
-  metric_set metric;
+  publisher_metrics metric;
   const std::string batch_prefix;  ///< makes a batch's message_id unique over all processes
 
   // Shared with the submitters.
@@ -319,9 +319,7 @@ void publisher::state::on_method(const amqp_method_t& method) {
       window.answer(nack->delivery_tag, nack->multiple, false, now, settled, seconds);
       break;
     }
-    case AMQP_BASIC_RETURN_METHOD:
-      return_announced = true;
-      break;
+    case AMQP_BASIC_RETURN_METHOD: return_announced = true; break;
     case AMQP_CONNECTION_BLOCKED_METHOD: {
       const auto* why = static_cast<const amqp_connection_blocked_t*>(method.decoded);
       blocked = true;
@@ -335,8 +333,7 @@ void publisher::state::on_method(const amqp_method_t& method) {
       metric.blocked.Set(0);
       log::info("broker takes publications again");
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

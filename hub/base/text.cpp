@@ -117,4 +117,14 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) text.append(i > 0 ? separator : std::string_view()).append(parts[i]);
+  return text;
+}
+
 }  // namespace hub

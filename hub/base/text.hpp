@@ -2,6 +2,7 @@
 // Small text verbs that several layers need: UTF-8 hygiene for what strangers send, shortening for what
 // people read, and "did you mean".
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,5 +24,11 @@ std::optional<std::string> did_you_mean(std::string_view word, const std::vector
 
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
+std::string join(const std::vector<std::string>& parts, std::string_view separator);
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words);
+
+/// 0 to 9, whatever the locale.
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace hub

@@ -20,9 +20,9 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage = "hubctl connectors [list] [--offline] [--json]\n       hubctl connectors register CHANNEL/ACCOUNT";
+constexpr const char* connectors_usage = "hubctl connectors [list] [--offline] [--json]\n       hubctl connectors register CHANNEL/ACCOUNT";
 
-std::string name_of(const connector_account& a) { return a.channel + "/" + a.account; }
+std::string account_name(const connector_account& a) { return a.channel + "/" + a.account; }
 
 std::string spool_words(const connector_account& a) {
   if (!a.spool_writable) return "NOT WRITABLE";
@@ -66,9 +66,9 @@ void explain(const connector_account& a, const connector_webhook& w) {
     lines.push_back("the platform's last failure to reach us" + (age ? ", " + age_words(*age) + " ago" : "") + ": " +
                     w.last_error);
   }
-  if (w.is_wrong()) lines.push_back("to mend it: hubctl connectors register " + name_of(a));
+  if (w.is_wrong()) lines.push_back("to mend it: hubctl connectors register " + account_name(a));
   if (!lines.empty()) std::cout << "\n";
-  for (const auto& line : lines) std::cout << name_of(a) << ": " << one_line(line, 400) << "\n";
+  for (const auto& line : lines) std::cout << account_name(a) << ": " << one_line(line, 400) << "\n";
 }
 
 boost::json::object json_of(const connector_webhook& w) {
@@ -112,14 +112,14 @@ void print_table(const std::vector<connector_account>& accounts, const std::vect
   std::set<std::string> addresses;
   for (std::size_t i = 0; i < accounts.size(); ++i) {
     const auto& a = accounts[i];
-    printed.add({name_of(a), a.mode, spool_words(a), std::to_string(a.events), utc_words(a.last_event_at.value_or("")),
+    printed.add({account_name(a), a.mode, spool_words(a), std::to_string(a.events), utc_words(a.last_event_at.value_or("")),
                  last_words(a), webhooks.empty() ? "not asked" : webhook_words(webhooks[i])});
     addresses.insert(a.public_url);
   }
   std::cout << printed.text();
   for (const auto& one : addresses) std::cout << "\nPublic URL: " << (one.empty() ? "not set" : one) << "\n";
   for (const auto& a : accounts)
-    if (!a.trouble.empty()) std::cout << "\n" << name_of(a) << ": " << one_line(a.trouble, 300) << "\n";
+    if (!a.trouble.empty()) std::cout << "\n" << account_name(a) << ": " << one_line(a.trouble, 300) << "\n";
   for (std::size_t i = 0; i < webhooks.size(); ++i) explain(accounts[i], webhooks[i]);
   // Counted since the program started: that is what "none yet" may mean after a restart.
   if (std::none_of(accounts.begin(), accounts.end(), [](const auto& a) { return a.last_event_at.has_value(); }))
@@ -150,7 +150,7 @@ int register_webhook(connector_client& connectors, const std::string& name) {
   if (std::none_of(accounts.begin(), accounts.end(),
                    [&](const auto& a) { return a.channel == channel && a.account == account; })) {
     std::vector<std::string> names;
-    for (const auto& a : accounts) names.push_back(name_of(a));
+    for (const auto& a : accounts) names.push_back(account_name(a));
     std::cerr << "hubctl connectors: there is no account " << name;
     if (const auto close = did_you_mean(name, names)) std::cerr << "; did you mean " << *close << "?";
     std::cerr << "\n";
@@ -173,11 +173,11 @@ int connectors(const words& arguments) {
       "verb", options::value<std::string>()->default_value("list"), "")("account", options::value<std::string>(), "");
   options::positional_options_description positional;
   positional.add("verb", 1).add("account", 1);
-  const auto given = read_options(arguments, known, positional, usage);
+  const auto given = read_options(arguments, known, positional, connectors_usage);
   const auto verb = given["verb"].as<std::string>();
   const bool named = given.count("account") > 0;
   if ((verb != "list" || named) && (verb != "register" || !named))
-    throw usage_error(std::string("expected list, or register CHANNEL/ACCOUNT\nUsage: ") + usage);
+    throw usage_error(std::string("expected list, or register CHANNEL/ACCOUNT\nUsage: ") + connectors_usage);
 
   connector_client client(system_settings());
   if (verb == "list") return list(client, given.count("json") > 0, given.count("offline") > 0);

@@ -22,7 +22,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage = "hubctl erp diff FILE|[CHANNEL/]ACCOUNT [--account [CHANNEL/]NAME] [--json]";
+constexpr const char* erp_usage = "hubctl erp diff FILE|[CHANNEL/]ACCOUNT [--account [CHANNEL/]NAME] [--json]";
 
 constexpr const char* all_vehicles = R"(
 select v.id, coalesce(v.erp_sync_id, ''), coalesce(v.vin, ''), v.make, v.model, coalesce(v.year::text, ''),
@@ -123,8 +123,8 @@ int erp(const words& arguments) {
                                                                                                                     "print JSON");
   options::positional_options_description positional;
   positional.add("verb", 1).add("what", 1);
-  const auto given = read_options(arguments, known, positional, usage);
-  if (verb != "diff" || what.empty()) throw usage_error(std::string("expected ") + usage);
+  const auto given = read_options(arguments, known, positional, erp_usage);
+  if (verb != "diff" || what.empty()) throw usage_error(std::string("expected ") + erp_usage);
   std::string file;
   if (std::filesystem::is_regular_file(what)) {
     std::ifstream in(what, std::ios::binary);

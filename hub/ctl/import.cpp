@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t rows_at_once = 500;
 
-struct wishes {
+struct import_wishes {
   std::string kind, file, source = "import";
   std::vector<std::string> maps;
   std::vector<std::pair<std::string, std::string>> map;
@@ -47,7 +47,7 @@ import_context context_of(const config::settings& settings, db::connection& data
 }
 
 /// Who imported what, beside the rows themselves.
-void write_audit(pqxx::work& tx, const wishes& wanted, const import_counts& done) {
+void write_audit(pqxx::work& tx, const import_wishes& wanted, const import_counts& done) {
   if (done.fresh + done.changed == 0) return;
   tx.exec_params0(
       "insert into audit (program, action, subject, details) values ('hubctl', 'import', 'import:' || $1,"
@@ -65,7 +65,7 @@ void look_up_by_key(pqxx::work& tx) {
 }
 
 template <class Kind>
-import_counts write_batch(Kind& kind, const wishes& wanted, db::connection& database, import_problems& wrong) {
+import_counts write_batch(Kind& kind, const import_wishes& wanted, db::connection& database, import_problems& wrong) {
   for (int attempt = 1;; ++attempt) {
     try {
       auto told = wrong;  // what a transaction that is broken off complained of counts for nothing
@@ -104,7 +104,7 @@ bool fits(const csv_row& row, const import_columns& columns, import_problems& wr
 
 /// Reads the whole file, and writes it or only looks.
 template <class Kind>
-outcome go_through(const std::string& text, const wishes& wanted, const import_context& context, db::connection& database,
+outcome go_through(const std::string& text, const import_wishes& wanted, const import_context& context, db::connection& database,
                    import_problems& wrong, bool write) {
   outcome made;
   csv_reader reader(text);
@@ -142,7 +142,7 @@ outcome go_through(const std::string& text, const wishes& wanted, const import_c
 }
 
 template <class Kind>
-outcome import_file(const wishes& wanted, import_problems& wrong) {
+outcome import_file(const import_wishes& wanted, import_problems& wrong) {
   const auto text = read_sheet(wanted.file);
   const auto settings = settings_with_database();
   auto database = open_database(settings);
@@ -152,14 +152,14 @@ outcome import_file(const wishes& wanted, import_problems& wrong) {
   return go_through<Kind>(text, wanted, context, database, wrong, true);
 }
 
-std::string verdict(const wishes& wanted, const outcome& done, const import_problems& wrong) {
+std::string verdict(const import_wishes& wanted, const outcome& done, const import_problems& wrong) {
   if (done.written && wrong.count() > 0) return "written but for the refused rows";
   if (done.written) return "written";
   if (wrong.count() > 0) return "nothing was written";
   return wanted.dry_run ? "dry run: nothing was written" : "nothing to write";
 }
 
-void print(const wishes& wanted, const outcome& done, const import_problems& wrong) {
+void print(const import_wishes& wanted, const outcome& done, const import_problems& wrong) {
   const auto& c = done.counts;
   const auto told = wrong.in_order();
   for (const auto& problem : told) std::cerr << to_text(problem) << "\n";
@@ -180,7 +180,7 @@ void print(const wishes& wanted, const outcome& done, const import_problems& wro
   std::cout << verdict(wanted, done, wrong) << "\n";
 }
 
-void print_json(const wishes& wanted, const outcome& done, const import_problems& wrong) {
+void print_json(const import_wishes& wanted, const outcome& done, const import_problems& wrong) {
   boost::json::array problems, unknown;
   for (const auto& p : wrong.in_order()) problems.push_back({{"where", p.where}, {"what", p.what}, {"value", p.value}});
   for (const auto& name : done.unknown) unknown.emplace_back(name);
@@ -202,7 +202,7 @@ void print_json(const wishes& wanted, const outcome& done, const import_problems
 }
 
 /// "Тел. клієнта=phone"
-void read_map(wishes& wanted, const std::vector<import_field>& fields) {
+void read_map(import_wishes& wanted, const std::vector<import_field>& fields) {
   for (const auto& each : wanted.maps) {
     const auto at = each.rfind('=');
     if (at == std::string::npos || at == 0) throw usage_error("--map is COLUMN=FIELD");
@@ -216,7 +216,7 @@ void read_map(wishes& wanted, const std::vector<import_field>& fields) {
 }
 
 template <class Kind>
-int run(wishes& wanted) {
+int run(import_wishes& wanted) {
   read_map(wanted, Kind::fields());
   import_problems wrong(wanted.file);
   const auto done = import_file<Kind>(wanted, wrong);
@@ -227,7 +227,7 @@ int run(wishes& wanted) {
 }  // namespace
 
 int import_sheet(const words& arguments) {
-  wishes wanted;
+  import_wishes wanted;
   options::options_description known;
   known.add_options()("kind", options::value(&wanted.kind))("file", options::value(&wanted.file))(
       "source", options::value(&wanted.source), "whose ids these are; the same name at every repetition (import)")(

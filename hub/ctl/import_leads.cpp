@@ -38,7 +38,7 @@ select w.key, 'import', coalesce(w.time, now()), now() from unnest($1::text[], $
  order by w.key on conflict do nothing returning key)";
 
 // With everybody they are linked to (as link_of() says, in a form that two indexes answer).
-constexpr const char* lock_customers = R"(
+constexpr const char* lock_families = R"(
 with asked as materialized (
   select distinct coalesce(c.merged_into, c.id) as root
     from unnest($1::text[]) as w(customer)
@@ -266,7 +266,7 @@ import_counts leads_import::write(pqxx::work& tx, import_problems& wrong) {
   for (const auto& r : batch_) keys.add(r.key), times.add(r.created), customers.add(r.customer_id);
   std::set<std::string> ours;
   for (const auto& fresh : tx.exec_params(insert_keys, keys.text(), times.text())) ours.insert(fresh[0].as<std::string>());
-  tx.exec_params(lock_customers, customers.text(), context_.source);
+  tx.exec_params(lock_families, customers.text(), context_.source);
   // Whose key was there before has its lead; the key of a row that is refused after all goes again.
   for (auto& r : batch_) r.known = !ours.contains(r.key);
   find(tx, wrong);

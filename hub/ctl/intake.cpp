@@ -12,7 +12,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage = "hubctl intake rejudge [CHANNEL/ACCOUNT]";
+constexpr const char* intake_usage = "hubctl intake rejudge [CHANNEL/ACCOUNT]";
 
 std::int64_t number_in(const boost::json::object& from, std::string_view name) {
   const auto* member = from.if_contains(name);
@@ -28,8 +28,8 @@ int intake(const words& arguments) {
       "account", options::value<std::string>()->default_value(""), "");
   options::positional_options_description positional;
   positional.add("verb", 1).add("account", 1);
-  const auto given = read_options(arguments, known, positional, usage);
-  if (given["verb"].as<std::string>() != "rejudge") throw usage_error(std::string("expected rejudge\nUsage: ") + usage);
+  const auto given = read_options(arguments, known, positional, intake_usage);
+  if (given["verb"].as<std::string>() != "rejudge") throw usage_error(std::string("expected rejudge\nUsage: ") + intake_usage);
   const auto wanted = given["account"].as<std::string>();
 
   connector_client client(system_settings());

@@ -17,7 +17,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage =
+constexpr const char* outbox_usage =
     "hubctl outbox [list] [--all] [--json]\n"
     "       hubctl outbox resend ID\n"
     "       hubctl outbox dismiss ID\n"
@@ -145,11 +145,11 @@ int outbox(const words& arguments) {
       "subject", options::value<std::string>()->default_value(""), "");
   options::positional_options_description positional;
   positional.add("verb", 1).add("subject", 1);
-  const auto given = read_options(arguments, known, positional, usage);
+  const auto given = read_options(arguments, known, positional, outbox_usage);
   const auto verb = given["verb"].as<std::string>(), subject = given["subject"].as<std::string>();
   const bool knows = verb == "list" || verb == "resend" || verb == "dismiss" || verb == "resume";
-  if (!knows) throw usage_error("what is " + verb + "?\n" + usage);
-  if ((verb == "list") != subject.empty()) throw usage_error(std::string("usage: ") + usage);
+  if (!knows) throw usage_error("what is " + verb + "?\n" + outbox_usage);
+  if ((verb == "list") != subject.empty()) throw usage_error(std::string("outbox_usage: ") + outbox_usage);
   std::optional<std::int64_t> id;
   if (verb == "resend" || verb == "dismiss") {
     id = whole_number<std::int64_t>(subject);

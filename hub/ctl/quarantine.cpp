@@ -21,7 +21,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage =
+constexpr const char* quarantine_usage =
     "hubctl quarantine [list] [--all] [--json]\n"
     "       hubctl quarantine show ID [--json]\n"
     "       hubctl quarantine replay ID | --cause TEXT | --all  [--dry-run] [--rate N] [--wait S] [--json]\n"
@@ -244,7 +244,7 @@ int quarantine(const words& arguments) {
       "entry", options::value<std::string>(), "");
   options::positional_options_description positional;
   positional.add("verb", 1).add("entry", 1);
-  const auto given = read_options(arguments, known, positional, usage);
+  const auto given = read_options(arguments, known, positional, quarantine_usage);
   const auto verb = given["verb"].as<std::string>();
   std::optional<std::int64_t> id;
   if (given.count("entry")) {
@@ -258,7 +258,7 @@ int quarantine(const words& arguments) {
   if (wait < 1) throw usage_error("--wait takes seconds from 1");
 
   const bool knows = verb == "list" || verb == "show" || verb == "replay" || verb == "dismiss";
-  if (!knows) throw usage_error("expected list, show, replay or dismiss\nUsage: " + std::string(usage));
+  if (!knows) throw usage_error("expected list, show, replay or dismiss\nUsage: " + std::string(quarantine_usage));
   if ((verb == "show" || verb == "dismiss") && !id) throw usage_error(verb + " takes the number of an entry");
   if (verb == "replay" && (id.has_value() + !how.which.cause.empty() + all) != 1)
     throw usage_error("replay takes an ID, --cause TEXT or --all");

@@ -16,7 +16,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage =
+constexpr const char* replay_usage =
     "hubctl replay EVENT_KEY... [OPTIONS]\n"
     "       hubctl replay --from TIME [--to TIME] [FILTERS] [OPTIONS]\n"
     "       hubctl replay --file FILE [--from TIME] [--to TIME] [FILTERS] [OPTIONS]\n\n"
@@ -35,15 +35,15 @@ instant time_of(const std::string& option, const std::string& given) {
                     " is no time; expected 2026-11-20, \"2026-11-20 10:00\" or 2026-11-20T10:00:00Z");
 }
 
-struct wishes {
+struct replay_wishes {
   event_replay_options how;
   bool dry_run = false, json = false, sure = false, show = false;
 };
 
-void check(const wishes& w) {
+void check(const replay_wishes& w) {
   const auto& which = w.how.which;
   if (which.keys.empty() && !which.from && which.file.empty())
-    throw usage_error("say which events: keys, --from TIME, or --file FILE\nUsage: " + std::string(usage));
+    throw usage_error("say which events: keys, --from TIME, or --file FILE\nUsage: " + std::string(replay_usage));
   if (!which.keys.empty() && (which.from || which.to || !which.file.empty()))
     throw usage_error("keys say already which events; --from, --to and --file go without them");
   if (which.from && which.to && *which.from >= *which.to) throw usage_error("--from is not before --to");
@@ -62,8 +62,8 @@ void check(const wishes& w) {
   }
 }
 
-wishes read(const words& arguments) {
-  wishes w;
+replay_wishes read(const words& arguments) {
+  replay_wishes w;
   auto& which = w.how.which;
   std::string from, to;
   int wait = 60;
@@ -90,7 +90,7 @@ wishes read(const words& arguments) {
       "key", options::value(&which.keys), "");
   options::positional_options_description positional;
   positional.add("key", -1);
-  const auto given = read_options(arguments, known, positional, usage);
+  const auto given = read_options(arguments, known, positional, replay_usage);
   if (!from.empty()) which.from = time_of("from", from);
   if (!to.empty()) which.to = time_of("to", to);
   const auto positive = [&](const char* name, std::int64_t n) {

@@ -19,7 +19,7 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* usage =
+constexpr const char* rules_usage =
     "hubctl rules check FILE\n       hubctl rules apply FILE\n       hubctl rules rollback HASH\n"
     "       hubctl rules list [--json]\n"
     "       hubctl rules explain --message FILE|ID [--rules FILE] [OPTIONS]";
@@ -168,7 +168,7 @@ int rules(const std::vector<std::string>& args) {
       "known", "as if the customer was known before")("open-lead", "as if the customer had an open lead");
   options::positional_options_description words;
   words.add("verb", 1).add("file", 1);
-  const auto given = read_options(args, known, words, usage);
+  const auto given = read_options(args, known, words, rules_usage);
   const auto verb = given.count("verb") ? given["verb"].as<std::string>() : "";
   if (verb == "check") {
     if (!given.count("file")) throw usage_error("check needs a FILE");
@@ -186,7 +186,7 @@ int rules(const std::vector<std::string>& args) {
   }
   if (verb == "list" && !given.count("file")) return list_rules(given.count("json") > 0);
   if (verb == "explain" && !given.count("file")) return explain(given);
-  throw usage_error(std::string("expected check, apply, rollback, list or explain\nUsage: ") + usage);
+  throw usage_error(std::string("expected check, apply, rollback, list or explain\nUsage: ") + rules_usage);
 }
 
 }  // namespace hub::ctl

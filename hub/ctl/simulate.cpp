@@ -37,7 +37,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct wishes {
+struct simulate_wishes {
   story_options stories;
   delivery_options delivery;
   load_options load;
@@ -77,7 +77,7 @@ std::string token_of(const std::string& channel, const std::string& account, con
 }
 
 /// What was not said on the command line comes from the running system.
-void find_system(wishes& wanted) {
+void find_system(simulate_wishes& wanted) {
   if (wanted.channel == "email") {
     // Nobody is called: mails are put where the hub fetches them.
     wanted.load.url = demo_mail_address;
@@ -95,7 +95,7 @@ void find_system(wishes& wanted) {
   if (wanted.channel == "ringostat" && !wanted.load.url.ends_with(wanted.load.token)) wanted.load.url += "/" + wanted.load.token;
 }
 
-void print(const wishes& wanted, const load_report& report) {
+void print(const simulate_wishes& wanted, const load_report& report) {
   const auto milliseconds = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
   const double p50 = milliseconds(report.percentile(0.5)), p99 = milliseconds(report.percentile(0.99));
   if (wanted.json) {
@@ -145,7 +145,7 @@ struct played {
   std::int64_t messages = 0;
 };
 
-played tell(const wishes& wanted) {
+played tell(const simulate_wishes& wanted) {
   played made;
   if (wanted.channel == "activity") {
     visit_options visits{.seed = wanted.stories.seed, .companies = wanted.stories.customers, .count = wanted.stories.count};
@@ -208,7 +208,7 @@ async::task<load_report> put_mails(std::function<std::string(std::size_t)> body,
 }
 
 /// Another way round: the ERP leads the dialogue, in a few large steps.
-async::task<> play_erp(async::runtime& runtime, wishes& wanted, int& code) {
+async::task<> play_erp(async::runtime& runtime, simulate_wishes& wanted, int& code) {
   bas_visit visit;
   visit.address = wanted.load.url;
   visit.user = setting_of("bas", wanted.account, "__USER", read_status(home_directory()));
@@ -223,7 +223,7 @@ async::task<> play_erp(async::runtime& runtime, wishes& wanted, int& code) {
   runtime.stop();
 }
 
-async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& wanted, int& code) {
+async::task<> play(async::runtime& runtime, simulated_viber& platform, simulate_wishes& wanted, int& code) {
   wanted.stories.start = std::chrono::floor<std::chrono::milliseconds>(real_clock().now());
   if (wanted.stories.media_url.empty()) wanted.stories.media_url = platform.url();
   const auto story = tell(wanted);
@@ -258,8 +258,8 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, wishes& w
   runtime.stop();
 }
 
-wishes read_wishes(const words& arguments) {
-  wishes wanted;
+simulate_wishes read_wishes(const words& arguments) {
+  simulate_wishes wanted;
   std::uint64_t seed = 0;
   options::options_description known;
   known.add_options()("demo", options::bool_switch(&wanted.demo),

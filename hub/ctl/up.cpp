@@ -25,14 +25,14 @@ int status(const words& arguments);
 
 namespace {
 
-struct wishes {
+struct up_wishes {
   bool demo = false, detach = false, clean = false, yes = false;
   std::string profile;
   int workers = 1;
 };
 
 /// What is done once the system is ready: staff, then the demo's customers, then what came of them.
-std::vector<step> first_steps(const wishes& wanted, const std::string& home, std::uint16_t platform_port) {
+std::vector<step> first_steps(const up_wishes& wanted, const std::string& home, std::uint16_t platform_port) {
   std::vector<step> steps;
   auto add = [&](words arguments, const std::string& once = {}) {
     if (!find_subcommand(arguments[0])) return;
@@ -106,7 +106,7 @@ void show_addresses(const status_lines& lines) {
   say("");
 }
 
-int supervise(const wishes& wanted, config::loaded settings) {
+int supervise(const up_wishes& wanted, config::loaded settings) {
   const auto home = settings.home;
   auto lock = home_lock::take(home);
   if (!lock) {
@@ -136,7 +136,7 @@ int supervise(const wishes& wanted, config::loaded settings) {
 }
 
 /// Starts a supervisor of its own and shows what it says until it has done everything.
-int supervise_in_background(const wishes& wanted, const config::loaded& settings) {
+int supervise_in_background(const up_wishes& wanted, const config::loaded& settings) {
   const auto& home = settings.home;
   make_directory(home + "/log", 0755);
   const auto log = home + "/log/supervisor.log";
@@ -175,7 +175,7 @@ int supervise_in_background(const wishes& wanted, const config::loaded& settings
 }  // namespace
 
 int up(const words& arguments) {
-  wishes wanted;
+  up_wishes wanted;
   options::options_description known;
   known.add_options()("demo", options::bool_switch(&wanted.demo), "add staff, and customers who write through the real webhooks")(
       "profile", options::value(&wanted.profile)->value_name("NAME"), "a folder of config/profiles: rules, staff, demo data")(

@@ -14,13 +14,13 @@ namespace hub::ctl {
 
 namespace {
 
-struct wishes {
+struct user_wishes {
   std::string verb, email, name, role, extension;
   bool password_from_input = false;
 };
 
 /// Given on standard input, else made up and printed once.
-std::string wanted_password(const wishes& wanted) {
+std::string wanted_password(const user_wishes& wanted) {
   if (!wanted.password_from_input) return make_password();
   std::string line;
   std::getline(std::cin, line);
@@ -29,11 +29,11 @@ std::string wanted_password(const wishes& wanted) {
   return password;
 }
 
-void print_password(const wishes& wanted, const std::string& password) {
+void print_password(const user_wishes& wanted, const std::string& password) {
   if (!wanted.password_from_input) std::cout << "password (shown once): " << password << "\n";
 }
 
-int add(db::connection& database, const wishes& wanted) {
+int add(db::connection& database, const user_wishes& wanted) {
   if (wanted.name.empty()) throw usage_error("--name is missing");
   const auto password = wanted_password(wanted);
   const bool added =
@@ -59,7 +59,7 @@ int list(db::connection& database) {
 }
 
 /// Signing in ends at once, and no rule chooses the person any more; open leads wait in their teams' queues.
-int deactivate(db::connection& database, const wishes& wanted) {
+int deactivate(db::connection& database, const user_wishes& wanted) {
   const auto open = database.transact([&](pqxx::work& in) -> int {
     const auto found =
         in.exec_params("select deactivate_staff((select id from staff where email = lower($1)), null, now())", wanted.email);
@@ -72,7 +72,7 @@ int deactivate(db::connection& database, const wishes& wanted) {
   return good;
 }
 
-int password(db::connection& database, const wishes& wanted) {
+int password(db::connection& database, const user_wishes& wanted) {
   const auto made = wanted_password(wanted);
   const auto hash = hash_password(made);
   const bool found = database.transact([&](pqxx::work& in) {
@@ -88,7 +88,7 @@ int password(db::connection& database, const wishes& wanted) {
 }
 
 /// By what the switchboard knows somebody: their calls are theirs from the next one on.
-int extension(db::connection& database, const wishes& wanted) {
+int extension(db::connection& database, const user_wishes& wanted) {
   const auto changed = database.transact([&](pqxx::work& in) {
     if (!wanted.extension.empty()) {
       const auto other =
@@ -110,7 +110,7 @@ int extension(db::connection& database, const wishes& wanted) {
 }  // namespace
 
 int user(const words& arguments) {
-  wishes wanted;
+  user_wishes wanted;
   options::options_description known;
   known.add_options()("verb", options::value(&wanted.verb))("email", options::value(&wanted.email))(
       "extension", options::value(&wanted.extension))("name", options::value(&wanted.name), "as colleagues and customers see it")(

@@ -60,7 +60,7 @@ bool take(std::optional<told<T>>& mine, const std::optional<told<T>>& theirs, Pr
 }
 
 template <class T>
-std::optional<T> value_of(const std::optional<told<T>>& fact) {
+std::optional<T> told_value(const std::optional<told<T>>& fact) {
   return fact ? std::optional<T>(fact->value) : std::nullopt;
 }
 
@@ -111,17 +111,17 @@ bool merge(call_facts& into, const call_facts& more) {
 
 call_outcome outcome_of(const call_facts& facts) {
   call_outcome made;
-  made.direction = value_of(facts.direction);
+  made.direction = told_value(facts.direction);
   made.customer = value_or_none(facts.customer);
   made.manager = value_or_none(facts.manager);
   made.line = value_or_none(facts.line);
-  made.started_at = value_of(facts.started_at);
-  made.answered_at = value_of(facts.answered_at);
-  made.ended_at = value_of(facts.ended_at);
-  made.waiting_seconds = value_of(facts.waiting_seconds);
-  made.talk_seconds = value_of(facts.talk_seconds);
-  made.disposition = value_of(facts.disposition);
-  made.recording = value_of(facts.recording);
+  made.started_at = told_value(facts.started_at);
+  made.answered_at = told_value(facts.answered_at);
+  made.ended_at = told_value(facts.ended_at);
+  made.waiting_seconds = told_value(facts.waiting_seconds);
+  made.talk_seconds = told_value(facts.talk_seconds);
+  made.disposition = told_value(facts.disposition);
+  made.recording = told_value(facts.recording);
   const bool answered = made.disposition == call_disposition::answered;
   if (facts.over)
     made.state = answered ? call_state::ended : call_state::missed;

@@ -2,6 +2,7 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/log.hpp"
+#include "hub/db/times.hpp"
 #include "workers/owners.hpp"
 #include "workers/store/queue.hpp"
 #include "workers/store/rules.hpp"
@@ -171,7 +172,7 @@ class page {
       if (one.receipt->winner) given.add(one.lead);
     if (given.empty()) return;
     for (const auto& row : queue::clocks(tx_, given)) {
-      const hub::instant since{std::chrono::milliseconds(row[1].as<std::int64_t>())};
+      const auto since = hub::db::instant_at(row, 1);
       leads.add(row[0].as<std::int64_t>());
       due.add(rules_.first_response_until(since, row[2].as<std::string>(), row[3].as<std::string>()));
     }

@@ -2,6 +2,7 @@
 
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
+#include "hub/db/times.hpp"
 #include "workers/store/intake_times.hpp"
 #include "workers/store/rules.hpp"
 
@@ -42,7 +43,7 @@ void intake_watch::look(hub::db::connection& database, rules_in_force& rules) {
     if (learns) learn(tx, works, now);
     for (const auto& row : store::intake_times::latest(tx, now - recent)) {
       const account_name of{row[0].as<std::string>(), row[1].as<std::string>()};
-      const hub::instant last{milliseconds(row[2].as<std::int64_t>())};
+      const auto last = hub::db::instant_at(row, 2);
       const auto found = known_.emplace(of, quiet{last, std::nullopt}).first;
       found->second.last = std::max(found->second.last, last);
     }
@@ -54,7 +55,7 @@ void intake_watch::learn(pqxx::work& tx, const routing::working_time* works, hub
   std::map<account_name, std::vector<came>> events;
   for (const auto& row : store::intake_times::minutes(tx, now - history))
     events[{row[0].as<std::string>(), row[1].as<std::string>()}].push_back(
-        {hub::instant(milliseconds(row[2].as<std::int64_t>())), hub::instant(milliseconds(row[3].as<std::int64_t>()))});
+        {hub::db::instant_at(row, 2), hub::db::instant_at(row, 3)});
   for (const auto& [of, minutes] : events) {
     auto& one = known_.emplace(of, quiet{minutes.back().last, std::nullopt}).first->second;
     one.last = std::max(one.last, minutes.back().last);

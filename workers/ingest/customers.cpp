@@ -1,6 +1,7 @@
 #include "workers/ingest/customers.hpp"
 
 #include "hub/db/arrays.hpp"
+#include "hub/db/times.hpp"
 #include "workers/store/people.hpp"
 
 #include <algorithm>
@@ -9,11 +10,6 @@
 namespace workers::ingest {
 
 namespace {
-
-std::optional<instant> instant_at(const pqxx::row& row, int column) {
-  if (row[column].is_null()) return std::nullopt;
-  return instant(std::chrono::milliseconds(row[column].as<std::int64_t>()));
-}
 
 void take_customers(const pqxx::result& rows, state& s) {
   for (const auto& row : rows) {
@@ -24,7 +20,7 @@ void take_customers(const pqxx::result& rows, state& s) {
     customer.first_name = row[2].as<std::string>();
     customer.last_name = row[3].as<std::string>();
     customer.language = row[4].as<std::string>();
-    customer.named_at = instant_at(row, 5);
+    customer.named_at = hub::db::maybe_instant_at(row, 5);
   }
 }
 

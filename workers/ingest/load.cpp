@@ -1,6 +1,7 @@
 #include "workers/ingest/load.hpp"
 
 #include "hub/base/text.hpp"
+#include "hub/db/times.hpp"
 #include "workers/ingest/calls.hpp"
 #include "workers/ingest/customers.hpp"
 #include "workers/ingest/erp.hpp"
@@ -19,11 +20,6 @@ namespace workers::ingest {
 namespace {
 
 using hub::message::identity;
-
-std::optional<instant> instant_at(const pqxx::row& row, int column) {
-  if (row[column].is_null()) return std::nullopt;
-  return instant(std::chrono::milliseconds(row[column].as<std::int64_t>()));
-}
 
 std::vector<std::string> words_at(const pqxx::row& row, int column) {
   const std::string text = row[column].as<std::string>("");
@@ -184,9 +180,9 @@ void read_contacts(pqxx::work& tx, state& s) {
   for (const auto id : ids) list.add(id);
   for (const auto& row : store::activities::read_contacts(tx, list)) {
     auto& customer = s.customers.at(row[0].as<id_type>());
-    customer.company = {row[1].as<std::string>(), instant_at(row, 2)};
-    customer.email = {row[3].as<std::string>(), instant_at(row, 4)};
-    customer.url = {row[5].as<std::string>(), instant_at(row, 6)};
+    customer.company = {row[1].as<std::string>(), hub::db::maybe_instant_at(row, 2)};
+    customer.email = {row[3].as<std::string>(), hub::db::maybe_instant_at(row, 4)};
+    customer.url = {row[5].as<std::string>(), hub::db::maybe_instant_at(row, 6)};
   }
 }
 
@@ -245,16 +241,16 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
     lead.priority = row[7].as<int>();
     lead.tags = words_at(row, 8);
     lead.attachable = row[9].as<bool>();
-    lead.attach_until = instant_at(row, 10);
-    lead.closed_at = instant_at(row, 11);
-    lead.unanswered_since = instant_at(row, 12);
-    lead.created_at = *instant_at(row, 13);
-    lead.last_activity_at = *instant_at(row, 14);
+    lead.attach_until = hub::db::maybe_instant_at(row, 10);
+    lead.closed_at = hub::db::maybe_instant_at(row, 11);
+    lead.unanswered_since = hub::db::maybe_instant_at(row, 12);
+    lead.created_at = hub::db::instant_at(row, 13);
+    lead.last_activity_at = hub::db::instant_at(row, 14);
     lead.origin = row[15].as<std::string>();
     if (!row[16].is_null()) lead.value = row[16].as<std::int64_t>();
     lead.currency = row[17].as<std::string>();
-    lead.response_due = instant_at(row, 18);
-    lead.responded_at = instant_at(row, 19);
+    lead.response_due = hub::db::maybe_instant_at(row, 18);
+    lead.responded_at = hub::db::maybe_instant_at(row, 19);
     if (!row[20].is_null()) lead.responded_by = row[20].as<id_type>();
     lead.owner_email = row[21].as<std::string>("");
     lead.team = row[22].as<std::string>("");

@@ -2,6 +2,7 @@
 
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/times.hpp"
 #include "hub/message/json.hpp"
 #include "workers/store/orders.hpp"
 
@@ -12,12 +13,6 @@ namespace workers::ingest {
 namespace {
 
 using routing::stage;
-
-std::string joined(const std::vector<std::string>& ids) {
-  std::string text;
-  for (const auto& id : ids) text += (text.empty() ? "" : "\x1f") + id;
-  return text;
-}
 
 }  // namespace
 
@@ -32,7 +27,7 @@ void take_orders(const pqxx::result& rows, order_map& to) {
     one.told.total = row[4].as<std::string>();
     one.told.currency = row[5].as<std::string>();
     one.told.status = row[6].as<std::string>();
-    one.at = instant(std::chrono::milliseconds(row[7].as<std::int64_t>()));
+    one.at = hub::db::instant_at(row, 7);
     one.told.customer = row[8].as<std::string>();
     if (const auto ids = row[9].as<std::string>(""); !ids.empty()) one.told.vehicles = hub::split(ids, '\x1f');
     one.told.paid = row[10].as<bool>();
@@ -54,7 +49,7 @@ void find_leads(pqxx::work& tx, order_map& orders) {
     asked.push_back(&row);
     accounts.add(row.account);
     customers.add(row.told.customer);
-    vehicles.add(joined(row.told.vehicles));
+    vehicles.add(hub::join(row.told.vehicles, "\x1f"));
   }
   if (asked.empty()) return;
   for (const auto& row : store::orders::find_leads(tx, accounts, customers, vehicles))
@@ -83,7 +78,7 @@ void order_book::lock_leads(stock& vehicles) {
       lead.source = row[3].as<std::string>();
       lead.owned = !row[4].is_null();
       lead.attachable = row[5].as<bool>();
-      if (!row[6].is_null()) lead.attach_until = instant(std::chrono::milliseconds(row[6].as<std::int64_t>()));
+      lead.attach_until = hub::db::maybe_instant_at(row, 6);
     }
     for (const auto& row : store::orders::chosen(tx_, list)) {
       leads_[row[0].as<id_type>()].chosen.insert(row[1].as<id_type>());
@@ -247,7 +242,7 @@ void order_book::write(stock& vehicles) {
     rows.status.add(row.told.status);
     rows.at.add(row.at);
     rows.customer.add(row.told.customer);
-    rows.vehicles.add(joined(row.told.vehicles));
+    rows.vehicles.add(hub::join(row.told.vehicles, "\x1f"));
     rows.paid.add(row.told.paid);
     rows.shipped.add(row.told.shipped);
     rows.cancelled.add(row.told.cancelled || row.told.deleted);

@@ -3,6 +3,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/times.hpp"
 #include "hub/message/json.hpp"
 #include "workers/store/conflicts.hpp"
 #include "workers/store/vehicles.hpp"
@@ -34,32 +35,19 @@ T read_kept(const std::string& text) {
   return std::move(*made);
 }
 
-instant instant_at(const pqxx::row& row, int column) {
-  return instant(std::chrono::milliseconds(row[column].as<std::int64_t>()));
-}
-std::optional<instant> maybe_instant_at(const pqxx::row& row, int column) {
-  return row[column].is_null() ? std::nullopt : std::optional(instant_at(row, column));
-}
-
-const std::string& of(const vehicle_fields& fields, const std::string& name) {
-  static const std::string none;
-  const auto found = fields.find(name);
-  return found == fields.end() ? none : found->second;
-}
-
 void add_vehicle(store::vehicle_columns& to, id_type id, const vehicle_fields& fields, const std::string& sync_id) {
-  const auto& price = of(fields, "price");
+  const auto& price = field_of(fields, "price");
   const auto blank = std::min(price.find(' '), price.size());
   to.id.add(id);
-  to.make.add(of(fields, "make"));
-  to.model.add(of(fields, "model"));
-  to.year.add_or_null(of(fields, "year"));
-  to.vin.add_or_null(of(fields, "vin"));
+  to.make.add(field_of(fields, "make"));
+  to.model.add(field_of(fields, "model"));
+  to.year.add_or_null(field_of(fields, "year"));
+  to.vin.add_or_null(field_of(fields, "vin"));
   to.price.add_or_null(std::string_view(price).substr(0, blank));
   to.currency.add_or_null(blank < price.size() ? std::string_view(price).substr(blank + 1) : std::string_view());
-  to.colour.add(of(fields, "colour"));
-  to.mileage.add_or_null(of(fields, "mileage"));
-  to.status.add(of(fields, "status"));
+  to.colour.add(field_of(fields, "colour"));
+  to.mileage.add_or_null(field_of(fields, "mileage"));
+  to.status.add(field_of(fields, "status"));
   to.erp_sync_id.add_or_null(sync_id);
 }
 
@@ -73,7 +61,7 @@ std::vector<full_exchange> complete_ones(const pqxx::result& ranges) {
   std::map<std::pair<instant, std::string>, gathered> all;
   for (const auto& row : ranges) {
     const auto catalogue = row[0].as<std::string>();
-    const auto at = instant_at(row, 1);
+    const auto at = hub::db::instant_at(row, 1);
     auto& one = all[{at, catalogue}];
     one.made.at = at;
     one.made.catalogue = catalogue;
@@ -108,9 +96,9 @@ void stock::take(const pqxx::result& found) {
     if (rows_.contains(key)) continue;
     auto& one = rows_[key];
     one.facts = read_kept<vehicle_facts>(row[2].as<std::string>());
-    one.first_told = instant_at(row, 3);
-    one.newest = instant_at(row, 4);
-    one.absent_at = maybe_instant_at(row, 5);
+    one.first_told = hub::db::instant_at(row, 3);
+    one.newest = hub::db::instant_at(row, 4);
+    one.absent_at = hub::db::maybe_instant_at(row, 5);
     one.base = read_kept<kept_fields>(row[6].as<std::string>()).fields;
     if (!row[7].is_null()) one.vehicle = row[7].as<id_type>();
   }
@@ -172,7 +160,7 @@ void stock::learn(const std::vector<const item*>& events) {
   // What is told late was perhaps left out by a newer exchange.
   for (const auto& [account, at] : oldest)
     if (const auto newest = store::vehicles::newest_range(tx_, account);
-        !newest[0][0].is_null() && at <= instant_at(newest[0], 0))
+        !newest[0][0].is_null() && at <= hub::db::instant_at(newest[0], 0))
       judged.insert(account);
   for (const auto& account : judged) judge_exchanges(account);
 }
@@ -196,7 +184,8 @@ void stock::judge_exchanges(const std::string& account) {
 
   std::map<std::string, known_vehicle> known;
   for (const auto& row : store::vehicles::read_known(tx_, account))
-    known[row[0].as<std::string>()] = {instant_at(row, 1), instant_at(row, 2), row[4].as<bool>(), maybe_instant_at(row, 3)};
+    known[row[0].as<std::string>()] = {hub::db::instant_at(row, 1), hub::db::instant_at(row, 2), row[4].as<bool>(),
+                                       hub::db::maybe_instant_at(row, 3)};
   for (const auto& [key, row] : rows_)
     if (key.account == account) known[key.id] = {row.first_told, row.newest, row.is_live(), row.absent_at};
   const auto before = known;
@@ -234,7 +223,7 @@ void stock::load_vin_rivals() {
   for (const auto& [key, row] : rows_) {
     if (const auto& vin = row.facts["vin"]; !vin.empty()) vins.insert(vin);
     // Whoever waited for a VIN that this one has left.
-    if (const auto& vin = of(row.base, "vin"); !vin.empty()) vins.insert(vin);
+    if (const auto& vin = field_of(row.base, "vin"); !vin.empty()) vins.insert(vin);
   }
   if (vins.empty()) return;
   hub::db::array list;

@@ -21,12 +21,6 @@ std::string whole(const std::string& decimal) {
   return made.size() > 9 ? std::string() : made;
 }
 
-const std::string& of(const vehicle_fields& fields, const std::string& name) {
-  static const std::string none;
-  const auto found = fields.find(name);
-  return found == fields.end() ? none : found->second;
-}
-
 bool has_verdict(const vehicle_case& c, const std::string& field, const std::string& theirs, bool take) {
   const auto found = c.verdicts.find(field);
   return found != c.verdicts.end() && found->second.theirs == theirs && found->second.take_theirs == take;
@@ -34,7 +28,7 @@ bool has_verdict(const vehicle_case& c, const std::string& field, const std::str
 
 // The row follows what the ERP changed, and keeps what only people changed.
 void settle_field(const vehicle_case& c, const std::string& field, const std::string& theirs, vehicle_outcome& to) {
-  const auto ours = of(c.row, field);
+  const auto ours = field_of(c.row, field);
   const auto base = c.base.find(field);
   const bool untouched = base == c.base.end() ? ours.empty() : ours == base->second;
   if (ours == theirs || untouched || has_verdict(c, field, theirs, true)) {
@@ -52,8 +46,8 @@ void settle_field(const vehicle_case& c, const std::string& field, const std::st
 
 void settle_vin(const vehicle_case& c, const std::string& theirs, vehicle_outcome& to) {
   if (c.vin_of.empty()) return settle_field(c, "vin", theirs, to);
-  const auto base = of(c.base, "vin");
-  if (of(c.row, "vin") == theirs || of(c.row, "vin") == base) {
+  const auto base = field_of(c.base, "vin");
+  if (field_of(c.row, "vin") == theirs || field_of(c.row, "vin") == base) {
     to.row["vin"].clear();
     to.base.erase("vin");
   }
@@ -64,7 +58,7 @@ void settle_vin(const vehicle_case& c, const std::string& theirs, vehicle_outcom
 void settle_status(const vehicle_case& c, const std::string& theirs, vehicle_outcome& to) {
   if (c.held.lead) {
     if (!c.held.sold && (theirs == "sold" || theirs == "archived")) {
-      if (of(c.base, "status") != theirs)
+      if (field_of(c.base, "status") != theirs)
         to.open.push_back(
             {"status", "reserved", theirs, "lead " + std::to_string(*c.held.lead) + " holds this vehicle", c.held.lead});
       return;
@@ -114,6 +108,12 @@ std::string status_told(const vehicle_facts& facts, bool absent) {
   const bool none = !quantity.empty() && quantity.find_first_not_of("0.") == std::string::npos;
   if (status.empty()) status = none ? "archived" : "available";
   return absent && status != "sold" ? "archived" : status;
+}
+
+const std::string& field_of(const vehicle_fields& fields, const std::string& name) {
+  static const std::string none;
+  const auto found = fields.find(name);
+  return found == fields.end() ? none : found->second;
 }
 
 vehicle_fields fields_told(const vehicle_facts& facts, bool absent) {

@@ -48,6 +48,8 @@ std::string status_told(const vehicle_facts& facts, bool absent);
 
 /// Fields of a row of `vehicle` as text, "" for null: make, model, year, vin, price, colour, mileage, status.
 using vehicle_fields = std::map<std::string, std::string>;
+/// "" for one that is not there.
+const std::string& field_of(const vehicle_fields& fields, const std::string& name);
 
 /// What the ERP says the row should be; no entry for what it never told.
 vehicle_fields fields_told(const vehicle_facts& facts, bool absent);

@@ -1,5 +1,6 @@
 #include "workers/ingest/write.hpp"
 
+#include "hub/base/text.hpp"
 #include "hub/message/json.hpp"
 #include "workers/ingest/attach.hpp"
 #include "workers/ingest/calls.hpp"
@@ -18,12 +19,6 @@ namespace workers::ingest {
 namespace {
 
 using hub::message::chat_message;
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : "\x1f") + word;
-  return text;
-}
 
 void write_people(pqxx::work& tx, const state& s) {
   store::customer_names names;
@@ -106,7 +101,7 @@ void insert_leads(pqxx::work& tx, state& s, instant now) {
     rows.team.add_or_null(fresh[i]->why.then.team);
     rows.queued_at.add(waits ? std::optional(now) : std::nullopt);
     rows.queue_reason.add_or_null(waits ? fresh[i]->receipt.reason : "");
-    rows.tags.add(joined(lead.tags));
+    rows.tags.add(hub::join(lead.tags, "\x1f"));
     rows.last_activity_at.add(lead.last_activity_at);
     rows.unanswered_since.add(lead.unanswered_since);
     add_extras(rows.more, lead);
@@ -133,7 +128,7 @@ store::lead_times update_leads(pqxx::work& tx, const state& s) {
     rows.created_at.add(lead.created_at);
     // A reopened lead becomes attachable with its stage.
     rows.attachable.add(lead.attachable && !lead.reopened);
-    rows.tags.add(joined(lead.tags));
+    rows.tags.add(hub::join(lead.tags, "\x1f"));
     rows.last_activity_at.add(lead.last_activity_at);
     rows.unanswered_since.add(lead.unanswered_since);
     add_extras(rows.more, lead);

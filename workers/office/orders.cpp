@@ -3,6 +3,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/log.hpp"
+#include "hub/db/times.hpp"
 #include "hub/http/client.hpp"
 #include "hub/http/text.hpp"
 #include "hub/message/json.hpp"
@@ -44,7 +45,7 @@ order_list wanted_orders(pqxx::work& tx) {
     one.customer_id = row[7].as<std::string>();
     one.customer_name = row[8].as<std::string>();
     one.customer_email = row[9].as<std::string>();
-    one.placed_at = hub::instant(std::chrono::milliseconds(row[10].as<std::int64_t>()));
+    one.placed_at = hub::db::instant_at(row, 10);
   }
   return made;
 }

@@ -1,0 +1,1 @@
+// Nothing of its own: what tests/CMakeLists.txt lists is compiled with it, once.
