@@ -45,3 +45,38 @@ create function vehicle_of_interest(lead bigint) returns text language sql stabl
     from lead_vehicle w join vehicle v on v.id = w.vehicle_id
    where w.lead_id = lead order by w.chosen desc, w.suggested, v.id limit 1), '')
 $$;
+
+-- ---- replies that nobody got ----------------------------------------------------------------------------------------
+
+-- Who sends a failed one again answers then, not when it was written.
+alter table outbox add resent_at timestamptz;
+
+-- Sends once more what failed or nobody knows the fate of. False when there is nothing to send again.
+create or replace function resend(row_id bigint) returns boolean language plpgsql as $$
+declare
+  o outbox;
+begin
+  perform 1 from message where id = (select message_id from outbox where id = row_id) for no key update;
+  select * into o from outbox where id = row_id for update;
+  if o.id is null or o.state not in ('unknown', 'failed') then
+    return false;
+  end if;
+  update outbox set state = 'queued', tries = 0, next_attempt_at = now(), deadline = now() + interval '24 hours',
+      resent_at = case when o.state = 'failed' then now() else o.resent_at end,
+      dismissed_at = null, dismissed_by = null, taken_by = null, taken_until = null, updated_at = now()
+   where id = row_id;
+  perform show_send(row_id);
+  return true;
+end $$;
+
+-- A reply that failed answered nobody, one that arrives after all did. Who finds that out holds the message and the job, and
+-- leads come before both: a timer tells the clock pool, which counts again.
+create function reply_judged() returns trigger language plpgsql as $$
+begin
+  insert into timer (kind, due_at, lead_id) values ('recount', now(), new.lead_id) on conflict do nothing;
+  return null;
+end $$;
+create trigger reply_judged after update of status on message for each row
+  when (new.direction = 'outgoing' and new.manager_id is not null and new.lead_id is not null
+        and (old.status = 'failed') <> (new.status = 'failed'))
+  execute function reply_judged();
