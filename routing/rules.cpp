@@ -69,6 +69,20 @@ const working_time* rule_set::opening_hours() const {
   return hours_of(*this, longest, timezone);
 }
 
+bool rule_set::speaks_out_of_hours() const {
+  return std::any_of(teams.begin(), teams.end(), [](const auto& one) { return !one.second.out_of_hours.empty(); });
+}
+
+const std::string& rule_set::said_out_of_hours(const std::string& team, std::string_view language) const {
+  static const std::string nothing;
+  const auto of = teams.find(team);
+  if (of == teams.end() || of->second.out_of_hours.empty()) return nothing;
+  const auto& texts = of->second.out_of_hours;
+  const auto spoken = language.substr(0, language.find_first_of("-_"));
+  const auto own = std::find_if(texts.begin(), texts.end(), [&](const auto& one) { return one.first == spoken; });
+  return own == texts.end() ? texts.front().second : own->second;
+}
+
 std::optional<hub::instant> rule_set::first_response_until(hub::instant since, const std::string& owner,
                                                            const std::string& team) const {
   const auto& [within, calendar] = first_response_due;

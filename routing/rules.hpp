@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct team {
   std::map<std::string, std::vector<std::string>> skills;  ///< member -> skills
   std::optional<std::uint32_t> capacity; ///< for members without a capacity of their own
   std::string calendar;                  ///< empty: always at work
+  /// What who writes while the calendar is closed is told: language and text, as written; the first for whoever speaks none
+  /// of them. Empty: nothing.
+  std::vector<std::pair<std::string, std::string>> out_of_hours;
 };
 
 struct person {
@@ -133,6 +137,10 @@ struct rule_set {
   /// When the house as a whole works, in the rules' zone: the calendar that sla.first_response names, else the one with the
   /// most hours a week. Null: always.
   const working_time* opening_hours() const;
+  /// Whether any team says something out of hours.
+  bool speaks_out_of_hours() const;
+  /// What somebody who speaks `language` ("uk-UA"; empty: nobody knows) is told by a team that is not at work; empty: nothing.
+  const std::string& said_out_of_hours(const std::string& team, std::string_view language) const;
   /// Until when the first response to a message of `since` is due; nothing while there is no such clock. `owner` is the
   /// owner's e-mail, empty while nobody owns the lead.
   std::optional<hub::instant> first_response_until(hub::instant since, const std::string& owner, const std::string& team) const;

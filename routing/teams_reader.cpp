@@ -1,5 +1,6 @@
 // Who there is to take leads, and which lead a message belongs to: teams, people, lead_policy.
 
+#include "hub/message/gaps.hpp"
 #include "routing/rules_reader.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@ namespace {
 using config::node;
 
 constexpr std::uint32_t largest_capacity = 100000;
+constexpr std::size_t longest_text = 2000;  // with its gaps filled in it still goes through every channel as one message
 
 class teams_reader {
  public:
@@ -23,11 +25,12 @@ class teams_reader {
     team& made = to_.teams[name];
     made.name = name;
     if (from.is == node::shape::null) return;
-    if (!yaml_.keys(from, what, {"members", "supervisors", "skills", "capacity", "calendar"})) return;
+    if (!yaml_.keys(from, what, {"members", "supervisors", "skills", "capacity", "calendar", "out_of_hours"})) return;
     if (const auto* n = from.find("members")) made.members = yaml_.emails(*n, what + ".members");
     if (const auto* n = from.find("supervisors")) made.supervisors = yaml_.emails(*n, what + ".supervisors");
     read_capacity(from, what, made.capacity);
     if (const auto* n = from.find("calendar")) made.calendar = read_calendar_name(yaml_, *n, what + ".calendar", to_);
+    if (const auto* n = from.find("out_of_hours")) read_out_of_hours(*n, what + ".out_of_hours", from.find("calendar"), made);
     const auto* skills = from.find("skills");
     if (!skills) return;
     yaml_.each(*skills, what + ".skills", [&](const std::string& key, const node& list) {
@@ -68,6 +71,24 @@ class teams_reader {
   }
 
  private:
+  void read_out_of_hours(const node& from, const std::string& what, const node* calendar, team& to) {
+    if (!calendar) return yaml_.refuse(from.owner(), what + ": the team has no calendar, so it is never out of hours");
+    if (from.is == node::shape::map && from.members.empty())
+      return yaml_.refuse(from, what + ": says nothing; write {uk: \"...\"} or leave it out");
+    yaml_.each(from, what, [&](const std::string& language, const node& n) {
+      const auto path = what + "." + language;
+      if (language.size() != 2 || language.find_first_not_of("abcdefghijklmnopqrstuvwxyz") != std::string::npos)
+        return yaml_.refuse(n.owner(), what + ": expected a language of two small letters, like uk", language);
+      const auto text = yaml_.text(n, path);
+      if (!text) return;
+      if (text->size() > longest_text)
+        return yaml_.refuse(n, path + ": is longer than " + std::to_string(longest_text) + " bytes");
+      if (!hub::message::knows_gaps(*text))
+        return yaml_.refuse(n, path + ": knows only {customer}, {vehicle} and {manager} in braces");
+      to.out_of_hours.emplace_back(language, *text);
+    });
+  }
+
   void read_capacity(const node& from, const std::string& what, std::optional<std::uint32_t>& to) {
     if (const auto* n = from.find("capacity"))
       if (const auto value = yaml_.number(*n, what + ".capacity", 0, largest_capacity)) to = static_cast<std::uint32_t>(*value);

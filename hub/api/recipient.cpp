@@ -28,13 +28,7 @@ select i.customer_id, i.space as channel, coalesce(nullif(i.account, ''), nullif
    and ($2 = '' or i.space = $2) and ($3 = '' or i.account in ($3, ''))
  order by i.subscribed desc nulls last, i.id desc limit 1)";
 
-// The newest id first: it took the place of the older ones.
-constexpr std::string_view select_ids = R"(
-select i.space, i.account, i.external_id, i.reply_address from hub.identity i
- where i.customer_id = $1
-   and ((i.space = $2 and i.account in ($3, '')) or ($2 = 'whatsapp' and i.space = 'fingerprint')
-        or ($2 = 'email' and i.space = 'email_unproven'))
- order by (i.space = $2) desc, i.id desc limit 16)";
+constexpr std::string_view select_ids = "select space, account, external_id, reply_address from hub.ids_on($1, $2, $3)";
 
 // A mail's conversation is its thread, which only the event itself tells.
 constexpr std::string_view find_conversation = R"(

@@ -8,8 +8,7 @@
 #include "hub/api/rows.hpp"
 #include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
-
-#include <array>
+#include "hub/message/gaps.hpp"
 
 namespace hub::api {
 
@@ -25,17 +24,9 @@ constexpr std::string_view columns =
     "select r.id, coalesce(t.name, '') as team, r.language, r.title, r.text, r.version from hub.saved_reply r"
     " left join hub.team t on t.id = r.team_id where ";
 
-constexpr std::array<std::string_view, 3> gaps{"{customer}", "{vehicle}", "{manager}"};
-
 constexpr std::string_view select_fillings = R"(
-select c.first_name, coalesce((select trim(v.make || ' ' || v.model || ' ' || coalesce(v.year::text, ''))
-          from hub.lead_vehicle w join hub.vehicle v on v.id = w.vehicle_id
-         where w.lead_id = l.id order by w.chosen desc, w.suggested, v.id limit 1), '') as vehicle
+select c.first_name, hub.vehicle_of_interest(l.id) as vehicle
   from hub.lead l join hub.customer c on c.id = l.customer_id where l.id = $2 and )";
-
-void replace_all(std::string& in, std::string_view what, const std::string& with) {
-  for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + with.size())) in.replace(at, what.size(), with);
-}
 
 saved_reply_view reply_of(const pqxx::row& row) {
   saved_reply_view made;
@@ -50,25 +41,22 @@ saved_reply_view reply_of(const pqxx::row& row) {
 
 http::response list(const asked& a) {
   const auto language = query_value(a.from, "language"), lead = query_value(a.from, "lead");
-  std::string first_name, vehicle;
+  message::gap_values known{.customer = "", .vehicle = "", .manager = a.who.name};
   if (!lead.empty()) {
     const auto id = whole_number<std::int64_t>(lead);
     if (!id) refuse(400, "Bad request", "expected an id", "lead");
     const auto rows =
         a.sql.exec_params(std::string(select_fillings) + lead_is_open(access::all_of_own_teams, a.who.role), a.who.id, *id);
     if (rows.empty()) refuse_unknown("lead");
-    first_name = text_of(rows[0]["first_name"]);
-    vehicle = text_of(rows[0]["vehicle"]);
+    known.customer = text_of(rows[0]["first_name"]);
+    known.vehicle = text_of(rows[0]["vehicle"]);
   }
   std::vector<saved_reply_view> made;
   for (const auto& row : a.sql.exec_params(std::string(columns) + std::string(is_mine) +
                                                " and ($3 = '' or r.language = $3) order by r.title, r.language, r.id limit 1000",
                                            a.who.id, a.who.access == access::all, language)) {
     auto& one = made.emplace_back(reply_of(row));
-    if (lead.empty()) continue;
-    replace_all(one.filled, gaps[0], first_name);
-    replace_all(one.filled, gaps[1], vehicle);
-    replace_all(one.filled, gaps[2], a.who.name);
+    if (!lead.empty()) one.filled = message::fill_gaps(one.text, known);
   }
   return answer(200, made);
 }
@@ -87,13 +75,8 @@ std::optional<std::int64_t> team_of(const asked& a, const std::string& name) {
   return rows[0][0].as<std::int64_t>();
 }
 
-/// Braces hold nothing but the three gaps.
 void expect_gaps(const std::string& text) {
-  for (auto at = text.find('{'); at != std::string::npos; at = text.find('{', at + 1)) {
-    const auto rest = std::string_view(text).substr(at);
-    if (std::none_of(gaps.begin(), gaps.end(), [&](auto gap) { return rest.starts_with(gap); }))
-      refuse(400, "Bad request", "knows only {customer}, {vehicle} and {manager} in braces", "text");
-  }
+  if (!message::knows_gaps(text)) refuse(400, "Bad request", "knows only {customer}, {vehicle} and {manager} in braces", "text");
 }
 
 http::response read_back(const asked& a, std::int64_t id, int status) {

@@ -22,6 +22,7 @@ struct channel_limits {
   std::uint64_t largest_file;  ///< of any file
   std::uint64_t largest_sum;   ///< of all files of one message; 0: one file a message
   std::size_t most_files;      ///< of one reply
+  std::size_t most_seen;       ///< pictures and videos side by side in one message: an album; 1: each is a message
   bool prepared;
   std::array<shown, 3> media;
 };
@@ -35,6 +36,7 @@ constexpr std::array<channel_limits, 4> limits{{
      50 * mebi,
      0,
      10,
+     1,
      false,
      {{{photo, {"image/jpeg", "image/png"}, 3 * mega}, {video, {"video/mp4"}, 26 * mebi}, {file, {}, 0}}}},
     {"whatsapp",
@@ -43,6 +45,7 @@ constexpr std::array<channel_limits, 4> limits{{
      100 * mega,
      0,
      10,
+     1,
      true,
      {{{photo, {"image/jpeg", "image/png"}, 5 * mega},
        {video, {"video/mp4", "video/3gpp"}, 16 * mega},
@@ -53,11 +56,12 @@ constexpr std::array<channel_limits, 4> limits{{
      50 * mega,
      0,
      10,
+     10,
      false,
      {{{photo, {"image/jpeg", "image/png", "image/webp"}, 10 * mega},
        {video, {"video/mp4"}, 50 * mega},
        {voice_note, {"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"}, 50 * mega}}}},
-    {"email", 65'000, 65'000, 20 * mebi, 20 * mebi, 10, false, {{{file, {}, 0}, {file, {}, 0}, {file, {}, 0}}}},
+    {"email", 65'000, 65'000, 20 * mebi, 20 * mebi, 10, 1, false, {{{file, {}, 0}, {file, {}, 0}, {file, {}, 0}}}},
 }};
 
 const channel_limits* limits_of(std::string_view channel) {
@@ -81,6 +85,18 @@ std::string megabytes(std::uint64_t bytes) { return std::to_string(bytes / mega)
 bool has_caption(std::string_view channel, content_type type) {
   if (type == voice_note) return false;
   return channel != "viber" || type == photo;
+}
+
+bool is_seen(content_type type) { return type == photo || type == video; }
+
+/// Whether a file goes into the album that stands last. What comes between two pictures keeps its place, so it parts them. What
+/// the channel takes of one file it takes of a whole album.
+bool joins(const channel_limits& allowed, const std::vector<reply_part>& made, content_type type, const outgoing_file& one) {
+  if (made.empty() || !is_seen(type) || !is_seen(made.back().type)) return false;
+  const auto& album = made.back().files;
+  std::uint64_t sum = one.size;
+  for (const auto& there : album) sum += there.size;
+  return album.size() < allowed.most_seen && sum <= allowed.largest_file;
 }
 
 }  // namespace
@@ -127,7 +143,11 @@ result<std::vector<reply_part>> parts_of(std::string_view channel, const reply& 
   if (!wanted.text.empty() && !as_caption) made.push_back({text, wanted.text, {}, std::nullopt});
   for (std::size_t i = 0; i < wanted.files.size(); ++i) {
     const auto& one = wanted.files[i];
-    made.push_back({sent_as(channel, one), as_caption && i == 0 ? wanted.text : std::string(), {one}, std::nullopt});
+    const auto type = sent_as(channel, one);
+    if (joins(*allowed, made, type, one))
+      made.back().files.push_back(one);
+    else
+      made.push_back({type, as_caption && i == 0 ? wanted.text : std::string(), {one}, std::nullopt});
   }
   return made;
 }

@@ -34,7 +34,8 @@ bool takes_replies(std::string_view channel);
 content_type sent_as(std::string_view channel, const outgoing_file& file);
 
 /// In the order in which they go out. The text is the caption of the first file where the channel has one long enough, else a
-/// message of its own before the files. A problem names the member: "text", "media", "template", "channel".
+/// message of its own before the files. Pictures and videos that follow each other are one part where the channel makes an album
+/// of them. A problem names the member: "text", "media", "template", "channel".
 result<std::vector<reply_part>> parts_of(std::string_view channel, const reply& wanted);
 
 }  // namespace hub::message

@@ -61,6 +61,7 @@ struct send_asked {
   std::string subject;
   std::vector<std::string> thread;
   std::string sender_name;
+  bool automatic = false;
 
   bool operator==(const send_asked&) const = default;
   static void describe(auto& self, auto& on) {
@@ -87,6 +88,7 @@ struct send_asked {
     on("subject", self.subject, about{.text = "Of a mail.", .max = 1024});
     on("thread", self.thread, about{.text = "Platform ids of the conversation, oldest first: a mail's References.", .max = 32});
     on("sender_name", self.sender_name, about{.text = "Who it is from, where the platform shows a name.", .max = 255});
+    on("automatic", self.automatic, about{.text = "Written by a program: a mail says so, and no program answers it."});
   }
 };
 

@@ -1,6 +1,7 @@
 // Mails as they go out, read by the half that reads what comes in; hostile fields; the words of mail servers.
 
 #include "connectors/email/normalize.hpp"
+#include "connectors/email/automatic.hpp"
 #include "connectors/email/send.hpp"
 #include "connectors/email/threading.hpp"
 #include "connectors/sender.hpp"
@@ -73,6 +74,15 @@ TEST(outgoing_mails, say_what_was_said_and_to_whom) {
   EXPECT_EQ(read.charset, "utf-8");
   EXPECT_EQ(decoded_body(read), "Так, авто доступне.\r\nЧекаємо о 18:30.");
   EXPECT_TRUE(is_loop(read.head)) << "what comes back of it is no customer's";
+}
+
+TEST(outgoing_mails, of_programs_say_so_that_no_program_answers_them) {
+  auto what = answer();
+  EXPECT_FALSE(read_mime(made(what).bytes).head.has("auto-submitted"));
+  what.automatic = true;
+  const auto mail = made(what);
+  EXPECT_EQ(head_of(mail, "auto-submitted"), "auto-replied");
+  EXPECT_TRUE(is_automatic(read_mime(mail.bytes).head, mail.from, what.subject)) << "nor does another hub";
 }
 
 TEST(outgoing_mails, are_the_same_bytes_for_the_same_attempt) {

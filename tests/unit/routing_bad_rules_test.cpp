@@ -53,7 +53,8 @@ TEST(rules, refuse_every_mistake_with_its_place) {
        "r.yaml:2:8: teams: expected a map\n"},
       {"version: 1\n"
        "teams: { sales: [olena@example.test] }\n",
-       "r.yaml:2:17: teams.sales: expected a map with members, supervisors, skills, capacity, calendar\n"},
+       "r.yaml:2:17: teams.sales: expected a map with members, supervisors, skills, capacity, calendar, "
+       "out_of_hours\n"},
       {"version: 1\n"
        "teams: { sales: { member: [olena@example.test] } }\n",
        "r.yaml:2:19: teams.sales: unknown key; did you mean members? (found: member)\n"},
@@ -95,6 +96,20 @@ TEST(rules, refuse_every_mistake_with_its_place) {
       {"version: 1\n"
        "teams: { sales: { members: olena@example.test, skills: { olena@example.test: [\"a,b\"] } } }\n",
        "r.yaml:2:79: teams.sales.skills: a name has 1 to 100 bytes, no blank at its ends and none of |, (found: a,b)\n"},
+      {"version: 1\n"
+       "teams: { sales: { out_of_hours: { uk: Завтра } } }\n",
+       "r.yaml:2:19: teams.sales.out_of_hours: the team has no calendar, so it is never out of hours\n"},
+      {"version: 1\n"
+       "calendars: { c: { mon: [\"09:00-18:00\"] } }\n"
+       "teams: { sales: { calendar: c, out_of_hours: { ukr: Завтра, en: \" \", uk: \"{name}\", de: [x] } } }\n",
+       "r.yaml:3:48: teams.sales.out_of_hours: expected a language of two small letters, like uk (found: ukr)\n"
+       "r.yaml:3:65: teams.sales.out_of_hours.en: expected text\n"
+       "r.yaml:3:74: teams.sales.out_of_hours.uk: knows only {customer}, {vehicle} and {manager} in braces\n"
+       "r.yaml:3:88: teams.sales.out_of_hours.de: expected text\n"},
+      {"version: 1\n"
+       "calendars: { c: { mon: [\"09:00-18:00\"] } }\n"
+       "teams: { sales: { calendar: c, out_of_hours: {} } }\n",
+       "r.yaml:3:46: teams.sales.out_of_hours: says nothing; write {uk: \"...\"} or leave it out\n"},
       {"version: 1\n"
        "people: { olena: { capacity: 3 } }\n",
        "r.yaml:2:11: people: expected an e-mail address (found: olena)\n"},

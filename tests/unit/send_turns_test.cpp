@@ -88,6 +88,39 @@ TEST(replies, the_text_is_the_caption_where_the_channel_shows_one) {
   EXPECT_EQ(hub::message::parts_of("viber", wanted).value().size(), 2u);
 }
 
+TEST(replies, pictures_and_videos_that_follow_each_other_are_one_album_where_the_channel_has_albums) {
+  hub::message::reply wanted;
+  wanted.text = "Ваше авто";
+  wanted.files = {file("image/jpeg", 1000),      file("video/mp4", 2000),  file("image/png", 3000),
+                  file("application/pdf", 1000), file("image/jpeg", 4000), file("image/jpeg", 12'000'000)};
+  const auto parts = hub::message::parts_of("telegram", wanted).value();
+  ASSERT_EQ(parts.size(), 4u);
+  EXPECT_EQ(parts[0].type, content_type::photo);
+  EXPECT_EQ(parts[0].text, wanted.text);
+  EXPECT_EQ(parts[0].files, (std::vector(wanted.files.begin(), wanted.files.begin() + 3)));
+  EXPECT_EQ(parts[1].type, content_type::file);
+  EXPECT_EQ(parts[2].files.size(), 1u) << "one picture is no album";
+  EXPECT_EQ(parts[3].type, content_type::file) << "too large for a picture, and papers stand by themselves";
+  for (const char* channel : {"viber", "whatsapp"})
+    EXPECT_EQ(hub::message::parts_of(channel, wanted).value().size(), 6u) << channel;
+}
+
+TEST(replies, albums_are_parted_where_they_grow_too_large_and_keep_their_order) {
+  hub::message::reply wanted;
+  for (std::uint64_t n = 1; n <= 10; ++n) wanted.files.push_back(file("video/mp4", 9'000'000 + n));
+  const auto parts = hub::message::parts_of("telegram", wanted).value();
+  ASSERT_EQ(parts.size(), 2u) << "five times 9 MB fit into the 50 MB of one message";
+  std::vector<outgoing_file> all;
+  for (const auto& part : parts) all.insert(all.end(), part.files.begin(), part.files.end());
+  EXPECT_EQ(all, wanted.files);
+  wanted.text = std::string(1025, 'x');
+  wanted.files = {file("image/jpeg", 1), file("image/jpeg", 2)};
+  const auto with_words = hub::message::parts_of("telegram", wanted).value();
+  ASSERT_EQ(with_words.size(), 2u);
+  EXPECT_EQ(with_words[0].text, wanted.text) << "longer than a caption: before the pictures";
+  EXPECT_EQ(with_words[1].files.size(), 2u);
+}
+
 TEST(replies, a_picture_that_is_too_large_to_be_shown_goes_as_a_file_and_nothing_beyond_the_channels_limit) {
   EXPECT_EQ(hub::message::sent_as("viber", file("image/jpeg", 4'000'000)), content_type::file);
   EXPECT_EQ(hub::message::sent_as("whatsapp", file("image/jpeg", 4'000'000)), content_type::photo);

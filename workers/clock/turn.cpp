@@ -2,10 +2,12 @@
 
 #include "hub/base/failpoint.hpp"
 #include "hub/base/metrics.hpp"
+#include "workers/clock/recount.hpp"
 #include "workers/store/intake_times.hpp"
 #include "workers/store/leads.hpp"
 #include "workers/store/plans.hpp"
 #include "workers/store/queue.hpp"
+#include "workers/store/responses.hpp"
 #include "workers/store/rules.hpp"
 
 namespace workers::clock {
@@ -20,6 +22,7 @@ void prepare_all(pqxx::connection& c) {
   store::leads::prepare(c);
   store::rules::prepare(c);
   queue::prepare(c);
+  store::responses::prepare(c);
   store::intake_times::prepare(c);
 }
 
@@ -57,6 +60,8 @@ bool turner::turn() {
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
   lag.Set(due.oldest_seconds);
   bool done = due.timers && hand_out_due(now);
+  // Before anybody is told of what was missed.
+  if (due.recounts) done |= recount_responses(database_, rules_, now);
   if (due.tasks)
     done |= database_.transact([&](pqxx::work& tx) {
       const auto told = queue::tell_tasks(tx, now);

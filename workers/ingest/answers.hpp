@@ -15,4 +15,8 @@ void hear_call(lead_row& lead, bool talked, instant at);
 /// Once owners are chosen: when answers are due on the owner's calendar, who is credited, which leads leave `new`.
 void settle_answers(const routing::rule_set& rules, state& s, const roster& people, instant now);
 
+/// After that: who wrote to a team that is not at work, and is told so. Live messages only: of the same span of closed hours as
+/// `now`, and of the last hour. It answers nothing: the customer goes on waiting for a person.
+void answer_out_of_hours(const routing::rule_set& rules, state& s, instant now);
+
 }  // namespace workers::ingest

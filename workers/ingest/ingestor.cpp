@@ -8,6 +8,7 @@
 #include "workers/ingest/load.hpp"
 #include "workers/ingest/write.hpp"
 #include "workers/store/activities.hpp"
+#include "workers/store/automatic_answers.hpp"
 #include "workers/store/calls.hpp"
 #include "workers/store/changes.hpp"
 #include "workers/store/conflicts.hpp"
@@ -37,6 +38,7 @@ void prepare_all(pqxx::connection& c) {
   store::leads::prepare(c);
   store::messages::prepare(c);
   store::activities::prepare(c);
+  store::automatic_answers::prepare(c);
   store::changes::prepare(c);
   store::calls::prepare(c);
   store::rules::prepare(c);
@@ -120,6 +122,7 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   auto after = before;
   choose_owners(rules, s, after, now);
   settle_answers(rules, s, after, now);
+  answer_out_of_hours(rules, s, now);
   write(tx, rules, s, before, after, now);
   if (is_of_erp(s.items.front()->event)) apply_erp(tx, rules, s, now);
   // Replayed, or back with its delivery after it had been quarantined: now it is processed.

@@ -228,7 +228,7 @@ void lock_leads(pqxx::work& tx, const routing::rule_set& rules, state& s) {
     if (policy.reopen_within) back = std::max(back, *policy.reopen_within);
   const auto oldest = s.items.front()->event.time;
 
-  const bool with_owner = rules.first_response_due.within.has_value();
+  const bool with_owner = rules.first_response_due.within.has_value() || rules.speaks_out_of_hours();
   for (const auto& row : store::leads::lock(tx, list, oldest - back, oldest, with_owner)) {
     lead_row lead;
     lead.id = row[0].as<id_type>();

@@ -95,6 +95,13 @@ struct message_row {
   std::optional<std::chrono::milliseconds> late_by;
 };
 
+/// What the team of a message's lead says by itself while it is not at work.
+struct automatic_answer {
+  std::size_t to = 0;    ///< index into state::messages: the first of its conversation in this transaction
+  instant closed_until;  ///< when the team is at work again
+  std::string text;      ///< with its gaps
+};
+
 /// What a company did, on the timeline of its lead.
 struct activity_row {
   std::size_t lead = 0;
@@ -194,6 +201,7 @@ struct state {
   // decided
   std::vector<opening> openings;
   std::vector<message_row> messages;
+  std::vector<automatic_answer> answers;
   std::vector<activity_row> activities;
   std::vector<task_row> tasks;
   std::map<platform_key, call_row> calls;  ///< the known ones are loaded

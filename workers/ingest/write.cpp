@@ -5,6 +5,7 @@
 #include "workers/ingest/attach.hpp"
 #include "workers/ingest/calls.hpp"
 #include "workers/ingest/vin.hpp"
+#include "workers/ingest/write_answers.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/changes.hpp"
 #include "workers/store/contents.hpp"
@@ -347,6 +348,7 @@ void write(pqxx::work& tx, const routing::rule_set& rules, state& s, const roste
   write_changes(tx, s);
   settle_sends(tx, s);
   quarantine_unparsed(tx, s);
+  write_answers(tx, s, now);
 }
 
 }  // namespace workers::ingest

@@ -44,7 +44,11 @@ select case
          when o.channel = 'whatsapp' and o.payload -> 'prepared' is null
               and coalesce(r.heard_at, '-infinity') + interval '24 hours' <= clock_timestamp()
            then 'the 24 hours after the customer''s last message are over; only a template can be sent'
-       end
+         when o.automatic and exists (select from message p
+                                       where p.lead_id = m.lead_id and p.direction = 'outgoing' and p.created_at > m.created_at
+                                         and (p.manager_id is not null or p.event_key is not null))
+           then 'somebody has answered meanwhile'
+       end as why, o.automatic
   from outbox o join message m on m.id = o.message_id,
        lateral reach_of(m.customer_id, o.channel, o.account, o.payload #>> '{recipient,0,id}') r
  where o.id = $1)";
@@ -83,7 +87,8 @@ constexpr auto find_expired =
 // $1 id
 constexpr auto expire =
     "update outbox set state = 'failed', reason = 'could not be sent in time' || coalesce(': ' || reason, ''), updated_at = now()"
-    " where id = $1 and state = 'queued' and deadline <= now() and (taken_until is null or taken_until <= now())";
+    " where id = $1 and state = 'queued' and deadline <= now() and (taken_until is null or taken_until <= now())"
+    " returning automatic";
 // $1 channels. A receipt may still tell, so they wait a minute.
 constexpr auto find_unknown =
     "select id from outbox where state = 'unknown' and dismissed_at is null and channel = any ($1::text[])"
@@ -150,11 +155,13 @@ std::optional<job> rows::take(std::chrono::milliseconds lease, const std::vector
 
 std::optional<begun> rows::begin(const job& taken, std::chrono::milliseconds good_for) {
   std::string refused;
+  bool automatic = false;
   auto made = database_.transact([&](pqxx::work& in) -> std::optional<begun> {
     refused.clear();
     in.exec_prepared("sender_lock_message", taken.id);
     if (in.exec_prepared("sender_lock_row", taken.id, holder_, taken.attempt).empty()) return std::nullopt;
     const auto why = in.exec_prepared1("sender_look_again", taken.id);
+    automatic = why[1].as<bool>();
     if (!why[0].is_null()) {
       refused = why[0].as<std::string>();
       in.exec_prepared("sender_refuse", taken.id, refused);
@@ -166,7 +173,8 @@ std::optional<begun> rows::begin(const job& taken, std::chrono::milliseconds goo
     FAILPOINT("sender.begin", std::to_string(taken.id));
     return attempt;
   });
-  if (!refused.empty())
+  // That a program keeps silent is nobody's trouble.
+  if (!refused.empty() && !automatic)
     hub::log::warn("a message is not sent", {{"outbox", taken.id}, {"channel", taken.channel}, {"reason", refused}});
   return made;
 }
@@ -203,9 +211,10 @@ swept rows::sweep(std::chrono::milliseconds silence, const std::vector<std::stri
     done.expired += database_.transact([&](pqxx::work& in) {
       const auto id = row[0].as<std::uint64_t>();
       in.exec_prepared("sender_lock_message", id);
-      if (in.exec_prepared("sender_expire", id).affected_rows() == 0) return 0;
+      const auto ended = in.exec_prepared("sender_expire", id);
+      if (ended.empty()) return 0;
       in.exec_prepared("sender_show", id);
-      return 1;
+      return ended[0][0].as<bool>() ? 0 : 1;
     });
   if (resent.empty()) return done;
   hub::db::array channels;

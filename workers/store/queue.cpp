@@ -14,7 +14,8 @@ void prepare_timers(pqxx::connection& c) {
            exists (select from lead where first_response_due_at is not null and first_response_due_at <= $1
                                       and told_response_due_at is distinct from first_response_due_at),
            extract(epoch from $1 - (select min(due_at) from timer
-                                     where state = 'waiting' and kind in ('hand_out', 'queue') and due_at <= $1)))");
+                                     where state = 'waiting' and kind in ('hand_out', 'queue') and due_at <= $1)),
+           exists (select from timer where state = 'waiting' and kind = 'recount' and due_at <= $1))");
   c.prepare("timer.take_people", R"(
     with due as (select id from timer where state = 'waiting' and kind = 'hand_out' and staff_id is not null and due_at <= $1
                   order by due_at limit 500 for update skip locked)
@@ -138,7 +139,7 @@ void prepare(pqxx::connection& c) {
 
 what_is_due look(pqxx::work& tx, hub::instant now) {
   const auto row = tx.exec_prepared1("timer.look", hub::to_rfc3339(now));
-  return {!row[0].is_null(), row[1].as<bool>(), row[2].as<bool>(), row[3].as<double>(0.0)};
+  return {!row[0].is_null(), row[1].as<bool>(), row[2].as<bool>(), row[4].as<bool>(), row[3].as<double>(0.0)};
 }
 
 void spread(pqxx::work& tx, hub::instant now) {

@@ -17,6 +17,7 @@ void prepare(pqxx::connection& c);
 
 struct what_is_due {
   bool timers = false, tasks = false, responses = false;
+  bool recounts = false;      ///< of who waits for an answer
   double oldest_seconds = 0;  ///< how long the oldest due timer has been waiting
 };
 what_is_due look(pqxx::work& tx, hub::instant now);

@@ -22,7 +22,11 @@ const late_seconds = 60;
 const plain_photo = (m: Message) =>
   m.media.length > 0 && !m.text && !m.subject && !m.deleted_at && m.media.every(f => f.type === 'photo');
 const same_side = (a: Message, b: Message) =>
-  a.direction === b.direction && a.channel === b.channel && a.author?.id === b.author?.id && a.writer === b.writer;
+  a.direction === b.direction &&
+  a.channel === b.channel &&
+  a.author?.id === b.author?.id &&
+  a.writer === b.writer &&
+  a.automatic === b.automatic;
 
 export function items_of(messages: Message[], events: LeadEvent[]): Item[] {
   const all: ({ at: string; m: Message } | { at: string; e: LeadEvent })[] = [
