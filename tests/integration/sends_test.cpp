@@ -92,7 +92,7 @@ TEST_F(sends, a_platform_that_is_away_gets_everything_in_order_when_it_is_back) 
 TEST_F(sends, a_limit_of_the_platform_is_waited_out_and_counts_for_nothing) {
   std::atomic<int> storms{12};
   hub_.platform.behave([&](const given_message& m) {
-    return m.conversation == sending_hub::conversation(0) && storms-- > 0 ? conduct::limits : conduct::answers;
+    return m.recipient == hub_.address(0) && storms-- > 0 ? conduct::limits : conduct::answers;
   });
   for (int n = 0; n < 3; ++n) hub_.reply(0, "limited" + std::to_string(n));
   for (int n = 0; n < 3; ++n) hub_.reply(1, "free" + std::to_string(n));
@@ -146,7 +146,7 @@ TEST_F(sends, an_attempt_is_sent_once_whoever_asks_again_also_after_a_restart) {
     asked.outbox_id = std::stoull(id_of("once/0"));
     asked.attempt = 1;
     asked.not_after = hub::real_clock().now() + 20s;
-    asked.conversation = sending_hub::conversation(0);
+    asked.conversation = hub_.conversation(0);
     asked.recipient = {{"viber", "main", "person-0"}};
     asked.text = text;
     caller once([&] { return hub::announced_port(hub_.hub.home(), "hub-connector", "admin").value_or(0); }, 10s);
