@@ -60,6 +60,47 @@ TEST(turns, an_account_that_is_told_so_by_several_conversations_slows_down_and_r
   EXPECT_EQ(turns.next("a", "y", allowed, begin + 10s), begin + 10s + 100ms);
 }
 
+TEST(turns, what_is_held_longest_counts_and_a_shorter_wish_does_not_shorten_it) {
+  send_turns turns;
+  const send_pace allowed{{}, {1, 1}};
+  turns.put_off("a", "c", 30s, begin);
+  turns.put_off("a", "c", 1s, begin + 1s);
+  EXPECT_EQ(turns.next("a", "c", allowed, begin + 2s), begin + 30s);
+}
+
+TEST(turns, what_no_document_limits_is_slowed_down_by_what_the_platform_says_and_freed_again) {
+  send_turns turns;
+  const send_pace allowed{};
+  EXPECT_LE(turns.next("a", "x", allowed, begin), begin);
+  for (int n = 0; n < 4; ++n) turns.put_off("a", "c" + std::to_string(n), 1ms, begin);
+  turns.take("a", "x", allowed, begin + 1s);
+  EXPECT_GE(turns.next("a", "y", allowed, begin + 1s), begin + 1100ms) << "ten a second, and slower";
+  for (int n = 0; n < 200; ++n) turns.taken("a");
+  turns.take("a", "x", allowed, begin + 20s);
+  EXPECT_LE(turns.next("a", "y", allowed, begin + 20s), begin + 20s);
+}
+
+TEST(turns, one_conversation_that_is_told_again_and_again_does_not_slow_the_account) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  for (int n = 0; n < 10; ++n) turns.put_off("a", "c", 1ms, begin);
+  turns.take("a", "x", allowed, begin);
+  EXPECT_EQ(turns.next("a", "y", allowed, begin), begin + 100ms);
+}
+
+TEST(turns, forget_conversations_nobody_asks_for_but_not_those_that_still_wait) {
+  send_turns turns;
+  const send_pace allowed{{}, {1, 1}};
+  for (int n = 0; n < 1000; ++n) turns.take("a", "c" + std::to_string(n), allowed, begin);
+  turns.put_off("a", "limited", 1h, begin);
+  EXPECT_EQ(turns.size(), 1001u);
+  turns.next("a", "new", allowed, begin + 9min);
+  EXPECT_EQ(turns.size(), 1002u) << "they may come back";
+  turns.next("a", "newer", allowed, begin + 11min);
+  EXPECT_EQ(turns.size(), 3u);
+  EXPECT_EQ(turns.next("a", "limited", allowed, begin + 11min), begin + 1h);
+}
+
 outgoing_file file(const std::string& type, std::uint64_t size) {
   outgoing_file made;
   made.type = type;
