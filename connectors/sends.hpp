@@ -58,7 +58,7 @@ class sends {
   /// Attempts that were answered as deferred without being begun, until when: whoever asked has begun another one since, so that
   /// a question that arrives behind that answer (it lay in a socket) must not send.
   std::map<std::pair<std::uint64_t, std::uint32_t>, hub::instant> handed_back_;
-  boost::asio::thread_pool writing_{1};  ///< of the journal
+  boost::asio::thread_pool writing_{8};  ///< of the journal: they wait for the disk together
 };
 
 }  // namespace connectors
