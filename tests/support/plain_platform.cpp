@@ -65,16 +65,18 @@ std::size_t length_in(const std::string& head) {
   return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
 }
 
-enum class language { plain, viber, whatsapp };
+enum class language { plain, viber, whatsapp, telegram };
 
 language language_of(const std::string& head) {
   const auto path = head.substr(0, head.find("\r\n"));
   if (path.starts_with("POST /pa/send_message ")) return language::viber;
+  if (path.starts_with("POST /bot")) return language::telegram;
   return path.starts_with("POST /v") && path.find("/messages ") != std::string::npos ? language::whatsapp : language::plain;
 }
 
 std::string member(const boost::json::object& in, std::string_view name) {
   const auto* found = in.if_contains(name);
+  if (found && found->is_int64()) return std::to_string(found->as_int64());
   return found && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
@@ -86,6 +88,11 @@ given_message message_in(language spoken, const std::string& body) {
   if (spoken == language::plain) {
     const auto asked = hub::message::from_json<hub::message::send_asked>(*parsed);
     if (asked) made = {asked->outbox_id, asked->attempt, asked->recipient.front().id, asked->text};
+    return made;
+  }
+  if (spoken == language::telegram) {
+    made.recipient = member(m, "chat_id");
+    made.text = member(m, "text");
     return made;
   }
   const bool viber = spoken == language::viber;
@@ -109,24 +116,31 @@ spoken_answer words_for(language spoken, conduct which, std::size_t number, std:
     return R"({"status":)" + std::to_string(code) + R"(,"status_message":"as told")" + more + "}";
   };
   const auto whatsapp = [](int code) { return R"({"error":{"message":"as told","code":)" + std::to_string(code) + "}}"; };
+  const auto telegram = [](int code, const std::string& more = {}) {
+    return R"({"ok":false,"error_code":)" + std::to_string(code) + R"(,"description":"as told")" + more + "}";
+  };
   const auto id = std::to_string(number);
   switch (which) {
     case conduct::fails: return {"500 Internal Server Error", "{}"};
     case conduct::limits:
       if (spoken == language::whatsapp) return {"400 Bad Request", whatsapp(131056)};
       if (spoken == language::viber) return {"429 Too Many Requests", "{}", "Retry-After: 1\r\n"};
+      if (spoken == language::telegram) return {"429 Too Many Requests", telegram(429, R"(,"parameters":{"retry_after":1})")};
       return {"429 Too Many Requests", "{\"retry_after_ms\":" + std::to_string(retry_ms) + "}"};
     case conduct::refuses:
       if (spoken == language::viber) return {"200 OK", viber(3)};
+      if (spoken == language::telegram) return {"400 Bad Request", telegram(400)};
       return {"400 Bad Request", spoken == language::whatsapp ? whatsapp(100) : "{}"};
     case conduct::revokes:
       if (spoken == language::viber) return {"200 OK", viber(2)};
+      if (spoken == language::telegram) return {"401 Unauthorized", telegram(401)};
       return {"401 Unauthorized", spoken == language::whatsapp ? whatsapp(190) : "{}"};
     default: break;
   }
   if (spoken == language::viber) return {"200 OK", viber(0, R"(,"message_token":)" + id + R"(,"billing_status":1)")};
   if (spoken == language::whatsapp)
     return {"200 OK", R"({"messaging_product":"whatsapp","messages":[{"id":"wamid.)" + id + R"("}]})"};
+  if (spoken == language::telegram) return {"200 OK", R"({"ok":true,"result":{"message_id":)" + id + R"(,"date":1795005660}})"};
   return {"200 OK", "{\"id\":\"p" + id + "-" + std::to_string(outbox_id) + "\"}"};
 }
 

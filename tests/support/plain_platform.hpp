@@ -1,7 +1,8 @@
 #pragma once
 // A platform that messages are sent to: one listener on loopback that records every message it was given, answers with an
 // id of its own, and misbehaves as it is told. It is the judge of what was sent how often and in which order. It speaks what it
-// is spoken to: plain_connector's own language, Viber's REST Bot API (below /pa), or WhatsApp's Cloud API. Any thread.
+// is spoken to: plain_connector's own language, Viber's REST Bot API (below /pa), WhatsApp's Cloud API, or Telegram's Bot API
+// (which does not say whose attempt it is). Any thread.
 
 #include <atomic>
 #include <cstdint>

@@ -20,8 +20,8 @@ class sending_hub {
  public:
   /// Through plain_connector's one account.
   explicit sending_hub(hub_options options = {}) : sending_hub(with_plain_connector(std::move(options)), {{"viber", "main"}}) {}
-  /// Through hub-connector's own senders: accounts of "viber" and "whatsapp". Person n belongs to the account n modulo their
-  /// number.
+  /// Through hub-connector's own senders: accounts of "viber", "whatsapp" and "telegram". Person n belongs to the account n
+  /// modulo their number.
   sending_hub(hub_options options, account_list accounts)
       : accounts_(std::move(accounts)), hub(with_platform(std::move(options), accounts_, platform)) {}
 
@@ -49,8 +49,10 @@ class sending_hub {
   }
   /// As the platform knows them.
   std::string address(int person) const {
-    if (account_of(person).first != "whatsapp") return "person-" + std::to_string(person);
-    return "UA." + std::to_string(8811000000000000 + person);
+    const auto& channel = account_of(person).first;
+    if (channel == "whatsapp") return "UA." + std::to_string(8811000000000000 + person);
+    if (channel == "telegram") return std::to_string(7000000000 + person);
+    return "person-" + std::to_string(person);
   }
   std::string conversation(int person) const {
     return account_of(person).first + ":" + account_of(person).second + ":" + address(person);
@@ -132,6 +134,11 @@ class sending_hub {
       if (channel == "VIBER") {
         set("SENDER_NAME", "Avto");
         if (account != "MAIN") set("AUTH_TOKEN", "token of " + account);
+        continue;
+      }
+      if (channel == "TELEGRAM") {
+        set("BOT_TOKEN", "8100000001:TOKEN-" + account);
+        set("SECRET_TOKEN", "shown");
         continue;
       }
       set("APP_SECRET", "app secret");
