@@ -41,15 +41,9 @@ class sending_to_a_stranger_s_telegram : public send_fixture {
   static send_asked text(const std::string& said) { return text_to("telegram", person, said); }
   /// What the user has got since they looked last.
   array got_by(const std::string& chat) {
-    hub::http::outgoing ask;
-    ask.method = "POST";
-    ask.url = base_ + "/getUpdates";
-    ask.head.set("Content-Type", "application/json");
-    ask.body = std::string(R"({"token":")") + token + R"(","chatId":")" + chat + "\"}";
-    loop.restart();
-    auto done = boost::asio::co_spawn(loop, http.fetch(std::move(ask)), boost::asio::use_future);
-    while (done.wait_for(0s) != std::future_status::ready) loop.run_one();
-    return boost::json::parse(done.get().body).as_object().at("result").as_array();
+    const auto answer = post(base_ + "/getUpdates", std::string(R"({"token":")") + token + R"(","chatId":")" + chat + "\"}",
+                             {{"Content-Type", "application/json"}});
+    return boost::json::parse(answer.body).as_object().at("result").as_array();
   }
   /// Sends it, and returns what the user got of it.
   object received(send_asked what) {
