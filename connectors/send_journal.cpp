@@ -7,8 +7,13 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <condition_variable>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
+#include <utility>
 
 namespace connectors {
 
@@ -43,6 +48,18 @@ struct send_journal::database {
   sqlite3* handle = nullptr;
   std::string holder = process_of(std::to_string(::getpid()));
 
+  /// Something to be written; with others it shares a transaction, and the wait for the disk.
+  struct work {
+    std::function<void()> write;
+    bool at_once;  ///< on disk before anybody goes on
+    bool done = false;
+    std::exception_ptr failed{};
+  };
+  std::mutex mutex;
+  std::condition_variable written;
+  std::vector<work*> waiting;
+  bool writing = false;
+
   ~database() { sqlite3_close(handle); }
 
   [[noreturn]] void refuse(const char* doing) const {
@@ -53,6 +70,42 @@ struct send_journal::database {
     if (sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) != SQLITE_OK) refuse(doing);
   }
 };
+
+/// Whoever finds nobody writing writes what all have brought until then.
+void send_journal::write(bool at_once, std::function<void()> what) {
+  auto& d = *database_;
+  database::work mine{std::move(what), at_once};
+  std::unique_lock lock(d.mutex);
+  d.waiting.push_back(&mine);
+  while (!mine.done) {
+    if (d.writing) {
+      d.written.wait(lock);
+      continue;
+    }
+    d.writing = true;
+    const auto batch = std::exchange(d.waiting, {});
+    lock.unlock();
+    std::exception_ptr failed;
+    try {
+      const bool full = std::any_of(batch.begin(), batch.end(), [](const auto* one) { return one->at_once; });
+      d.run(full ? "pragma synchronous=full" : "pragma synchronous=normal", "be written");
+      d.run("begin immediate", "be written");
+      for (const auto* one : batch) one->write();
+      d.run("commit", "be written");
+    } catch (...) {
+      failed = std::current_exception();
+      sqlite3_exec(d.handle, "rollback", nullptr, nullptr, nullptr);
+    }
+    lock.lock();
+    for (auto* one : batch) {
+      one->failed = failed;
+      one->done = true;
+    }
+    d.writing = false;
+    d.written.notify_all();
+  }
+  if (mine.failed) std::rethrow_exception(mine.failed);
+}
 
 namespace {
 
@@ -136,35 +189,40 @@ std::optional<send_entry> send_journal::find(std::uint64_t outbox_id, std::uint3
 }
 
 bool send_journal::begin(const send_entry& entry, hub::instant at) {
-  // Another message under the same number takes its place.
-  statement insert(database_->handle,
-                   "insert into send (outbox_id, attempt, digest, channel, account, conversation, holder, begun_at)"
-                   " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (outbox_id, attempt) do update set digest = excluded.digest,"
-                   " channel = excluded.channel, account = excluded.account, conversation = excluded.conversation,"
-                   " holder = excluded.holder, begun_at = excluded.begun_at, told = null, published = 0"
-                   " where send.digest <> excluded.digest");
-  insert.with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt).with(entry.digest).with(entry.channel);
-  insert.with(entry.account).with(entry.conversation).with(database_->holder).with(at.time_since_epoch().count());
-  if (insert.step() != SQLITE_DONE) database_->refuse("be written");
-  const bool begun = sqlite3_changes(database_->handle) == 1;
+  bool begun = false;
+  write(true, [&] {
+    // Another message under the same number takes its place.
+    statement insert(database_->handle,
+                     "insert into send (outbox_id, attempt, digest, channel, account, conversation, holder, begun_at)"
+                     " values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (outbox_id, attempt) do update set digest = excluded.digest,"
+                     " channel = excluded.channel, account = excluded.account, conversation = excluded.conversation,"
+                     " holder = excluded.holder, begun_at = excluded.begun_at, told = null, published = 0"
+                     " where send.digest <> excluded.digest");
+    insert.with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt).with(entry.digest).with(entry.channel);
+    insert.with(entry.account).with(entry.conversation).with(database_->holder).with(at.time_since_epoch().count());
+    if (insert.step() != SQLITE_DONE) database_->refuse("be written");
+    begun = sqlite3_changes(database_->handle) == 1;
+  });
   FAILPOINT("send.begun", std::to_string(entry.outbox_id));
   return begun;
 }
 
 void send_journal::end(const send_entry& entry) {
-  statement update(database_->handle, "update send set told = ? where outbox_id = ? and attempt = ?");
-  update.with(hub::message::to_json(*entry.told)).with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt);
-  if (update.step() != SQLITE_DONE) database_->refuse("be written");
+  write(true, [&] {
+    statement update(database_->handle, "update send set told = ? where outbox_id = ? and attempt = ?");
+    update.with(hub::message::to_json(*entry.told)).with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt);
+    if (update.step() != SQLITE_DONE) database_->refuse("be written");
+  });
   FAILPOINT("send.ended", std::to_string(entry.outbox_id));
 }
 
 void send_journal::published(const send_entry& entry) {
   // Forgotten by a power cut it is published once more, which changes nothing: no need to wait for the disk.
-  database_->run("pragma synchronous=normal", "be written");
-  statement update(database_->handle, "update send set published = 1 where outbox_id = ? and attempt = ?");
-  const int done = update.with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt).step();
-  database_->run("pragma synchronous=full", "be written");
-  if (done != SQLITE_DONE) database_->refuse("be written");
+  write(false, [&] {
+    statement update(database_->handle, "update send set published = 1 where outbox_id = ? and attempt = ?");
+    if (update.with(static_cast<std::int64_t>(entry.outbox_id)).with(entry.attempt).step() != SQLITE_DONE)
+      database_->refuse("be written");
+  });
 }
 
 std::vector<send_entry> send_journal::unfinished() {
@@ -182,8 +240,10 @@ std::vector<send_entry> send_journal::unfinished() {
 }
 
 void send_journal::forget(hub::instant older_than) {
-  statement old(database_->handle, "delete from send where begun_at < ? and published = 1");
-  if (old.with(older_than.time_since_epoch().count()).step() != SQLITE_DONE) database_->refuse("be written");
+  write(false, [&] {
+    statement old(database_->handle, "delete from send where begun_at < ? and published = 1");
+    if (old.with(older_than.time_since_epoch().count()).step() != SQLITE_DONE) database_->refuse("be written");
+  });
 }
 
 }  // namespace connectors

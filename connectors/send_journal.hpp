@@ -1,11 +1,13 @@
 #pragma once
 // Which attempts to send were begun, and what came of each: a file beside the spool, fsynced before a byte can leave, so that
 // an attempt is sent once, whoever asks again, and whatever died meanwhile. Several processes of one volume may share it.
-// Blocking: call on a thread of its own. Failures are hub::error (transient): nothing may be sent while it cannot be written.
+// Blocking, any thread: what several threads write at the same time shares one wait for the disk. Failures are hub::error
+// (transient): nothing may be sent while it cannot be written.
 
 #include "hub/base/time.hpp"
 #include "hub/message/sending.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +43,7 @@ class send_journal {
 
  private:
   struct database;
+  void write(bool at_once, std::function<void()> what);
   std::unique_ptr<database> database_;
   hub::instant since_;
 };

@@ -10,8 +10,14 @@ using namespace std::chrono_literals;
 using span = std::chrono::steady_clock::duration;
 
 constexpr double slowest = 32;
-/// Told to two conversations within so short a time, it is no conversation's fault.
-constexpr auto together = 5s;
+/// A platform that refuses now and then is no reason to stay below its limit; one that refuses this share is.
+constexpr double too_often = 0.1;
+/// How much the newest attempt weighs in that share: as much as fifty count.
+constexpr double newest = 0.02;
+/// What was under way when an account was slowed down says nothing about its new pace.
+constexpr auto settles = 1s;
+/// Whoever wakes up so little late keeps to the schedule, or timers would cost a part of every interval.
+constexpr auto slack = 50ms;
 constexpr auto kept_unused = 10min;
 
 span seconds(double n) { return std::chrono::duration_cast<span>(std::chrono::duration<double>(n)); }
@@ -27,7 +33,7 @@ send_turns::moment send_turns::bucket::ready(const pace& allowed, double slower)
 
 void send_turns::bucket::take(const pace& allowed, double slower, moment now) {
   used = now;
-  if (allowed.per_second > 0) full_at = std::max(full_at, now) + seconds(slower / allowed.per_second);
+  if (allowed.per_second > 0) full_at = (full_at + slack >= now ? full_at : now) + seconds(slower / allowed.per_second);
 }
 
 send_turns::moment send_turns::next(const std::string& account, const std::string& conversation, const send_pace& allowed,
@@ -56,14 +62,18 @@ void send_turns::put_off(const std::string& account, const std::string& conversa
   auto& own = of.conversations[conversation];
   own.used = now;
   own.held_until = std::max(own.held_until, now + for_so_long);
-  if (!of.last_put_off.empty() && of.last_put_off != conversation && now - of.put_off_at < together)
+  of.refused += (1 - of.refused) * newest;
+  const bool several = !of.last_put_off.empty() && of.last_put_off != conversation;
+  if (several && of.refused > too_often && (of.slower == 1 || now - of.slowed_at >= settles)) {
     of.slower = std::min(slowest, of.slower * 1.5);
+    of.slowed_at = now;
+  }
   of.last_put_off = conversation;
-  of.put_off_at = now;
 }
 
 void send_turns::taken(const std::string& account) {
   auto& of = accounts_[account];
+  of.refused -= of.refused * newest;
   of.slower = std::max(1.0, of.slower * 0.98);
   if (of.slower < 1.01) of.slower = 1;
 }

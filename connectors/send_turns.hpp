@@ -19,8 +19,8 @@ class send_turns {
   moment next(const std::string& account, const std::string& conversation, const send_pace& allowed, moment now);
   /// It leaves now.
   void take(const std::string& account, const std::string& conversation, const send_pace& allowed, moment now);
-  /// The platform wants nothing of that conversation for so long. Several conversations told so at once: the account is too
-  /// fast, and slows down.
+  /// The platform wants nothing of that conversation for so long. A tenth of the newest attempts told so, and not for one
+  /// conversation only: the account is too fast, and slows down, by half a time once a second.
   void put_off(const std::string& account, const std::string& conversation, std::chrono::milliseconds for_so_long, moment now);
   /// The platform took one: what was slowed down becomes a little faster again.
   void taken(const std::string& account);
@@ -39,9 +39,10 @@ class send_turns {
   struct account_state {
     bucket own;
     std::map<std::string, bucket> conversations;
-    double slower = 1;  ///< 1 to 32: the allowed rate divided by it
+    double slower = 1;   ///< 1 to 32: the allowed rate divided by it
+    double refused = 0;  ///< share of the newest attempts that were put off
     std::string last_put_off;
-    moment put_off_at{};
+    moment slowed_at{};
   };
   void forget_unused(account_state& of, moment now);
 

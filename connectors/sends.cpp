@@ -22,6 +22,8 @@ using hub::message::send_told;
 /// As long as a worker's attempt is good for; older ones than the journal may have been begun before it.
 constexpr auto good_for = 25s;
 constexpr auto kept_for = std::chrono::hours(24 * 14);
+/// Longer than any question for an attempt can lie about.
+constexpr auto handed_back_for = 2min;
 
 std::string digest_of(send_asked what) {
   what.not_after = {};
@@ -110,11 +112,17 @@ hub::async::task<response> sends::answer(connector& of, send_asked asked, send_e
     // Begun by a process that is no more; keep_publishing() tells everybody.
     co_return told_response(nobody_knows("hub-connector ended while it was being sent"));
   }
+  if (const auto back = handed_back_.find({entry.outbox_id, entry.attempt});
+      back != handed_back_.end() && back->second > clock_.now())
+    co_return told_response(came_too_late());
   send_told told;
   if (asked.not_after <= clock_.now() && asked.not_after - good_for < journal_.since())
     co_return told_response(nobody_knows("it is older than the journal of what was sent"));
   const bool may_leave = co_await wait_for_turn(of, asked, told);
-  if (!may_leave) co_return told_response(told);
+  if (!may_leave) {
+    hand_back(entry);
+    co_return told_response(told);
+  }
 
   const auto begin = [this, &entry, now = clock_.now()] { return journal_.begin(entry, now); };
   const bool begun = co_await hub::async::on_thread(writing_, begin);
@@ -179,6 +187,12 @@ hub::async::task<sending> sends::send(connector& of, send_asked asked) {
     came.told = nobody_knows(hub::shorten(hub::clean_text(failed.what), 300));
   }
   co_return came;
+}
+
+void sends::hand_back(const send_entry& entry) {
+  const auto now = clock_.now();
+  std::erase_if(handed_back_, [&](const auto& one) { return one.second <= now; });
+  handed_back_[{entry.outbox_id, entry.attempt}] = now + handed_back_for;
 }
 
 void sends::learn(const send_entry& entry) {

@@ -11,6 +11,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <map>
 #include <set>
 #include <utility>
 
@@ -41,6 +42,7 @@ class sends {
   hub::async::task<sending> send(connector& of, hub::message::send_asked asked);
   hub::async::task<bool> publish(send_entry entry, std::vector<hub::message::event> more);
   void learn(const send_entry& entry);
+  void hand_back(const send_entry& entry);
   send_port port() const;
 
   host& accounts_;
@@ -53,7 +55,10 @@ class sends {
   send_journal journal_;
   send_turns turns_;
   std::set<std::pair<std::uint64_t, std::uint32_t>> under_way_;
-  boost::asio::thread_pool writing_{1};  ///< of the journal
+  /// Attempts that were answered as deferred without being begun, until when: whoever asked has begun another one since, so that
+  /// a question that arrives behind that answer (it lay in a socket) must not send.
+  std::map<std::pair<std::uint64_t, std::uint32_t>, hub::instant> handed_back_;
+  boost::asio::thread_pool writing_{8};  ///< of the journal: they wait for the disk together
 };
 
 }  // namespace connectors

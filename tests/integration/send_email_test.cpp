@@ -1,12 +1,17 @@
 // The mail sender against two servers that know nothing of it: one for submission with TLS, STARTTLS and sign-in (aiosmtpd), and
-// Dovecot, from whose mailbox our own IMAP half reads back what was taken.
+// Dovecot, from whose mailbox our own IMAP half reads back what was taken, and Python's IMAP client and parser of mails.
 
 #include "connectors/email/imap.hpp"
 #include "connectors/email/mime.hpp"
+#include "connectors/email/threading.hpp"
 #include "hub/ctl/private_mail.hpp"
 #include "tests/integration/send_fixture.hpp"
 #include "tests/support/certificate.hpp"
 #include "tests/support/process.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 namespace {
 
@@ -111,6 +116,61 @@ TEST_F(sending_by_mail, is_read_back_from_a_mailbox_as_it_was_sent) {
   EXPECT_EQ(connectors::email::decoded_text(read.head.first("from")), "Авто Приклад <sales@avto.example>");
   EXPECT_EQ(read.head.first("in-reply-to"), "<fix-0099@mail.example.org>");
   EXPECT_EQ(connectors::email::decoded_body(read), "Yes.\r\n.\r\n..\r\nSee you at 18:30.\r\n") << "a mail ends with a line";
+}
+
+TEST_F(sending_by_mail, is_read_by_another_reader_of_mail_with_its_thread_its_words_and_every_file) {
+  submission_server server("starttls");
+  auto by = account(server.settings());
+  auto what = mail_to("olena@example.org",
+                      "Доброго дня!\n\nТак, авто доступне 🚗\n.\n..\n-- \nЧекаємо о 18:30, " + std::string(1500, 'x') + " кінець");
+  what.subject = "Škoda Octavia 2021: огляд, тест-драйв і документи, щоб заголовок не вмістився в один рядок";
+  what.thread = {"fix-0001@mail.example.org", "fix-0050@mail.example.org"};
+  what.reply_to = "fix-0099@mail.example.org";
+  what.type = content_type::photo;
+  std::string every_byte;
+  for (int n = 0; n < 70'000; ++n) every_byte += static_cast<char>(n % 256);
+  const std::vector<outgoing_file> files{file("\x89PNG\r\n.\r\n" + every_byte, "image/png", "салон.png"),
+                                         file("%PDF-1.7\n.\nFrom here\r" + every_byte, "application/pdf",
+                                              "Договір купівлі-продажу №7 (чернетка для підпису, з додатками).pdf"),
+                                         file(".", "text/plain", "a \"b\"; c=d.txt")};
+  what.files = files;
+  const auto sent = send(*by, what);
+  ASSERT_EQ(state_of(sent), "sent") << sent.told.reason;
+
+  test_support::temp_dir home;
+  hub::ctl::private_mail mailbox{{.home = home.path(), .for_tests = true}};
+  mailbox.add_user("olena", "hers");
+  mailbox.start();
+  mailbox.deliver("olena", server.mail(1));
+  const auto read = test_support::run("/usr/bin/python3", {.arguments = {LEADYARD_SOURCE_DIR "/tests/support/read_mail.py",
+                                                                         std::to_string(mailbox.port()), "olena", "hers"}});
+  mailbox.stop();
+  ASSERT_EQ(read.exit_code, 0) << read.output;
+  const auto mail = boost::json::parse(read.output).as_object();
+  const auto head = [&](std::string_view name) {
+    const auto* found = mail.at("head").as_object().if_contains(name);
+    EXPECT_TRUE(found && found->as_array().size() == 1) << name;
+    return found ? std::string(found->as_array().at(0).as_string()) : std::string();
+  };
+  EXPECT_EQ(head("from"), "Авто Приклад <sales@avto.example>");
+  EXPECT_EQ(head("to"), "olena@example.org");
+  EXPECT_EQ(head("subject"), "Re: " + what.subject);
+  EXPECT_EQ(head("message-id"), "<" + sent.told.platform_ids.at(0) + ">");
+  EXPECT_EQ(head("in-reply-to"), "<fix-0099@mail.example.org>");
+  EXPECT_EQ(head("references"), "<fix-0001@mail.example.org> <fix-0050@mail.example.org> <fix-0099@mail.example.org>");
+  connectors::email::settings with;
+  with.reply_key = hub::secret("k");
+  EXPECT_EQ(head("reply-to"), "Авто Приклад <reply+04dbd7c644a84297." +
+                                  connectors::email::reply_token(context("email"), with, "04dbd7c644a84297") + "@avto.example>");
+  EXPECT_EQ(mail.at("text").as_string(), what.text);
+  const auto& got = mail.at("files").as_array();
+  ASSERT_EQ(got.size(), files.size());
+  for (std::size_t n = 0; n < files.size(); ++n) {
+    EXPECT_EQ(got[n].at("name").as_string(), files[n].file_name);
+    EXPECT_EQ(got[n].at("type").as_string(), files[n].type);
+    EXPECT_EQ(got[n].at("size").as_int64(), static_cast<std::int64_t>(files[n].size));
+    EXPECT_EQ(got[n].at("sha256").as_string(), files[n].sha256);
+  }
 }
 
 TEST_F(sending_by_mail, tells_each_refusal_by_what_may_be_done_about_it) {

@@ -109,6 +109,18 @@ class send_fixture : public testing::Test {
     return made;
   }
 
+  /// Asks a platform itself, past every sender.
+  hub::http::incoming post(const std::string& url, std::string body, const std::map<std::string, std::string>& head) {
+    hub::http::outgoing ask;
+    ask.method = "POST";
+    ask.url = url;
+    for (const auto& [name, value] : head) ask.head.set(name, value);
+    ask.body = std::move(body);
+    loop.restart();
+    auto done = boost::asio::co_spawn(loop, http.fetch(std::move(ask)), boost::asio::use_future);
+    while (done.wait_for(0s) != std::future_status::ready) loop.run_one();
+    return done.get();
+  }
   connectors::sending send(connectors::connector& by, send_asked what) {
     connectors::send_port port{http,
                                [this](std::string_view sha256) {

@@ -1,6 +1,7 @@
 // Telegram's sender against a Bot API that refuses what the Bot API refuses: lengths, sizes, albums, persons, groups that moved,
 // rates.
 
+#include "connectors/multipart.hpp"
 #include "hub/message/json.hpp"
 #include "tests/integration/form_reader.hpp"
 #include "tests/integration/send_fixture.hpp"
@@ -96,8 +97,7 @@ class bot_api : public http_platform {
     if (wanted == files.end()) return "method";
     const auto& file = f[wanted->second];
     if (file.value.empty() || file.file_name.empty()) return "there is no " + wanted->second + " in the request";
-    if (method == "sendPhoto" && file.value.size() > 10 << 20) return "file is too big";
-    return "";
+    return file.value.size() > (method == "sendPhoto" ? 10U << 20 : 50U << 20) ? "file is too big" : "";
   }
   response answer(const request& r) {
     const auto method = r.params.at("method");
@@ -150,6 +150,69 @@ class sending_by_telegram : public send_fixture {
 
   bot_api platform;
 };
+
+// ---- the platform itself: right calls, spoiled in one thing ----------------------------------------------------------
+
+struct refused_call {
+  std::string what;
+  int status;
+  std::string method;
+  std::function<void(std::vector<connectors::form_part>&)> spoil;
+};
+connectors::form_part& part(std::vector<connectors::form_part>& of, std::string_view name) {
+  return *std::find_if(of.begin(), of.end(), [&](const auto& one) { return one.name == name; });
+}
+
+class the_simulated_bot_api : public sending_by_telegram, public testing::WithParamInterface<refused_call> {
+ protected:
+  int answer_to(const std::vector<connectors::form_part>& parts, const std::string& bot = "bot8100000001:TOKEN") {
+    const auto form = connectors::make_form(parts, "border");
+    return post(platform.base() + "/" + bot + "/" + GetParam().method, form.bytes, {{"Content-Type", form.content_type}}).status;
+  }
+};
+
+TEST_P(the_simulated_bot_api, refuses) {
+  std::vector<connectors::form_part> parts{
+      {"chat_id", person}, {"text", "x"}, {"caption", "x"}, {"latitude", "48"}, {"longitude", "35"}};
+  for (const std::string name : {"photo", "document", "a", "b"}) parts.push_back({name, "bytes", name + ".jpg", "image/jpeg"});
+  parts.push_back({"media", R"([{"type":"photo","media":"attach://a"},{"type":"photo","media":"attach://b"}])"});
+  EXPECT_EQ(answer_to(parts), 200);
+  EXPECT_EQ(answer_to(parts, "bot8100000001:REVOKED"), 401);
+  GetParam().spoil(parts);
+  EXPECT_EQ(answer_to(parts), GetParam().status);
+  EXPECT_EQ(platform.taken().size(), 1u);
+  platform.allow(0);
+  part(parts, "chat_id").value = person;
+  EXPECT_NE(answer_to(parts), 200) << "over its limit";
+}
+
+using call_parts = std::vector<connectors::form_part>;
+INSTANTIATE_TEST_SUITE_P(
+    , the_simulated_bot_api,
+    testing::Values(
+        refused_call{"an_empty_text", 400, "sendMessage", [](call_parts& p) { part(p, "text").value = ""; }},
+        refused_call{"a_long_text", 400, "sendMessage", [](call_parts& p) { part(p, "text").value = std::string(4097, 'x'); }},
+        refused_call{"a_stranger", 400, "sendMessage", [](call_parts& p) { part(p, "chat_id").value = stranger; }},
+        refused_call{"who_blocked_it", 403, "sendMessage", [](call_parts& p) { part(p, "chat_id").value = blocker; }},
+        refused_call{"a_group_that_moved", 400, "sendMessage", [](call_parts& p) { part(p, "chat_id").value = old_group; }},
+        refused_call{"a_place_without_latitude", 400, "sendLocation", [](call_parts& p) { part(p, "latitude").value = ""; }},
+        refused_call{"a_long_caption", 400, "sendPhoto",
+                     [](call_parts& p) { part(p, "caption").value = std::string(1025, 'x'); }},
+        refused_call{"no_photo", 400, "sendPhoto", [](call_parts& p) { part(p, "photo").name = "document2"; }},
+        refused_call{"a_large_photo", 400, "sendPhoto", [](call_parts& p) { part(p, "photo").value.resize((10 << 20) + 1); }},
+        refused_call{"a_large_file", 400, "sendDocument",
+                     [](call_parts& p) { part(p, "document").value.resize((50 << 20) + 1); }},
+        refused_call{"an_album_of_one", 400, "sendMediaGroup",
+                     [](call_parts& p) { part(p, "media").value = R"([{"type":"photo","media":"attach://a"}])"; }},
+        refused_call{"an_album_of_all_sorts", 400, "sendMediaGroup",
+                     [](call_parts& p) {
+                       part(p, "media").value =
+                           R"([{"type":"photo","media":"attach://a"},{"type":"document","media":"attach://b"}])";
+                     }},
+        refused_call{"an_album_without_its_files", 400, "sendMediaGroup", [](call_parts& p) { part(p, "b").name = "c"; }}),
+    [](const auto& one) { return one.param.what; });
+
+// ---- our sender --------------------------------------------------------------------------------------------------------
 
 TEST_F(sending_by_telegram, says_what_is_said_as_it_was_written) {
   auto by = account();

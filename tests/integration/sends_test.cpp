@@ -34,6 +34,21 @@ class sends : public testing::Test {
     return hub_.hub.ask("select o.id from outbox o join message m on m.id = o.message_id where m.content = '" + text + "'");
   }
 
+  /// Asks hub-connector for the first attempt, as a worker does.
+  caller::answer ask_for(const std::string& id, const std::string& text, std::chrono::milliseconds good_for) {
+    hub::message::send_asked asked;
+    asked.outbox_id = std::stoull(id);
+    asked.attempt = 1;
+    asked.not_after = hub::real_clock().now() + good_for;
+    asked.conversation = hub_.conversation(0);
+    asked.recipient = {{"viber", "main", "person-0"}};
+    asked.text = text;
+    caller once([&] { return hub::announced_port(hub_.hub.home(), "hub-connector", "admin").value_or(0); }, 10s);
+    return once.ask("POST", "/internal/send?channel=viber&account=main",
+                    {{"Authorization", "Bearer " + hub_.hub.environment().at("HUB__INTERNAL__TOKEN")}, {"Connection", "close"}},
+                    hub::message::to_json(asked));
+  }
+
   sending_hub hub_;
 };
 
@@ -92,7 +107,7 @@ TEST_F(sends, a_platform_that_is_away_gets_everything_in_order_when_it_is_back) 
 TEST_F(sends, a_limit_of_the_platform_is_waited_out_and_counts_for_nothing) {
   std::atomic<int> storms{12};
   hub_.platform.behave([&](const given_message& m) {
-    return m.conversation == sending_hub::conversation(0) && storms-- > 0 ? conduct::limits : conduct::answers;
+    return m.recipient == hub_.address(0) && storms-- > 0 ? conduct::limits : conduct::answers;
   });
   for (int n = 0; n < 3; ++n) hub_.reply(0, "limited" + std::to_string(n));
   for (int n = 0; n < 3; ++n) hub_.reply(1, "free" + std::to_string(n));
@@ -141,19 +156,7 @@ TEST_F(sends, whoever_wants_nothing_more_is_not_written_to_though_it_was_queued)
 TEST_F(sends, an_attempt_is_sent_once_whoever_asks_again_also_after_a_restart) {
   hub_.reply(0, "once");
   EXPECT_TRUE(becomes("once/0", "sent"));
-  const auto ask = [&](const std::string& text) {
-    hub::message::send_asked asked;
-    asked.outbox_id = std::stoull(id_of("once/0"));
-    asked.attempt = 1;
-    asked.not_after = hub::real_clock().now() + 20s;
-    asked.conversation = sending_hub::conversation(0);
-    asked.recipient = {{"viber", "main", "person-0"}};
-    asked.text = text;
-    caller once([&] { return hub::announced_port(hub_.hub.home(), "hub-connector", "admin").value_or(0); }, 10s);
-    return once.ask("POST", "/internal/send?channel=viber&account=main",
-                    {{"Authorization", "Bearer " + hub_.hub.environment().at("HUB__INTERNAL__TOKEN")}, {"Connection", "close"}},
-                    hub::message::to_json(asked));
-  };
+  const auto ask = [&](const std::string& text) { return ask_for(id_of("once/0"), text, 20s); };
   const auto again = ask("once/0");
   EXPECT_EQ(again.status, 200) << again.body;
   EXPECT_THAT(again.body, HasSubstr("\"sent\""));
@@ -164,6 +167,47 @@ TEST_F(sends, an_attempt_is_sent_once_whoever_asks_again_also_after_a_restart) {
   // The same number on another message: the database was restored, and this one was never sent.
   EXPECT_EQ(ask("another").status, 200);
   EXPECT_EQ(hub_.platform.taken().size(), 2u);
+}
+
+TEST_F(sends, an_attempt_that_was_handed_back_is_not_sent_for_a_question_that_comes_late) {
+  hub_.platform.behave(conduct::limits);
+  EXPECT_THAT(ask_for("1001", "limits the conversation", 20s).body, HasSubstr("\"deferred\""));
+  hub_.platform.behave(conduct::answers);
+  EXPECT_THAT(ask_for("1002", "too soon", 100ms).body, HasSubstr("the platform's limit"));
+  EXPECT_THAT(ask_for("1003", "another one", 20s).body, HasSubstr("\"sent\""));
+  EXPECT_THAT(ask_for("1002", "too soon", 20s).body, HasSubstr("\"deferred\""));
+  EXPECT_THAT(hub_.texts_of(0), ElementsAre("another one"));
+}
+
+TEST_F(sends, an_attempt_that_was_begun_is_not_begun_anew_because_hub_connector_is_away_afterwards) {
+  hub_.platform.behave(conduct::takes_and_keeps_silent);
+  hub_.reply(0, "once");
+  ASSERT_TRUE(wait_until([&] { return hub_.platform.taken().size() == 1; }, 20s));
+  hub_.hub.connector().kill();
+  hub_.platform.behave(conduct::answers);
+  EXPECT_FALSE(wait_until([&] { return state("once/0") != "sending"; }, 4s)) << "nobody there knows anything about it";
+  hub_.hub.tend();
+  EXPECT_TRUE(becomes("once/0", "unknown"));
+  EXPECT_EQ(hub_.hub.ask("select attempt from outbox"), "1");
+  EXPECT_THAT(hub_.texts_of(0), ElementsAre("once/0"));
+}
+
+TEST_F(sends, an_attempt_that_a_dead_worker_began_is_not_begun_anew_either) {
+  hub_.platform.behave(conduct::takes_and_keeps_silent);
+  hub_.reply(0, "once");
+  ASSERT_TRUE(wait_until([&] { return hub_.platform.taken().size() == 1; }, 20s));
+  hub_.hub.worker().kill();
+  hub_.hub.connector().kill();
+  hub_.platform.behave(conduct::answers);
+  // As after half a minute; the worker comes back before hub-connector does.
+  hub_.hub.ask("update outbox set begun_at = begun_at - interval '40 seconds', taken_until = now()");
+  hub_.hub.restart("hub-worker.1");
+  EXPECT_TRUE(wait_until([&] { return hub_.hub.ask("select taken_until > now() from outbox") == "t"; }, 20s))
+      << "it was asked about";
+  EXPECT_FALSE(wait_until([&] { return state("once/0") != "sending"; }, 2s));
+  hub_.hub.tend();
+  EXPECT_TRUE(becomes("once/0", "unknown"));
+  EXPECT_THAT(hub_.texts_of(0), ElementsAre("once/0"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "hub/message/json.hpp"
 #include "hub/message/sending.hpp"
+#include "hub/message/tracking.hpp"
 #include "tests/support/servers.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/json/object.hpp>
 
 #include <sys/socket.h>
 
@@ -25,12 +27,21 @@ struct plain_platform::state {
   mutable std::mutex mutex;
   std::function<conduct(const given_message&)> how = [](const given_message&) { return conduct::answers; };
   std::vector<given_message> taken;
-  std::atomic<std::size_t> requests{0}, limited{0}, ids{0};
+  std::function<bool()> cuts_connection = [] { return false; };
+  std::atomic<std::size_t> requests{0}, limited{0}, unread{0}, ids{0};
   asio::io_context loop;
   std::unique_ptr<tcp::acceptor> acceptor;
-  std::list<std::shared_ptr<tcp::socket>> sockets;
-  std::vector<std::jthread> threads;
+  struct connection {
+    tcp::socket socket;
+    std::atomic<bool> over{false};
+    std::jthread thread{};  ///< the last one: it is joined before the rest goes
+    explicit connection(asio::io_context& on) : socket(on) {}
+  };
+  std::list<connection> connections;
+  std::jthread accepting;
   std::atomic<bool> stopping{false};
+
+  void accept_connections(std::uint32_t retry_after_ms);
 
   conduct ask(const given_message& what) {
     std::unique_lock lock(mutex);
@@ -54,25 +65,96 @@ std::size_t length_in(const std::string& head) {
   return at == std::string::npos ? 0 : std::stoul(head.substr(at + name.size()));
 }
 
-given_message message_in(const std::string& body) {
+enum class language { plain, viber, whatsapp, telegram };
+
+language language_of(const std::string& head) {
+  const auto path = head.substr(0, head.find("\r\n"));
+  if (path.starts_with("POST /pa/send_message ")) return language::viber;
+  if (path.starts_with("POST /bot")) return language::telegram;
+  return path.starts_with("POST /v") && path.find("/messages ") != std::string::npos ? language::whatsapp : language::plain;
+}
+
+std::string member(const boost::json::object& in, std::string_view name) {
+  const auto* found = in.if_contains(name);
+  if (found && found->is_int64()) return std::to_string(found->as_int64());
+  return found && found->is_string() ? std::string(found->as_string()) : std::string();
+}
+
+given_message message_in(language spoken, const std::string& body) {
   given_message made;
   const auto parsed = hub::message::parse_json(body);
-  if (!parsed) return made;
-  const auto asked = hub::message::from_json<hub::message::send_asked>(*parsed);
-  if (!asked) return made;
-  made.outbox_id = asked->outbox_id;
-  made.attempt = asked->attempt;
-  made.conversation = asked->conversation;
-  made.text = asked->text;
+  if (!parsed || !parsed->is_object()) return made;
+  const auto& m = parsed->as_object();
+  if (spoken == language::plain) {
+    const auto asked = hub::message::from_json<hub::message::send_asked>(*parsed);
+    if (asked) made = {asked->outbox_id, asked->attempt, asked->recipient.front().id, asked->text};
+    return made;
+  }
+  if (spoken == language::telegram) {
+    made.recipient = member(m, "chat_id");
+    made.text = member(m, "text");
+    return made;
+  }
+  const bool viber = spoken == language::viber;
+  const auto tracked = hub::message::read_tracking(member(m, viber ? "tracking_data" : "biz_opaque_callback_data"));
+  if (tracked) made = {tracked->outbox_id, tracked->attempt, member(m, viber ? "receiver" : "recipient"), ""};
+  const auto* text = m.if_contains("text");
+  if (viber)
+    made.text = member(m, "text");
+  else if (text && text->is_object())
+    made.text = member(text->as_object(), "body");
   return made;
 }
 
-void answer(tcp::socket& with, const std::string& status, const std::string& body) {
+struct spoken_answer {
+  std::string status, body, head{};
+};
+
+/// What it says to a message of that number, for the conducts that say something.
+spoken_answer words_for(language spoken, conduct which, std::size_t number, std::uint64_t outbox_id, std::uint32_t retry_ms) {
+  const auto viber = [](int code, const std::string& more = {}) {
+    return R"({"status":)" + std::to_string(code) + R"(,"status_message":"as told")" + more + "}";
+  };
+  const auto whatsapp = [](int code) { return R"({"error":{"message":"as told","code":)" + std::to_string(code) + "}}"; };
+  const auto telegram = [](int code, const std::string& more = {}) {
+    return R"({"ok":false,"error_code":)" + std::to_string(code) + R"(,"description":"as told")" + more + "}";
+  };
+  const auto id = std::to_string(number);
+  switch (which) {
+    case conduct::fails: return {"500 Internal Server Error", "{}"};
+    case conduct::limits:
+      if (spoken == language::whatsapp) return {"400 Bad Request", whatsapp(131056)};
+      if (spoken == language::viber) return {"429 Too Many Requests", "{}", "Retry-After: 1\r\n"};
+      if (spoken == language::telegram) return {"429 Too Many Requests", telegram(429, R"(,"parameters":{"retry_after":1})")};
+      return {"429 Too Many Requests", "{\"retry_after_ms\":" + std::to_string(retry_ms) + "}"};
+    case conduct::refuses:
+      if (spoken == language::viber) return {"200 OK", viber(3)};
+      if (spoken == language::telegram) return {"400 Bad Request", telegram(400)};
+      return {"400 Bad Request", spoken == language::whatsapp ? whatsapp(100) : "{}"};
+    case conduct::revokes:
+      if (spoken == language::viber) return {"200 OK", viber(2)};
+      if (spoken == language::telegram) return {"401 Unauthorized", telegram(401)};
+      return {"401 Unauthorized", spoken == language::whatsapp ? whatsapp(190) : "{}"};
+    default: break;
+  }
+  if (spoken == language::viber) return {"200 OK", viber(0, R"(,"message_token":)" + id + R"(,"billing_status":1)")};
+  if (spoken == language::whatsapp)
+    return {"200 OK", R"({"messaging_product":"whatsapp","messages":[{"id":"wamid.)" + id + R"("}]})"};
+  if (spoken == language::telegram) return {"200 OK", R"({"ok":true,"result":{"message_id":)" + id + R"(,"date":1795005660}})"};
+  return {"200 OK", "{\"id\":\"p" + id + "-" + std::to_string(outbox_id) + "\"}"};
+}
+
+void say(tcp::socket& with, const spoken_answer& what, bool half = false) {
+  auto all = "HTTP/1.1 " + what.status + "\r\nContent-Type: application/json\r\n" + what.head +
+             "Content-Length: " + std::to_string(what.body.size()) + "\r\n\r\n" + what.body;
+  if (half) all.resize(all.size() - what.body.size() / 2);
   boost::system::error_code gone;
-  asio::write(with,
-              asio::buffer("HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
-                           std::to_string(body.size()) + "\r\n\r\n" + body),
-              gone);
+  asio::write(with, asio::buffer(all), gone);
+}
+
+void reset(tcp::socket& with) {
+  boost::system::error_code ignored;
+  with.set_option(tcp::socket::linger(true, 0), ignored);
 }
 
 }  // namespace
@@ -91,34 +173,36 @@ bool plain_platform::state::exchange(tcp::socket& with, asio::streambuf& buffer,
   const std::string body(asio::buffers_begin(buffer.data()),
                          asio::buffers_begin(buffer.data()) + static_cast<std::ptrdiff_t>(length));
   buffer.consume(length);
-  const auto what = message_in(body);
+  const auto spoken = language_of(head);
+  const auto what = message_in(spoken, body);
   ++requests;
-  switch (ask(what)) {
+  const auto which = ask(what);
+  const auto words = words_for(spoken, which, ++ids, what.outbox_id, retry_after_ms);
+  switch (which) {
     case conduct::answers:
+    case conduct::answers_and_closes:
       keep(what);
-      answer(with, "200 OK", "{\"id\":\"p" + std::to_string(++ids) + "-" + std::to_string(what.outbox_id) + "\"}");
-      return true;
-    case conduct::closes_before_reading:
-    case conduct::closes_in_the_middle: return false;
+      say(with, words);
+      return which == conduct::answers;
+    case conduct::closes_in_the_middle: reset(with); return false;
     case conduct::takes_and_closes: keep(what); return false;
+    case conduct::cuts_the_answer:
+      keep(what);
+      say(with, words, true);
+      return false;
     case conduct::takes_and_keeps_silent: {
       keep(what);
       char more = 0;
       asio::read(with, asio::buffer(&more, 1), failed);  // until the other side has enough
       return false;
     }
-    case conduct::fails:
-      keep(what);
-      answer(with, "500 Internal Server Error", "{}");
-      return true;
-    case conduct::limits:
-      ++limited;
-      answer(with, "429 Too Many Requests", "{\"retry_after_ms\":" + std::to_string(retry_after_ms) + "}");
-      return true;
-    case conduct::refuses: answer(with, "400 Bad Request", "{}"); return true;
-    case conduct::revokes: answer(with, "401 Unauthorized", "{}"); return true;
+    case conduct::fails: keep(what); break;
+    case conduct::limits: ++limited; break;
+    case conduct::refuses:
+    case conduct::revokes: break;
   }
-  return false;
+  say(with, words);
+  return true;
 }
 
 void plain_platform::state::serve(tcp::socket& with, std::uint32_t retry_after_ms) {
@@ -127,6 +211,28 @@ void plain_platform::state::serve(tcp::socket& with, std::uint32_t retry_after_m
   }
   boost::system::error_code ignored;
   with.close(ignored);
+}
+
+void plain_platform::state::accept_connections(std::uint32_t retry_after_ms) {
+  while (!stopping) {
+    tcp::socket with(loop);
+    boost::system::error_code failed;
+    acceptor->accept(with, failed);
+    if (failed || stopping) return;
+    const std::lock_guard lock(mutex);
+    connections.remove_if([](const connection& c) { return c.over.load(); });
+    if (cuts_connection()) {
+      ++unread;
+      reset(with);
+      continue;
+    }
+    auto& one = connections.emplace_back(loop);
+    one.socket = std::move(with);
+    one.thread = std::jthread([this, &one, retry_after_ms] {
+      serve(one.socket, retry_after_ms);
+      one.over = true;
+    });
+  }
 }
 
 plain_platform::plain_platform() : state_(std::make_shared<state>()) { open(); }
@@ -143,37 +249,27 @@ void plain_platform::behave(conduct always) {
   behave([always](const given_message&) { return always; });
 }
 
+void plain_platform::cut_connections(std::function<bool()> whether) {
+  const std::lock_guard lock(state_->mutex);
+  state_->cuts_connection = std::move(whether);
+}
+
 void plain_platform::open() {
   auto& s = *state_;
   s.stopping = false;
   s.acceptor = std::make_unique<tcp::acceptor>(s.loop, tcp::endpoint(asio::ip::address_v4::loopback(), s.port), true);
-  s.threads.emplace_back([this, &s] {
-    while (!s.stopping) {
-      auto with = std::make_shared<tcp::socket>(s.loop);
-      boost::system::error_code failed;
-      s.acceptor->accept(*with, failed);
-      if (failed || s.stopping) return;
-      const std::lock_guard lock(s.mutex);
-      s.sockets.push_back(with);
-      s.threads.emplace_back([this, &s, with] { s.serve(*with, retry_after_ms); });
-    }
-  });
+  s.accepting = std::jthread([this, &s] { s.accept_connections(retry_after_ms); });
 }
 
 void plain_platform::close() {
   auto& s = *state_;
   s.stopping = true;
   ::shutdown(s.acceptor->native_handle(), SHUT_RDWR);
-  std::vector<std::jthread> ending;
-  {
-    const std::lock_guard lock(s.mutex);
-    for (const auto& one : s.sockets)
-      if (one->is_open()) ::shutdown(one->native_handle(), SHUT_RDWR);
-    ending.swap(s.threads);
-  }
-  ending.clear();  // joins
+  s.accepting = {};
+  for (auto& one : s.connections)
+    if (!one.over) ::shutdown(one.socket.native_handle(), SHUT_RDWR);
+  s.connections.clear();  // joins
   s.acceptor.reset();
-  s.sockets.clear();
 }
 
 std::vector<given_message> plain_platform::taken() const {
@@ -182,5 +278,6 @@ std::vector<given_message> plain_platform::taken() const {
 }
 std::size_t plain_platform::requests() const { return state_->requests; }
 std::size_t plain_platform::limited() const { return state_->limited; }
+std::size_t plain_platform::unread() const { return state_->unread; }
 
 }  // namespace test_support

@@ -92,7 +92,7 @@ std::map<std::string, std::string> running_hub::environment() const {
 
 process running_hub::start(const std::string& name, const std::string& executable, const std::string& failpoints) const {
   process::options how;
-  how.arguments = {"--config", settings_file()};
+  how.arguments = {"--config", options_.settings_file.empty() ? settings_file() : options_.settings_file};
   how.environment = environment();
   how.environment["LEADYARD_PROGRAM"] = name;
   how.environment["LEADYARD_FAILPOINTS"] = failpoints;

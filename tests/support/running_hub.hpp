@@ -32,6 +32,7 @@ struct hub_options {
   unsigned workers = 1;
   team_options team{};                            ///< staff and rules in force before anything starts
   std::map<std::string, std::string> settings{};  ///< HUB__INGEST__SHARDS and the like, for every program
+  std::string settings_file{};                    ///< in place of the committed one
   std::string connector = "hub-connector";        ///< or a program of the test's own in its place
   std::string connector_failpoints{};             ///< LEADYARD_FAILPOINTS, see hub/base/failpoint.hpp
   std::string worker_failpoints{};

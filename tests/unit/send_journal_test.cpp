@@ -10,6 +10,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <atomic>
+#include <thread>
 
 namespace {
 
@@ -93,6 +95,30 @@ TEST_F(journal, tells_outcomes_until_they_are_published_and_leaves_a_living_proc
   one.forget(time_.now() + 1h);
   EXPECT_FALSE(one.find(1, 1).has_value());
   EXPECT_TRUE(one.find(2, 1).has_value());
+}
+
+TEST_F(journal, keeps_what_many_write_at_the_same_time_and_lets_one_of_two_begin_the_same) {
+  send_journal one(home_ / "sends.db", time_.now());
+  std::atomic<int> begun{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 8; ++thread)
+      threads.emplace_back([&, thread] {
+        for (std::uint64_t n = 1; n <= 20; ++n) {
+          // Each message is begun by two of them.
+          auto mine = entry(static_cast<std::uint64_t>(thread / 2) * 100 + n, 1);
+          if (!one.begin(mine, time_.now())) continue;
+          ++begun;
+          mine.told = sent("p" + std::to_string(mine.outbox_id));
+          one.end(mine);
+          if (n % 2 == 0) one.published(mine);
+        }
+      });
+  }
+  EXPECT_EQ(begun, 80);
+  send_journal later(home_ / "sends.db", time_.now());
+  EXPECT_EQ(later.unfinished().size(), 40u);
+  for (const std::uint64_t id : {1u, 20u, 301u, 320u}) EXPECT_EQ(later.find(id, 1)->told, sent("p" + std::to_string(id)));
 }
 
 class links : public testing::Test {

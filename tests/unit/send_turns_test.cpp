@@ -49,15 +49,96 @@ TEST(turns, what_the_platform_puts_off_holds_up_nobody_else) {
   EXPECT_LE(turns.next("a", "c", allowed, begin + 30s), begin + 30s);
 }
 
-TEST(turns, an_account_that_is_told_so_by_several_conversations_slows_down_and_recovers) {
+/// The platform puts off so many, of as many conversations.
+void refuse(send_turns& turns, int times, send_turns::moment at) {
+  for (int n = 0; n < times; ++n) turns.put_off("a", "c" + std::to_string(n), 1ms, at);
+}
+
+TEST(turns, an_account_that_is_often_told_so_slows_down_step_by_step_and_recovers) {
   send_turns turns;
   const send_pace allowed{{10, 1}, {}};
-  for (int n = 0; n < 4; ++n) turns.put_off("a", "c" + std::to_string(n), 1ms, begin);
-  turns.take("a", "x", allowed, begin);
-  EXPECT_GT(turns.next("a", "y", allowed, begin), begin + 300ms);
+  const auto each = [&](send_turns::moment now) {
+    turns.take("a", "x", allowed, now);
+    return turns.next("a", "y", allowed, now) - now;
+  };
+  refuse(turns, 20, begin);
+  EXPECT_EQ(each(begin), 150ms) << "once, for all that were under way";
+  refuse(turns, 20, begin + 1s);
+  EXPECT_EQ(each(begin + 1s), 225ms);
+  for (int n = 0; n < 20; ++n) refuse(turns, 2, begin + n * 1s);
+  EXPECT_EQ(each(begin + 100s), 3200ms) << "and no slower";
   for (int n = 0; n < 200; ++n) turns.taken("a");
-  turns.take("a", "x", allowed, begin + 10s);
-  EXPECT_EQ(turns.next("a", "y", allowed, begin + 10s), begin + 10s + 100ms);
+  EXPECT_EQ(each(begin + 200s), 100ms);
+}
+
+TEST(turns, an_account_that_is_told_so_now_and_then_keeps_its_pace) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  for (int n = 0; n < 1000; ++n) {
+    if (n % 25 == 0) turns.put_off("a", "c" + std::to_string(n), 1ms, begin + n * 100ms);
+    turns.taken("a");
+  }
+  turns.take("a", "x", allowed, begin + 200s);
+  EXPECT_EQ(turns.next("a", "y", allowed, begin + 200s), begin + 200s + 100ms);
+}
+
+TEST(turns, whoever_comes_a_little_late_does_not_put_back_all_who_follow) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  auto now = begin;
+  for (int n = 0; n < 100; ++n) {
+    now = std::max(now, turns.next("a", "c" + std::to_string(n), allowed, now)) + 7ms;  // a timer that is late
+    turns.take("a", "c" + std::to_string(n), allowed, now);
+  }
+  EXPECT_EQ(now - begin, 9914ms);
+  // After a rest nothing is made up for.
+  now += 1s;
+  for (int n = 0; n < 3; ++n) {
+    now = std::max(now, turns.next("a", "d" + std::to_string(n), allowed, now));
+    turns.take("a", "d" + std::to_string(n), allowed, now);
+  }
+  EXPECT_EQ(now - begin, 9914ms + 1s + 200ms);
+}
+
+TEST(turns, what_is_held_longest_counts_and_a_shorter_wish_does_not_shorten_it) {
+  send_turns turns;
+  const send_pace allowed{{}, {1, 1}};
+  turns.put_off("a", "c", 30s, begin);
+  turns.put_off("a", "c", 1s, begin + 1s);
+  EXPECT_EQ(turns.next("a", "c", allowed, begin + 2s), begin + 30s);
+}
+
+TEST(turns, what_no_document_limits_is_slowed_down_by_what_the_platform_says_and_freed_again) {
+  send_turns turns;
+  const send_pace allowed{};
+  EXPECT_LE(turns.next("a", "x", allowed, begin), begin);
+  refuse(turns, 20, begin);
+  turns.take("a", "x", allowed, begin + 1s);
+  EXPECT_GE(turns.next("a", "y", allowed, begin + 1s), begin + 1100ms) << "ten a second, and slower";
+  for (int n = 0; n < 200; ++n) turns.taken("a");
+  turns.take("a", "x", allowed, begin + 20s);
+  EXPECT_LE(turns.next("a", "y", allowed, begin + 20s), begin + 20s);
+}
+
+TEST(turns, one_conversation_that_is_told_again_and_again_does_not_slow_the_account) {
+  send_turns turns;
+  const send_pace allowed{{10, 1}, {}};
+  for (int n = 0; n < 50; ++n) turns.put_off("a", "c", 1ms, begin);
+  turns.take("a", "x", allowed, begin);
+  EXPECT_EQ(turns.next("a", "y", allowed, begin), begin + 100ms);
+}
+
+TEST(turns, forget_conversations_nobody_asks_for_but_not_those_that_still_wait) {
+  send_turns turns;
+  const send_pace allowed{{}, {1, 1}};
+  for (int n = 0; n < 1000; ++n) turns.take("a", "c" + std::to_string(n), allowed, begin);
+  turns.put_off("a", "limited", 1h, begin);
+  EXPECT_EQ(turns.size(), 1001u);
+  turns.next("a", "new", allowed, begin + 9min);
+  EXPECT_EQ(turns.size(), 1002u) << "they may come back";
+  turns.next("a", "newer", allowed, begin + 11min);
+  EXPECT_EQ(turns.size(), 3u);
+  EXPECT_EQ(turns.next("a", "limited", allowed, begin + 11min), begin + 1h);
 }
 
 outgoing_file file(const std::string& type, std::uint64_t size) {

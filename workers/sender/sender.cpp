@@ -154,28 +154,35 @@ bool sender::work() {
     return true;
   }
   FAILPOINT("sender.begun", std::to_string(taken->id));
-  send(*attempt);
+  send(*attempt, false);
   return true;
 }
 
 bool sender::ask_about_orphan() {
   const auto attempt = rows_.take_orphan(options_.ask_again, options_.lease);
   if (!attempt) return false;
-  send(*attempt);
+  send(*attempt, true);
   return true;
 }
 
-void sender::send(const begun& attempt) {
-  auto what = ask(attempt);
-  // hub-connector does not do the same attempt twice: who lost its answer asks for it.
+void sender::send(const begun& attempt, bool asked_before) {
+  auto what = ask(attempt, asked_before);
+  // hub-connector does not do the same attempt twice: who lost its answer asks for it. From then on only what it tells of the
+  // attempt counts: that it is away, or refuses to begin anything, does not say that nothing has left.
   for (int again = 0; again < 2 && !what.told && !what.away && !abandoned_; ++again) {
     pause(1s);
-    what = ask(attempt);
+    asked_before = true;
+    what = ask(attempt, asked_before);
+  }
+  if (what.away) {
+    rest_ = away_.next();
+    if (!std::exchange(troubled_, true)) log::warn("hub-connector cannot be reached; messages wait");
+    if (!asked_before) what.told = deferred("hub-connector does not answer", false);
   }
   settle(attempt, what);
 }
 
-sender::heard sender::ask(const begun& attempt) {
+sender::heard sender::ask(const begun& attempt, bool asked_before) {
   heard what;
   const std::string base = options_.connector_url();
   if (base.empty()) {
@@ -207,7 +214,7 @@ sender::heard sender::ask(const begun& attempt) {
     return what;
   }
   if (!failed) {
-    what.told = told_by(answer);
+    if (answer.status == 200 || !asked_before) what.told = told_by(answer);
     return what;
   }
   try {
@@ -223,17 +230,13 @@ sender::heard sender::ask(const begun& attempt) {
 void sender::settle(const begun& attempt, const heard& what) {
   const auto account = attempt.channel + ":" + attempt.account;
   const auto now = std::chrono::steady_clock::now();
-  auto told = what.told;
-  if (what.away) {
-    rest_ = away_.next();
-    accounts_.neither(account);
-    if (!std::exchange(troubled_, true)) log::warn("hub-connector cannot be reached; messages wait");
-    told = deferred("hub-connector does not answer", false);
-  }
+  const auto& told = what.told;
   // Its event, or the next one who asks, settles the row.
   if (!told) return accounts_.neither(account);
   FAILPOINT("sender.told", std::to_string(attempt.ask.outbox_id));
-  if (!what.away) {
+  if (what.away) {
+    accounts_.neither(account);
+  } else {
     away_.reset();
     if (told->state == send_state::sent || told->state == send_state::failed)
       accounts_.succeeded(account);

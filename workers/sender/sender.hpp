@@ -32,14 +32,15 @@ class sender {
   /// What hub-connector said, as far as it said anything.
   struct heard {
     std::optional<hub::message::send_told> told;
-    bool away = false;  ///< nothing reached it: says nothing about the platform
+    bool away = false;  ///< nothing of this question reached it: says nothing about the platform
   };
 
   bool work();  ///< one row; false when no turn had come
   void look_after();
   bool ask_about_orphan();
-  void send(const begun& attempt);
-  heard ask(const begun& attempt);
+  /// `asked_before`: somebody may have asked for this very attempt, and it may have left.
+  void send(const begun& attempt, bool asked_before);
+  heard ask(const begun& attempt, bool asked_before);
   void settle(const begun& attempt, const heard& what);
   void pause(std::chrono::milliseconds time);
   void close();
