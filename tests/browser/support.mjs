@@ -18,6 +18,9 @@ const limit_ms = 20_000;
 export const wide = { width: 1440, height: 900 };
 export const phone = { width: 390, height: 844 };
 
+/// Makes the names of a run its own.
+export const stamp = Date.now().toString(36);
+
 export function expect(holds, what) {
   if (!holds) throw new Error('expected: ' + what);
 }
@@ -81,26 +84,53 @@ export async function nothing_broke({ page, broken }) {
   expect(broken.length === 0, 'nothing breaks: ' + broken.join('; '));
 }
 
-async function deliver(path, header, secret, body) {
-  const bytes = JSON.stringify(body);
+async function deliver(path, headers, body) {
   const answer = await fetch(webhooks + path, {
     method: 'POST',
-    body: bytes,
-    headers: { 'Content-Type': 'application/json', [header]: createHmac('sha256', secret).update(bytes).digest('hex') },
+    body,
+    headers: { 'Content-Type': 'application/json', ...headers },
   });
   expect(answer.status === 200, `${path} takes the callback, not ${answer.status}`);
 }
+const signed = (path, header, secret, body) => {
+  const bytes = JSON.stringify(body);
+  return deliver(path, { [header]: createHmac('sha256', secret).update(bytes).digest('hex') }, bytes);
+};
 
 let told = Date.now() * 1000;
-/// What somebody writes over Viber; the name is their id, too.
-export const viber = (name, text) =>
-  deliver('/webhooks/viber/main', 'X-Viber-Content-Signature', process.env.VIBER_SECRET, {
+/// What somebody writes over Viber: a text, or a message of that form. The name is their id, too.
+export const viber = (name, said, { id = name, at = Date.now() } = {}) =>
+  signed('/webhooks/viber/main', 'X-Viber-Content-Signature', process.env.VIBER_SECRET, {
     event: 'message',
-    timestamp: Date.now(),
+    timestamp: at,
     message_token: ++told,
-    message: { type: 'text', text },
-    sender: { id: createHash('sha256').update(name).digest('hex'), name, language: 'uk' },
+    message: typeof said === 'string' ? { type: 'text', text: said } : said,
+    sender: { id: createHash('sha256').update(id).digest('hex'), name, language: 'uk' },
   });
+/// A file at the platform, as a customer sends it.
+export async function viber_file(name, bytes, type = 'image/png') {
+  const address = `${process.env.PLATFORM}/file/${name}`;
+  await fetch(address, { method: 'PUT', body: bytes, headers: { 'Content-Type': type } });
+  return address;
+}
+
+/// What a company does on the website.
+export const website = (company, activity, cost = 0, url = 'https://site.example/') =>
+  signed('/webhooks/activity/main', 'X-Leadyard-Signature', process.env.ACTIVITY_SECRET, {
+    id: `act-${++told}`,
+    activity,
+    at: new Date().toISOString(),
+    company: { id: createHash('sha256').update(company).digest('hex').slice(0, 12), name: company, url },
+    data: {},
+    ...(cost ? { total_cost: cost, currency: 'USD' } : {}),
+  });
+
+/// The lead of somebody who has just written.
+export async function customer(page, name, text = 'Чи ще є авто?') {
+  await viber(name, text);
+  return lead_of(page, name);
+}
+export const row = (page, name) => page.locator('.list-row', { hasText: name }).first();
 
 /// A PNG of that size, the same colour everywhere.
 export function picture(width, height) {

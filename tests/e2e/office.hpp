@@ -58,7 +58,9 @@ class office {
  public:
   static constexpr const char* ringostat_token = "token-of-the-office";
 
-  explicit office(std::string profile) : profile_(std::move(profile)) {
+  /// `more` are settings on top of those of every office.
+  explicit office(std::string profile, std::map<std::string, std::string> more = {})
+      : profile_(std::move(profile)), more_(std::move(more)) {
     // In the foreground: it ends with this program, however that ends.
     running_.emplace(LEADYARD_SOURCE_DIR "/deploy/up",
                      test_support::process::options{
@@ -178,14 +180,16 @@ class office {
 
  private:
   std::map<std::string, std::string> environment() const {
-    return {{"LEADYARD_HOME", home_.path()},
-            {"LEADYARD_BIN", LEADYARD_BIN_DIR},
-            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", ringostat_token},
-            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TIME_ZONE", "UTC"},
-            {"HUB__CONNECTORS__RINGOSTAT__MAIN__RECORDING_HOSTS", "127.0.0.1"},
-            {"HUB__CONNECTORS__BAS__MAIN__USER", "erp_demo"},
-            {"HUB__CONNECTORS__BAS__MAIN__PASSWORD", "sample-password"},
-            {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"}};
+    std::map<std::string, std::string> made{{"LEADYARD_HOME", home_.path()},
+                                            {"LEADYARD_BIN", LEADYARD_BIN_DIR},
+                                            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TOKEN", ringostat_token},
+                                            {"HUB__CONNECTORS__RINGOSTAT__MAIN__TIME_ZONE", "UTC"},
+                                            {"HUB__CONNECTORS__RINGOSTAT__MAIN__RECORDING_HOSTS", "127.0.0.1"},
+                                            {"HUB__CONNECTORS__BAS__MAIN__USER", "erp_demo"},
+                                            {"HUB__CONNECTORS__BAS__MAIN__PASSWORD", "sample-password"},
+                                            {"HUB__MEDIA__ALLOW_PRIVATE_ADDRESSES", "true"}};
+    for (const auto& [name, value] : more_) made[name] = value;
+    return made;
   }
   /// How far the start has come: "done" at its end.
   std::string read_status() {
@@ -228,6 +232,7 @@ class office {
   }
 
   std::string profile_;
+  std::map<std::string, std::string> more_;
   test_support::temp_dir home_;
   std::optional<test_support::process> running_;
   std::map<std::string, std::string> status_, secrets_, staff_, cookies_;
@@ -238,9 +243,10 @@ class office {
 template <const char* Profile>
 class in_office : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
+  static void SetUpTestSuite() { begin({}); }
+  static void begin(const std::map<std::string, std::string>& more) {
     hub::crypto_start();
-    hub_ = new office(Profile);
+    hub_ = new office(Profile, more);
   }
   static void TearDownTestSuite() {
     delete hub_;

@@ -17,6 +17,7 @@ import { YouPage } from './admin/you';
 import { CallsPage } from './calls/page';
 import { CustomersPage } from './customers/page';
 import { InboxPage } from './inbox/page';
+import { SendOn } from './inbox/send_on';
 import { OperationsPage } from './operations/page';
 import { Closing } from './parts/lead_deeds';
 import { Viewer } from './parts/media';
@@ -70,7 +71,7 @@ function Console() {
         <Page />
       </Shell>
       <Closing />
-      <Viewer />
+      <Viewer deeds={(file, leave) => <SendOn file={file} leave={leave} />} />
       <Toasts />
     </>
   );

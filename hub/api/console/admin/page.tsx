@@ -9,7 +9,7 @@ import { refresh, useQuery } from '../parts/query';
 import { go, place } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
-import { Empty, Loaded, say_problem } from '../parts/states';
+import { Empty, Loaded, say, say_problem } from '../parts/states';
 import { Ago, exact, Face, number, person_name } from '../parts/text';
 import { Audit } from './audit';
 import { Secret } from './secret';
@@ -116,8 +116,11 @@ function People() {
                                     title={w.admin.deactivate_more}
                                     onClick={() => {
                                       close();
-                                      void patch(`/staff/${p.id}`, { active: !p.active })
-                                        .then(() => refresh('/staff'))
+                                      void patch<Schemas['invited']>(`/staff/${p.id}`, { active: !p.active })
+                                        .then(made => {
+                                          if (p.active) say(w.admin.deactivated(p.name, made.queued_leads));
+                                          return refresh('/staff');
+                                        })
                                         .catch(say_problem);
                                     }}
                                   >

@@ -1,4 +1,4 @@
-// Merging by hand: find the other one, say why.
+// Merging by hand: find the other one, say why. And taking apart again.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { type Customer, type CustomerRow, post } from '../parts/api';
@@ -6,7 +6,9 @@ import { Form, Popover } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { after_change } from '../parts/lead_deeds';
 import { refresh, useQuery } from '../parts/query';
-import { say } from '../parts/states';
+import { say, say_problem } from '../parts/states';
+import { exact } from '../parts/text';
+import { Fact } from '../parts/panel';
 
 export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; but?: number }) {
   const w = words.value;
@@ -62,5 +64,28 @@ export function MergeInto({ customer }: { customer: Customer }) {
         )
       }
     </Popover>
+  );
+}
+
+/// Whom this customer is merged with, each to be taken out again.
+export function MergedWith({ of, edits }: { of: Customer; edits: boolean }) {
+  const w = words.value;
+  const part = (id: number) =>
+    post(`/customers/${id}/unmerge`, { reason: 'not the same person' })
+      .then(() => Promise.all([refresh('/customers'), after_change()]))
+      .catch(say_problem);
+  return (
+    <>
+      {of.merged.map(m => (
+        <Fact name={w.merged_with} key={m.id}>
+          <span title={`${m.reason} · ${exact(m.at)}`}>{m.name}</span>{' '}
+          {edits && (
+            <button type="button" class="link small" onClick={() => void part(m.id)}>
+              {w.unmerge}
+            </button>
+          )}
+        </Fact>
+      ))}
+    </>
   );
 }

@@ -15,7 +15,7 @@ import { Ago, At, channel_name, customer_name, day, day_key, exact, Face, person
 import { LeadRow } from '../inbox/row';
 import { ExportAndErase } from './forget';
 import { IdentityList } from './identities';
-import { MergeInto } from './merge';
+import { MergedWith, MergeInto } from './merge';
 import { NewLead } from './new_lead';
 
 const page_size = 100;
@@ -124,13 +124,7 @@ function Detail({ id }: { id: number }) {
                     {c.language && <Fact name={w.language}>{c.language}</Fact>}
                     <Fact name={w.created}>{exact(c.created_at)}</Fact>
                     <IdentityList of={c} />
-                    {c.merged.map(m => (
-                      <Fact name={w.merged_with} key={m.id}>
-                        <span title={m.reason}>
-                          {m.name} · {exact(m.at)}
-                        </span>
-                      </Fact>
-                    ))}
+                    <MergedWith of={c} edits={Boolean(works)} />
                   </Facts>
                 </Section>
               )}

@@ -9,7 +9,7 @@ import { Fact, Facts, Section } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
 import { go } from '../parts/route';
 import { may } from '../parts/session';
-import { Failure, Loaded } from '../parts/states';
+import { Loaded } from '../parts/states';
 import {
   Ago,
   Channel,
@@ -30,7 +30,7 @@ import { Why } from './why';
 
 export function Context({ id }: { id: number }) {
   const detail = useQuery<LeadDetail>(`/leads/${id}`);
-  if (detail.problem.value?.status === 404) return <Failure problem={detail.problem.value} />;
+  if (detail.problem.value?.status === 404) return null;
   return <Loaded of={detail}>{data => <Panel of={data} />}</Loaded>;
 }
 

@@ -64,11 +64,16 @@ export function Conversation({
     i: () => set_side(!side),
   });
 
-  if (detail.problem.value && !lead)
+  // What somebody else has by now is not shown as if one could still have it.
+  if (detail.problem.value && (!lead || detail.problem.value.status === 404))
     return (
       <>
         <Head back={back} />
-        <Failure problem={detail.problem.value} again={() => void detail.refresh()} />
+        {detail.problem.value.status === 404 ? (
+          <Empty icon="user" title={w.lead_gone} more={w.lead_gone_more} />
+        ) : (
+          <Failure problem={detail.problem.value} again={() => void detail.refresh()} />
+        )}
       </>
     );
   if (!lead || !detail.data.value)
@@ -161,7 +166,7 @@ export function Conversation({
                     type="button"
                     onClick={() => {
                       close();
-                      void post(`/leads/${id}/release`, { reason: 'released', version: lead.version })
+                      void post(`/leads/${id}/release`, { reason: 'given back', version: lead.version })
                         .then(() => {
                           say(w.release_more);
                           return after_change();

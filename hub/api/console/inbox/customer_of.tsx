@@ -1,12 +1,10 @@
 // Whose lead it is: who they are, how they are known, what they are merged with.
 import { words } from '../words';
-import { type Customer, post } from '../parts/api';
-import { after_change } from '../parts/lead_deeds';
+import type { Customer } from '../parts/api';
 import { Fact, Facts, Section } from '../parts/panel';
-import { refresh, useQuery } from '../parts/query';
-import { say_problem } from '../parts/states';
+import { useQuery } from '../parts/query';
 import { IdentityList } from '../customers/identities';
-import { MergeInto } from '../customers/merge';
+import { MergedWith, MergeInto } from '../customers/merge';
 
 export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
   const w = words.value;
@@ -33,28 +31,7 @@ export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
             </a>
           </Fact>
         )}
-        {data.merged.map(m => (
-          <Fact name={w.merged_with} key={m.id}>
-            <span>
-              {m.name}{' '}
-              <button
-                type="button"
-                class="link small"
-                title={m.reason}
-                onClick={() =>
-                  void post(`/customers/${m.id}/unmerge`, { reason: 'not the same person' })
-                    .then(() => {
-                      void refresh('/customers');
-                      return after_change();
-                    })
-                    .catch(say_problem)
-                }
-              >
-                {w.unmerge}
-              </button>
-            </span>
-          </Fact>
-        ))}
+        <MergedWith of={data} edits={edits} />
       </Facts>
     </Section>
   );

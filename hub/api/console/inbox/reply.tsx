@@ -10,12 +10,12 @@ import { thumbnail_url } from '../parts/media';
 import { bytes, channel_name, length, now } from '../parts/text';
 import { Plan } from './plan';
 import { Saved } from './saved';
+import { conversing, handed } from './send_on';
 import { type StoredFile, StockPhotos } from './stock_photos';
 
 export const focus_reply = () => document.querySelector<HTMLElement>('[data-reply]')?.focus();
 
 const draft_key = (lead: number) => `draft-${lead}`;
-const conversing = new Set(['viber', 'whatsapp', 'telegram', 'email']);
 const whatsapp_window_ms = 24 * 3_600_000;
 const most_files = 10;
 const typing_every_ms = 3000;
@@ -29,6 +29,16 @@ interface Chosen {
   id: number | null;
   problem: string;
 }
+
+/// A picture that the hub has already.
+const kept_file = (of: { id: number; name: string; size?: number }): Chosen => ({
+  name: of.name || words.value.photo,
+  size: of.size ?? 0,
+  picture: thumbnail_url(of.id, 96),
+  stored: Promise.resolve(of.id),
+  id: of.id,
+  problem: '',
+});
 
 const problem_text = (e: unknown) => (e instanceof Problem && e.status ? e.message : words.value.offline);
 
@@ -84,10 +94,18 @@ export function ReplyBox({
     },
     [],
   );
+  const sent_on = handed.value?.lead === lead.id ? handed.value.file : null;
+  useEffect(() => {
+    if (!sent_on) return;
+    handed.value = null;
+    add([kept_file(sent_on)]);
+    area.current?.focus();
+  }, [sent_on]);
   useEffect(() => {
     if (answered) area.current?.focus();
   }, [answered?.id]);
 
+  const add = (more: Chosen[]) => set_files(before => [...before, ...more].slice(0, most_files));
   if (!is_open(lead)) return null;
   const channel = last?.channel && conversing.has(last.channel) ? last.channel : lead.channel;
   if (!conversing.has(channel))
@@ -99,7 +117,6 @@ export function ReplyBox({
     );
   if (lead.owner && !is_mine(lead)) return <p class="reply-none small soft">{w.reply_others}</p>;
 
-  const add = (more: Chosen[]) => set_files(before => [...before, ...more].slice(0, most_files));
   const take_files = (list: Iterable<File>) => {
     const taken = [...list].slice(0, most_files - files.length).map(file => {
       const one: Chosen = {
@@ -122,19 +139,7 @@ export function ReplyBox({
     });
     add(taken);
   };
-  const take_stored = (list: StoredFile[]) =>
-    add(
-      list
-        .filter(m => !files.some(f => f.id === m.id))
-        .map(m => ({
-          name: m.name || words.value.photo,
-          size: m.size,
-          picture: thumbnail_url(m.id, 96),
-          stored: Promise.resolve(m.id),
-          id: m.id,
-          problem: '',
-        })),
-    );
+  const take_stored = (list: StoredFile[]) => add(list.filter(m => !files.some(f => f.id === m.id)).map(kept_file));
   const drop = (f: Chosen) => {
     URL.revokeObjectURL(f.picture);
     set_files(before => before.filter(o => o !== f));
@@ -252,7 +257,7 @@ export function ReplyBox({
                   <Icon name={f.problem ? 'alert' : 'file'} size={13} />
                 )}
                 <span class="cut">{f.name}</span>
-                <span class="faint">{bytes(f.size)}</span>
+                {f.size > 0 && <span class="faint">{bytes(f.size)}</span>}
                 <button type="button" class="link" aria-label={`${w.remove} ${f.name}`} onClick={() => drop(f)}>
                   <Icon name="close" size={12} />
                 </button>

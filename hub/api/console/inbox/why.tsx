@@ -15,7 +15,7 @@ export function Why({ of }: { of: LeadDetail }) {
   const why = lead.why;
   const said: ComponentChildren =
     why?.by === 'person' ? (
-      why.words
+      why.words.replace(/[^:]+$/, said => ' ' + reason_words(said.trim()))
     ) : why ? (
       <>
         {why.rule ? `${w.rule} «${why.rule}»` : w.no_rule}

@@ -1,6 +1,7 @@
 // Files of messages and vehicles: galleries, a viewer over the page, sound played where it stands. Bytes come from /media/{id}, which
 // decides who may have them.
 import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import type { Media } from './api';
@@ -64,12 +65,15 @@ export function Gallery({ of }: { of: { id: number; name: string }[] }) {
   );
 }
 
+/// What may be done with the picture that is shown; `leave` closes the viewer.
+type Deeds = (file: Shown['ids'][number], leave: () => void) => ComponentChildren;
+
 /// Over the page; arrows turn, Escape leaves.
-export function Viewer() {
+export function Viewer({ deeds }: { deeds: Deeds }) {
   const of = shown.value;
-  return of && <ViewerOpen of={of} />;
+  return of && <ViewerOpen of={of} deeds={deeds} />;
 }
-function ViewerOpen({ of }: { of: Shown }) {
+function ViewerOpen({ of, deeds }: { of: Shown; deeds: Deeds }) {
   const w = words.value;
   const one = of.ids[of.at];
   const turn = (by: number) => {
@@ -100,6 +104,7 @@ function ViewerOpen({ of }: { of: Shown }) {
         <span class="cut">{one.name}</span>
         <span>{of.ids.length > 1 ? `${of.at + 1} / ${of.ids.length}` : ''}</span>
         <span class="grow" />
+        {deeds(one, close)}
         <a
           class="button quiet icon"
           href={media_url(one.id)}

@@ -113,9 +113,10 @@ export function refresh(prefix = '', background = false) {
   for (const entry of entries.values()) {
     if (!entry.path.startsWith(prefix)) continue;
     entry.stale = true;
-    // What the server does not offer is not asked for every few seconds.
+    // What the server does not offer is not asked for every few seconds; one row may become visible again.
     const status = entry.problem.value?.status ?? 0;
-    if (entry.users && !(background && (status === 404 || status === 403))) waiting.push(entry.refresh(background));
+    const never = status === 403 || (status === 404 && !/\/\d/.test(entry.path));
+    if (entry.users && !(background && never)) waiting.push(entry.refresh(background));
   }
   return Promise.all(waiting);
 }

@@ -90,7 +90,11 @@ export const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.s
 export const channel_name = (channel: string) => words.value.channels[channel] ?? channel;
 export const stage_name = (stage: string) => words.value.stages[stage] ?? stage;
 /// Reasons come from the rules in their own words; the usual ones are translated.
-export const reason_words = (reason: string) => words.value.reasons[reason] ?? reason;
+/// What the hub or a person gave as the reason; "released: " and "assigned: " stand before a person's words.
+export const reason_words = (reason: string) => {
+  const said = reason.replace(/^(released|assigned): /, '');
+  return words.value.reasons[said] ?? said;
+};
 
 export function customer_name(of: Schemas['customer_brief'], channel = '') {
   if (of.known || !/ customer \d+$/.test(of.name)) return of.name;

@@ -12,7 +12,7 @@ import { asked, go, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say } from '../parts/states';
-import { Ago, Channel, Face, lead_name, length, money, person_name, Sla, stage_name, now } from '../parts/text';
+import { Ago, Channel, Face, lead_name, length, money, person_name, reason_words, Sla, stage_name, now } from '../parts/text';
 import { preview } from '../inbox/row';
 
 const open_stages = ['new', 'contacted', 'qualified', 'in_negotiation', 'prepayment'];
@@ -162,6 +162,12 @@ function Board({ leads, pipeline }: { leads: Lead[]; pipeline: Schemas['pipeline
   );
 }
 
+/// Why all of them may be lost: the reasons that each of their pipelines has.
+const reasons_for = (leads: Lead[], pipelines: Schemas['pipeline'][]) =>
+  [...new Set(leads.map(l => l.pipeline))]
+    .map(name => pipelines.find(p => p.name === name)?.lost_reasons ?? [])
+    .reduce((all, some) => all.filter(r => some.includes(r)));
+
 function Bulk({ picked, clear, lost_reasons }: { picked: number[]; clear: () => void; lost_reasons: string[] }) {
   const w = words.value;
   const [to, choose] = useState<Person | null>(null);
@@ -222,7 +228,7 @@ function Bulk({ picked, clear, lost_reasons }: { picked: number[]; clear: () => 
                     name: 'reason',
                     label: w.reason,
                     type: 'select',
-                    options: lost_reasons.map(r => [r, w.reasons[r] ?? r]),
+                    options: lost_reasons.map(r => [r, reason_words(r)]),
                     value: lost_reasons[0]!,
                   }
                 : { name: 'reason', label: w.reason, required: true },
@@ -381,7 +387,7 @@ export function PipelinePage() {
               ) : (
                 <div class="scroll">
                   {picked.size > 0 && (
-                    <Bulk picked={[...picked]} clear={() => pick(new Set())} lost_reasons={chosen_pipeline?.lost_reasons ?? []} />
+                    <Bulk picked={[...picked]} clear={() => pick(new Set())} lost_reasons={reasons_for(shown.filter(l => picked.has(l.id)), pipelines.data.value ?? [])} />
                   )}
                   <LeadTable
                     leads={shown}

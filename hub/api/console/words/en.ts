@@ -25,6 +25,7 @@ export const en = {
   choose: 'Choose a conversation', choose_more: 'j and k move through the list, enter opens.', inbox_empty: 'Nothing waits here',
   inbox_empty_more: 'A conversation appears with a customer’s first message or call.', inbox_none: 'Nothing matches',
   inbox_none_more: 'Try fewer letters, or another tab.', fresh: (k: number) => `${k} new`, newer: 'New messages',
+  lead_gone: 'Not yours to see', lead_gone_more: 'Somebody else has this lead, or there is none of this number.',
   earlier: 'Earlier messages', beginning: 'Beginning of the conversation', timeline_empty: 'Nothing was said yet',
   timeline_empty_more: 'Messages, calls and changes of this lead appear here.', claim: 'Claim', claimed: 'It is yours',
   assign: 'Assign', assign_to: 'Assign to', release: 'Give back', release_more: 'It goes back to its team’s queue.',
@@ -51,6 +52,7 @@ export const en = {
   came_late: 'came late', came_late_more: (s: string) => `${s} after newer messages`, edited: 'edited',
   deleted: 'taken back by the customer', automatic: 'automatic', quoted: 'Show what is quoted', subject: 'Subject', play: 'Play',
   pause: 'Pause', speed: 'Speed', download: 'Download', previous: 'Previous', next: 'Next', open_original: 'Open the original',
+  send_on: 'Send on',
   statuses: {
     queued: 'waits to be sent', sending: 'being sent', sent: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent',
     unknown: 'not known whether it arrived', received: 'received', seen: 'read', deferred: 'waits to be sent',
@@ -172,6 +174,8 @@ export const en = {
     staff: 'People', teams: 'Teams', absences: 'Absences', tokens: 'Tokens', audit: 'Audit', invite: 'Add a person', role: 'Role',
     active: 'Active', inactive: 'Deactivated', deactivate: 'Deactivate', activate: 'Activate', new_password: 'New password',
     password_once: 'Shown once. Hand it over in person.',
+    deactivated: (who: string, k: number) =>
+      `${who} was deactivated; ${n(k, { one: 'open lead', other: 'open leads' })} went back to the queue`,
     deactivate_more: 'They are signed out; their open leads go back to the queue.', members: 'Members',
     queued: 'Waiting in the queue', off_hours: 'outside hours', absent: 'absent', available: 'available',
     unavailable: 'not available', supervisor: 'supervisor', begins: 'From', ends: 'Until', open_end: 'open end',

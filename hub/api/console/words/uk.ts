@@ -28,6 +28,7 @@ export const uk: Words = {
   inbox_none: 'Нічого не знайдено', inbox_none_more: 'Спробуйте менше літер або іншу вкладку.',
   fresh: (k: number) => `Нових: ${k}`, newer: 'Нові повідомлення', earlier: 'Попередні повідомлення',
   beginning: 'Початок розмови', timeline_empty: 'Ще нічого не сказано',
+  lead_gone: 'Це не ваш лід', lead_gone_more: 'Його веде хтось інший, або ліда з таким номером немає.',
   timeline_empty_more: 'Тут з’являться повідомлення, дзвінки та зміни цього ліда.', claim: 'Забрати', claimed: 'Тепер ваш',
   assign: 'Передати', assign_to: 'Передати', release: 'Повернути в чергу', release_more: 'Лід повернеться в чергу своєї команди.',
   next_stage: 'Наступний етап', you: 'ви', nobody: 'Нікого', owner: 'Менеджер', stage: 'Етап', value: 'Сума',
@@ -52,7 +53,7 @@ export const uk: Words = {
   came_late: 'надійшло пізно', came_late_more: (s: string) => `на ${s} пізніше за новіші`, edited: 'змінено',
   deleted: 'видалено клієнтом', automatic: 'автоматичне', quoted: 'Показати цитоване', subject: 'Тема', play: 'Відтворити',
   pause: 'Пауза', speed: 'Швидкість', download: 'Завантажити', previous: 'Попереднє', next: 'Наступне',
-  open_original: 'Відкрити оригінал',
+  open_original: 'Відкрити оригінал', send_on: 'Надіслати далі',
   statuses: {
     queued: 'чекає на надсилання', sending: 'надсилається', sent: 'надіслано', delivered: 'доставлено', read: 'прочитано',
     failed: 'не надіслано', unknown: 'невідомо, чи дійшло', received: 'отримано', seen: 'прочитано',
@@ -104,6 +105,8 @@ export const uk: Words = {
     manual: 'Вручну', import: 'Імпорт', erp: 'ERP',
   },
   reasons: {
+    claimed: 'забрано вручну',
+    'given back': 'повернуто в чергу',
     'first come, first served': 'хто перший забере',
     'everybody is at capacity': 'усі зайняті до межі',
     'everybody is inactive': 'усіх вимкнено',
@@ -188,6 +191,8 @@ export const uk: Words = {
     staff: 'Люди', teams: 'Команди', absences: 'Відсутність', tokens: 'Токени', audit: 'Журнал', invite: 'Додати людину',
     role: 'Роль', active: 'Працює', inactive: 'Вимкнено', deactivate: 'Вимкнути', activate: 'Увімкнути',
     new_password: 'Новий пароль', password_once: 'Показано один раз. Передайте особисто.',
+    deactivated: (who: string, k: number) =>
+      `${who}: вимкнено. Повернуто в чергу: ${n(k, { one: 'лід', few: 'ліди', many: 'лідів', other: 'ліда' })}`,
     deactivate_more: 'Людину буде виведено; її відкриті ліди повернуться в чергу.', members: 'Учасники',
     queued: 'Чекають у черзі', off_hours: 'поза графіком', absent: 'відсутній', available: 'на місці', unavailable: 'не на місці',
     supervisor: 'керівник', begins: 'Від', ends: 'До', open_end: 'без кінця', add_absence: 'Додати відсутність', who: 'Хто',

@@ -1,0 +1,98 @@
+// Several people at once: who writes, who claims first, who leaves.
+import { api, axe, base, customer, expect, lead_of, nothing_broke, open, sign_in, stamp, until, website } from '../support.mjs';
+
+const person = async (page, email) => (await api(page, 'GET', '/staff')).find(p => p.email === `${email}@example.test`);
+async function assign(page, lead, to) {
+  const { version } = (await api(page, 'GET', `/leads/${lead.id}`)).lead;
+  await api(page, 'POST', `/leads/${lead.id}/assign`, { staff_id: to.id, reason: 'knows the car', version });
+}
+
+export const team = {
+  async two_people_in_one_lead_see_each_other() {
+    const [hers, his] = [await open(), await open()];
+    await sign_in(hers.page, 'olena');
+    await sign_in(his.page, 'owner');
+    const lead = await customer(his.page, `Двоє ${stamp}`);
+    await assign(his.page, lead, await person(his.page, 'olena'));
+    for (const { page } of [hers, his]) {
+      await page.goto(`${base}/#/inbox/${lead.id}?tab=team`);
+      await page.locator('.bubble').first().waitFor();
+    }
+    await hers.page.locator('[data-reply]').pressSequentially('Так, ');
+    await his.page.locator('.reply-typing', { hasText: 'Олена Коваль' }).waitFor();
+    expect((await hers.page.locator('.reply-typing').textContent()) === '', 'nobody sees their own typing');
+    await hers.page.locator('[data-reply]').pressSequentially('авто ще є');
+    await hers.page.keyboard.press('Enter');
+    await his.page.locator('.said.ours', { hasText: 'Так, авто ще є' }).waitFor();
+    await his.page.locator('.said.ours .said-head', { hasText: 'Олена Коваль' }).waitFor();
+    // And in the other direction.
+    await his.page.locator('[data-reply]').pressSequentially('Ключі у мене');
+    await hers.page.locator('.reply-typing', { hasText: 'Андрій Лисенко' }).waitFor();
+    for (const window of [hers, his]) await nothing_broke(window);
+  },
+
+  async who_claims_second_is_told_who_has_it() {
+    const windows = [await open(), await open()];
+    const [one, two] = windows.map(w => w.page);
+    await sign_in(one, 'olha');
+    await sign_in(two, 'maksym');
+    const company = `Перші ${stamp}`;
+    await website(company, 'quote', 900);
+    const lead = await lead_of(one, company);
+    expect(lead.owner === null, 'the hub gives it to nobody');
+    for (const page of [one, two]) {
+      await page.goto(`${base}/#/inbox/${lead.id}?tab=none`);
+      await page.locator('.head .button.primary').waitFor();
+    }
+    expect((await axe(one)).length === 0, 'an unassigned lead that everybody can claim: ' + (await axe(one)).join('; '));
+    const toasts = await Promise.all(
+      [one, two].map(async page => {
+        await page.evaluate(() => document.querySelector('.head .button.primary').click());
+        await page.locator('.toast').first().waitFor();
+        return page.locator('.toast').first().textContent();
+      }),
+    );
+    const first = toasts.findIndex(t => t.includes('Тепер ваш'));
+    const owner = ['Ольга Романенко', 'Максим Клименко'][first];
+    expect(owner, `somebody was first: ${toasts.join(', ')}`);
+    expect(toasts[1 - first].includes(owner), `the second is told that ${owner} has it, not ${toasts[1 - first]}`);
+    const [having, other] = first === 0 ? [one, two] : [two, one];
+    for (const page of [one, two]) await page.locator('.head .button.primary').waitFor({ state: 'detached' });
+    await having.locator('.lead-title', { hasText: 'ви' }).waitFor();
+    // Given back, it is everybody's again, on the other's screen, too.
+    await having.locator('.head .popover-box > button[aria-haspopup]').last().click();
+    await having.locator('.menu button', { hasText: 'Повернути' }).click();
+    await other.locator('.head .button.primary').waitFor();
+    await other.locator('.head .button.primary').click();
+    await until(async () => (await api(other, 'GET', `/leads/${lead.id}`)).lead?.owner, 'the other has it');
+    for (const window of windows) await nothing_broke(window);
+  },
+
+  async who_leaves_hands_their_leads_over() {
+    const [admins, hers, owners] = [await open(), await open(), await open()];
+    await sign_in(admins.page, 'admin', '#/admin/staff');
+    await sign_in(owners.page, 'owner');
+    await sign_in(hers.page, 'iryna');
+    const lead = await customer(owners.page, `Спадок ${stamp}`);
+    const iryna = await person(owners.page, 'iryna');
+    await assign(owners.page, lead, iryna);
+    const line = admins.page.locator('tr', { hasText: iryna.name });
+    const menu = async verb => {
+      await line.getByRole('button').last().click();
+      await admins.page.locator('.popover .menu button', { hasText: verb }).click();
+    };
+    await menu('Вимкнути');
+    await admins.page.locator('.toast', { hasText: 'Повернуто в чергу' }).waitFor();
+    await line.locator('.tag', { hasText: 'Вимкнено' }).waitFor();
+    // Whose window it was has to sign in, and cannot.
+    await hers.page.locator('input[name=password]').waitFor();
+    await until(async () => {
+      const { owner } = (await api(owners.page, 'GET', `/leads/${lead.id}`)).lead;
+      return owner?.id !== iryna.id;
+    }, 'the lead is in other hands, or waits for them');
+    await menu('Увімкнути');
+    await line.locator('.tag', { hasText: 'Вимкнено' }).waitFor({ state: 'detached' });
+    await nothing_broke(admins);
+    await nothing_broke(owners);
+  },
+};
