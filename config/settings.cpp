@@ -75,6 +75,7 @@ class cross_checks {
     scheme("broker.url", s.broker.url.reveal(), {"amqp://", "amqps://"});
     scheme("database.url", s.database.url.reveal(), {"postgresql://", "postgres://"});
     scheme("intake.public_url", s.intake.public_url, {"https://", "http://"});
+    scheme("api.public_url", s.api.public_url, {"https://", "http://"});
     pair("intake.listen.tls", s.intake.listen.tls);
     pair("api.listen.tls", s.api.listen.tls);
     for (const auto count : s.ingest.draining) {

@@ -192,10 +192,14 @@ struct sending {
 
 struct api {
   listener listen{.port = 8080};
+  std::string public_url;
 
   bool operator==(const api&) const = default;
   static void describe(auto& self, auto& on) {
     on("listen", self.listen, about{.text = "Where people reach the API and the console."});
+    on("public_url", self.public_url,
+       about{.text = "The address people open the console by; what links that the hub hands out begin with.",
+             .example = "https://leads.example.com"});
   }
 };
 

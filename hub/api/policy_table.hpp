@@ -26,6 +26,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/session", false, all, all, all, all},
     policy_row{"DELETE", "/api/v1/session", false, all, all, all, all},
     policy_row{"GET", "/api/v1/me", false, all, all, all, all},
+    policy_row{"POST", "/api/v1/password", true, all, all, all, all},
 
     // Names of rows only; of those that are masked in the lists too.
     policy_row{"GET", "/api/v1/events", false, own, teams, masked, masked},
@@ -114,6 +115,7 @@ inline constexpr std::array table{
     policy_row{"POST", "/api/v1/staff", false, none, none, all, none},
     policy_row{"PATCH", "/api/v1/staff/{id}", false, none, none, all, none},
     policy_row{"POST", "/api/v1/staff/{id}/password", false, none, none, all, none},
+    policy_row{"POST", "/api/v1/staff/{id}/password-link", false, none, none, all, none},
     policy_row{"GET", "/api/v1/absences", false, mine, teams, all, mine},
     policy_row{"POST", "/api/v1/absences", false, mine, teams, all, none},
     policy_row{"DELETE", "/api/v1/absences/{id}", false, mine, teams, all, none},

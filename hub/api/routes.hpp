@@ -127,6 +127,7 @@ void add_vehicles(route_table& to);
 void add_conflicts(route_table& to);
 void add_reports(route_table& to);
 void add_staff(route_table& to);
+void add_password_links(route_table& to, services& with);
 void add_presence(route_table& to);
 void add_pipelines(route_table& to);
 void add_access_keys(route_table& to);

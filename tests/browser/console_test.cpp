@@ -17,6 +17,7 @@ class console : public e2e::in_office<profile> {
   static void SetUpTestSuite() {
     e2e::in_office<profile>::SetUpTestSuite();
     passwords_["PASSWORD_OWNER"] = hub().new_password("owner");
+    passwords_["PASSWORD_ADMIN"] = hub().new_password("admin");
   }
   static void play(const std::string& scenario) {
     auto environment = passwords_;
@@ -44,6 +45,7 @@ TEST_F(console, a_card_is_dragged_and_a_lead_lost_with_a_reason) { play("a_card_
 TEST_F(console, everything_usual_goes_by_keyboard) { play("everything_usual_goes_by_keyboard"); }
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }
 TEST_F(console, both_languages_are_whole) { play("both_languages_are_whole"); }
+TEST_F(console, a_link_sets_a_password) { play("a_link_sets_a_password"); }
 TEST_F(console, no_page_keeps_anybody_out) { play("no_page_keeps_anybody_out"); }
 TEST_F(console, hostile_texts_stay_texts) { play("hostile_texts_stay_texts"); }
 

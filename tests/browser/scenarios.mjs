@@ -249,6 +249,40 @@ const scenarios = {
     }
   },
 
+  async a_link_sets_a_password() {
+    const window = await open({ locale: 'en-GB' });
+    const { page } = window;
+    const email = `link-${stamp}@example.test`;
+    await sign_in(page, 'admin', '#/admin');
+    await page.locator('.subhead .button').first().click();
+    await page.fill('input[name=name]', 'Invited Person');
+    await page.fill('input[name=email]', email);
+    await page.locator('.popover button[type=submit], .subhead button[type=submit]').first().click();
+    const link = (await page.locator('.secret span').textContent()).trim();
+    expect(link.startsWith(`${base}/#/password/`), `a link of this hub, not ${link}`);
+    // Who opens it is somebody else, on a machine of their own.
+    const other = await open({ locale: 'en-GB', viewport: phone });
+    await other.page.goto(link);
+    await other.page.fill('input[name=password]', 'a password of their own');
+    await other.page.fill('input[name=again]', 'a password of another');
+    await other.page.click('button[type=submit]');
+    await other.page.locator('.field .problem').waitFor();
+    await other.page.fill('input[name=again]', 'a password of their own');
+    await other.page.click('button[type=submit]');
+    await other.page.waitForSelector('input[name=email]');
+    expect((await other.page.inputValue('input[name=email]')) === email, 'the address is filled in');
+    await other.page.fill('input[name=password]', 'a password of their own');
+    await other.page.click('button[type=submit]');
+    await other.page.waitForSelector('.shell');
+    const late = await open({ locale: 'en-GB' });
+    await late.page.goto(link);
+    await late.page.fill('input[name=password]', 'a password of a stranger');
+    await late.page.fill('input[name=again]', 'a password of a stranger');
+    await late.page.click('button[type=submit]');
+    await late.page.locator('[role=alert]').waitFor();
+    for (const one of [window, other, late]) await nothing_broke(one);
+  },
+
   async no_page_keeps_anybody_out() {
     for (const colorScheme of ['light', 'dark']) {
       const window = await open({ colorScheme });

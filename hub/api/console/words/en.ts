@@ -170,7 +170,9 @@ export const en = {
   },
   admin: {
     staff: 'People', teams: 'Teams', absences: 'Absences', tokens: 'Tokens', audit: 'Audit', invite: 'Add a person', role: 'Role',
-    active: 'Active', inactive: 'Deactivated', deactivate: 'Deactivate', activate: 'Activate', new_password: 'New password',
+    active: 'Active', inactive: 'Deactivated', deactivate: 'Deactivate', activate: 'Activate', make_link: 'Link to a new password',
+    link_for: (name: string, until: string) =>
+      `${name} sets the password by this link, once, until ${until}. Shown once: hand it over in person.`,
     password_once: 'Shown once. Hand it over in person.',
     deactivate_more: 'They are signed out; their open leads go back to the queue.', members: 'Members',
     queued: 'Waiting in the queue', off_hours: 'outside hours', absent: 'absent', available: 'available',
@@ -184,6 +186,11 @@ export const en = {
     dark: 'Dark', system: 'As the device', change_password: 'Change password', current: 'Current password',
     sound: 'A sound when something comes',
     new_one: 'New password (12 characters or more)', changed: 'Changed',
+  },
+  new_password: {
+    title: 'Set your password', more: 'The link works once. Then you sign in with the password.', again: 'The same once more', differs: 'The two are not the same.', set: 'Set the password',
+    done: 'The password is set. Sign in with it.', to_sign_in: 'To the sign-in page',
+    gone: 'This link is not good any more: it was used, has expired, or a newer one was made. Ask for another.',
   },
   crm: {
     pending_leads: 'Pending leads', active_leads: 'Active leads', quick: 'Quick actions', rank: 'Ranking', all_leads: 'All leads',
