@@ -91,7 +91,7 @@ int password(db::connection& database, const wishes& wanted) {
 /// Where people open the console: as they know it, else where hub-api listens.
 std::string console_address() {
   const auto known = system_settings().api.public_url;
-  if (!known.empty()) return known;
+  if (!known.empty()) return config::without_slash(known);
   const auto port = announced_port(home_directory(), "hub-api", "console");
   return "http://127.0.0.1:" + std::to_string(port.value_or(system_settings().api.listen.port));
 }

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { choose_language, language, words } from '../words';
-import { post_secret, Problem, type Schemas } from './api';
+import { get, post_secret, Problem, type Schemas } from './api';
 import { Form } from './form';
 import { go, place } from './route';
 import { ended, me, sign_in, sign_out } from './session';
@@ -85,7 +85,58 @@ export function NewPassword() {
   );
 }
 
+/// Says the same whoever asks for whomever.
+function AskForLink({ back }: { back: () => void }) {
+  const w = words.value,
+    n = w.new_password;
+  const [sent, send] = useState(false);
+  return (
+    <Door title={n.ask_title} more={n.ask_more}>
+      {sent ? (
+        <>
+          <p role="status">{n.ask_sent}</p>
+          <button type="button" class="button" onClick={back}>
+            {n.to_sign_in}
+          </button>
+        </>
+      ) : (
+        <Form
+          verb={n.ask_send}
+          cancel={back}
+          fields={[{ name: 'email', label: w.email, type: 'email', required: true, most: 254, autocomplete: 'username' }]}
+          send={async v => {
+            await post_secret('/password/ask', v);
+            send(true);
+          }}
+        />
+      )}
+    </Door>
+  );
+}
+
+function Forgot({ ask }: { ask: () => void }) {
+  const n = words.value.new_password;
+  const [by_mail, know] = useState<boolean | null>(null);
+  useEffect(() => {
+    void get<Schemas['password_help']>('/password')
+      .then(h => know(h.by_mail))
+      .catch(() => know(null));
+  }, []);
+  if (by_mail === null) return null;
+  if (!by_mail) return <p class="small faint">{n.forgot} {n.ask_admin}</p>;
+  return (
+    <button type="button" class="link small" onClick={ask}>
+      {n.forgot}
+    </button>
+  );
+}
+
 export function SignIn() {
+  const [asks, ask] = useState(false);
+  return asks ? <AskForLink back={() => ask(false)} /> : <Credentials ask={() => ask(true)} />;
+}
+
+function Credentials({ ask }: { ask: () => void }) {
   const w = words.value;
   const [email, set_email] = useState(just_set.value);
   const [password, set_password] = useState('');
@@ -144,6 +195,7 @@ export function SignIn() {
         <button type="submit" class="button primary" disabled={busy}>
           {w.sign_in}
         </button>
+        <Forgot ask={ask} />
       </form>
     </Door>
   );
