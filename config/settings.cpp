@@ -75,6 +75,9 @@ class cross_checks {
     scheme("broker.url", s.broker.url.reveal(), {"amqp://", "amqps://"});
     scheme("database.url", s.database.url.reveal(), {"postgresql://", "postgres://"});
     scheme("intake.public_url", s.intake.public_url, {"https://", "http://"});
+    scheme("api.public_url", s.api.public_url, {"https://", "http://"});
+    account("notify.email", "email", s.notify.email);
+    account("notify.telegram", "telegram", s.notify.telegram);
     pair("intake.listen.tls", s.intake.listen.tls);
     pair("api.listen.tls", s.api.listen.tls);
     for (const auto count : s.ingest.draining) {
@@ -94,6 +97,13 @@ class cross_checks {
   void refuse(const std::string& path, const std::string& what, const std::string& value = {}) {
     const auto* written = find_setting(of_.tree, path);
     of_.problems.push_back({written ? to_text(written->at) : of_.file, path + ": " + what, value});
+  }
+
+  void account(const std::string& path, const std::string& channel, const std::string& name) {
+    if (name.empty()) return;
+    const auto of = of_.value.connectors.find(channel);
+    if (of == of_.value.connectors.end() || !of->second.contains(name))
+      refuse(path, "is no account of connectors." + channel, hub::shorten(name, 60));
   }
 
   void scheme(const std::string& path, const std::string& url, std::initializer_list<std::string_view> schemes) {
@@ -126,6 +136,11 @@ const node* find_setting(const node& tree, std::string_view path) {
   for (const auto& segment : hub::split(path, '.'))
     if (!(here = here->find(segment))) return nullptr;
   return here;
+}
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
 }
 
 loaded load_settings(const std::string& path) { return load_settings(path, process_environment()); }

@@ -192,10 +192,34 @@ struct sending {
 
 struct api {
   listener listen{.port = 8080};
+  std::string public_url;
 
   bool operator==(const api&) const = default;
   static void describe(auto& self, auto& on) {
     on("listen", self.listen, about{.text = "Where people reach the API and the console."});
+    on("public_url", self.public_url,
+       about{.text = "The address people open the console by; what links that the hub hands out begin with.",
+             .example = "https://leads.example.com"});
+  }
+};
+
+struct notify {
+  std::string email, telegram, telegram_bot;
+
+  bool operator==(const notify&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("email", self.email,
+       about{.text = "The account of `connectors.email` that mails to your own people go out by; empty: none do.",
+             .max = 64,
+             .example = "main"});
+    on("telegram", self.telegram,
+       about{.text = "The account of `connectors.telegram` whose bot writes to those who want it; empty: it does not.",
+             .max = 64,
+             .example = "main"});
+    on("telegram_bot", self.telegram_bot,
+       about{.text = "That bot's name without @: the console links to the chat. Empty: it shows what to write there.",
+             .max = 64,
+             .example = "avto_leads_bot"});
   }
 };
 
@@ -229,6 +253,7 @@ struct settings {
   config::media media;
   config::sending sending;
   config::api api;
+  config::notify notify;
   config::retention retention;
   logging log;
   /// connectors.<channel>.<account>: read by each connector with its own declaration.
@@ -247,11 +272,15 @@ struct settings {
     on("media", self.media, about{.text = "Photos, videos, files and voice notes."});
     on("sending", self.sending, about{.text = "Replies on their way out."});
     on("api", self.api, about{.text = "API and console."});
+    on("notify", self.notify, about{.text = "What your own people are told outside the console."});
     on("retention", self.retention, about{.text = "How long bodies are kept."});
     on("log", self.log, about{.text = "Logging."});
     on("connectors", self.connectors, about{.text = "One entry per account: connectors.<channel>.<account>."});
   }
 };
+
+/// An address that paths are put behind.
+std::string without_slash(std::string url);
 
 /// What a program starts from: defaults, then the file, then the environment. `home` is LEADYARD_HOME, else ./var.
 struct loaded {

@@ -137,8 +137,7 @@ std::vector<std::unique_ptr<connector>> make_connectors(const config::settings& 
       context.seal_key = settings.privacy.seal_key;
       context.fingerprint_key = settings.privacy.fingerprint_key;
       context.mask_text = settings.privacy.text == config::text_policy::mask;
-      context.public_url = settings.intake.public_url;
-      while (context.public_url.ends_with('/')) context.public_url.pop_back();
+      context.public_url = config::without_slash(settings.intake.public_url);
       context.clock = &clock;
       if (auto one = kind->make(context, node, found)) made.push_back(std::move(one));
     }

@@ -64,6 +64,8 @@ workers::sender::sender_options sender_options_of(const config::loaded& loaded) 
   options.senders = loaded.value.sending.senders;
   for (const auto& [channel, policy] : loaded.value.sending.on_unknown)
     if (policy == config::unknown_policy::resend) options.resent.push_back(channel);
+  const auto& notify = loaded.value.notify;
+  options.notices = {notify.email, !notify.telegram.empty(), config::without_slash(loaded.value.api.public_url)};
   options.process = this_process();
   return options;
 }

@@ -74,6 +74,65 @@ struct notification_page {
   }
 };
 
+enum class notice_kind { lead_new, task_due, first_response_missed };
+constexpr auto names_of(notice_kind) {
+  using enum notice_kind;
+  return std::array{named{"lead_new", lead_new}, named{"task_due", task_due},
+                    named{"first_response_missed", first_response_missed}};
+}
+enum class notice_way { live, email, telegram };
+constexpr auto names_of(notice_way) {
+  using enum notice_way;
+  return std::array{named{"live", live}, named{"email", email}, named{"telegram", telegram}};
+}
+
+struct notice_choice_view {
+  notice_kind kind = notice_kind::task_due;
+  notice_way way = notice_way::live;
+
+  bool operator==(const notice_choice_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("kind", self.kind, always);
+    on("way", self.way, always);
+  }
+};
+
+/// How somebody is told outside the console.
+struct ways_view {
+  bool email = false, telegram = false;  ///< whether this hub can
+  std::optional<instant> telegram_linked_at;
+  std::vector<notice_choice_view> choices;  ///< one of each kind
+
+  bool operator==(const ways_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("email", self.email, always);
+    on("telegram", self.telegram, always);
+    on("telegram_linked_at", self.telegram_linked_at, always);
+    on("choices", self.choices, always);
+  }
+};
+
+/// Only the answer to its making shows a code.
+struct telegram_code_view {
+  std::string text;  ///< what to write to the bot
+  std::string link;  ///< opens the chat and writes it; empty while the bot's name is not set
+  instant expires_at;
+
+  bool operator==(const telegram_code_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("text", self.text, always);
+    on("link", self.link, always);
+    on("expires_at", self.expires_at, always);
+  }
+};
+
+struct password_help_view {
+  bool by_mail = false;
+
+  bool operator==(const password_help_view&) const = default;
+  static void describe(auto& self, auto& on) { on("by_mail", self.by_mail, always); }
+};
+
 /// Why the lead is whose it is.
 struct lead_decision_view {
   std::int64_t lead_id = 0;

@@ -54,6 +54,9 @@ int serve(const config::loaded& from) {
   with.kept = {std::chrono::duration_cast<std::chrono::seconds>(settings.retention.events),
                std::chrono::duration_cast<std::chrono::seconds>(settings.retention.quarantine_bodies)};
 
+  with.notify = {!settings.notify.email.empty(), !settings.notify.telegram.empty(), !settings.api.public_url.empty(),
+                 settings.notify.telegram_bot};
+
   hub::http::client client(loop.context());
   with.connectors = {&client,
                      [home = from.home] {

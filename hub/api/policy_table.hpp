@@ -26,6 +26,9 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/session", false, all, all, all, all},
     policy_row{"DELETE", "/api/v1/session", false, all, all, all, all},
     policy_row{"GET", "/api/v1/me", false, all, all, all, all},
+    policy_row{"GET", "/api/v1/password", true, all, all, all, all},
+    policy_row{"POST", "/api/v1/password", true, all, all, all, all},
+    policy_row{"POST", "/api/v1/password/ask", true, all, all, all, all},
 
     // Names of rows only; of those that are masked in the lists too.
     policy_row{"GET", "/api/v1/events", false, own, teams, masked, masked},
@@ -34,6 +37,10 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/search", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/notifications", false, mine, mine, mine, mine},
     policy_row{"POST", "/api/v1/notifications/seen", false, mine, mine, mine, mine},
+    policy_row{"GET", "/api/v1/notifications/ways", false, mine, mine, mine, mine},
+    policy_row{"PUT", "/api/v1/notifications/ways", false, mine, mine, mine, mine},
+    policy_row{"POST", "/api/v1/notifications/telegram", false, mine, mine, mine, mine},
+    policy_row{"DELETE", "/api/v1/notifications/telegram", false, mine, mine, mine, mine},
 
     policy_row{"GET", "/api/v1/leads", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/leads/{id}", false, own, teams, masked, masked},
@@ -114,6 +121,7 @@ inline constexpr std::array table{
     policy_row{"POST", "/api/v1/staff", false, none, none, all, none},
     policy_row{"PATCH", "/api/v1/staff/{id}", false, none, none, all, none},
     policy_row{"POST", "/api/v1/staff/{id}/password", false, none, none, all, none},
+    policy_row{"POST", "/api/v1/staff/{id}/password-link", false, none, none, all, none},
     policy_row{"GET", "/api/v1/absences", false, mine, teams, all, mine},
     policy_row{"POST", "/api/v1/absences", false, mine, teams, all, none},
     policy_row{"DELETE", "/api/v1/absences/{id}", false, mine, teams, all, none},

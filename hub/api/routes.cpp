@@ -150,6 +150,8 @@ http::router make_routes(services& with) {
   add_conflicts(table);
   add_reports(table);
   add_staff(table);
+  add_password_links(table, with);
+  add_notice_choices(table, with);
   add_presence(table);
   add_pipelines(table);
   add_access_keys(table);

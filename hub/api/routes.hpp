@@ -35,6 +35,13 @@ struct retention {
   std::chrono::seconds events{0}, quarantine_bodies{0};
 };
 
+/// How people are told outside the console, from the settings.
+struct notify_ways {
+  bool email = false, telegram = false;
+  bool has_address = false;  ///< api.public_url is known: a mail can hold a link
+  std::string telegram_bot;
+};
+
 /// Everything a handler may use; lives as long as the server.
 struct services {
   services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& time);
@@ -53,6 +60,7 @@ struct services {
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
   connector_door connectors;
   retention kept;
+  notify_ways notify;
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
@@ -127,6 +135,8 @@ void add_vehicles(route_table& to);
 void add_conflicts(route_table& to);
 void add_reports(route_table& to);
 void add_staff(route_table& to);
+void add_password_links(route_table& to, services& with);
+void add_notice_choices(route_table& to, services& with);
 void add_presence(route_table& to);
 void add_pipelines(route_table& to);
 void add_access_keys(route_table& to);

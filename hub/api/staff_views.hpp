@@ -44,6 +44,28 @@ struct invited_view {
   }
 };
 
+/// Only the answer to its making shows what a link holds.
+struct password_link_view {
+  person_view person;
+  std::string token;
+  instant expires_at;
+
+  bool operator==(const password_link_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("person", self.person, always);
+    on("token", self.token, always);
+    on("expires_at", self.expires_at, always);
+  }
+};
+
+/// As whom to sign in now.
+struct password_set_view {
+  std::string email;
+
+  bool operator==(const password_set_view&) const = default;
+  static void describe(auto& self, auto& on) { on("email", self.email, always); }
+};
+
 struct absence_view {
   std::int64_t id = 0;
   person_view person;

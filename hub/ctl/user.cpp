@@ -1,5 +1,6 @@
 // hubctl user: the people who sign in.
 
+#include "hub/base/announce.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
 #include "hub/ctl/database.hpp"
@@ -87,6 +88,35 @@ int password(db::connection& database, const user_wishes& wanted) {
   return good;
 }
 
+/// Where people open the console: as they know it, else where hub-api listens.
+std::string console_address() {
+  const auto known = system_settings().api.public_url;
+  if (!known.empty()) return config::without_slash(known);
+  const auto port = announced_port(home_directory(), "hub-api", "console");
+  return "http://127.0.0.1:" + std::to_string(port.value_or(system_settings().api.listen.port));
+}
+
+/// For whoever is locked out, the only admin included. Whoever opens it sets the password; until then the old one holds.
+int link(db::connection& database, const wishes& wanted) {
+  const auto token = random_token();
+  const auto hash = sha256(token);
+  const bool found = database.transact([&](pqxx::work& in) {
+    const auto whose = in.exec_params("select id from staff where email = lower($1) and active for no key update", wanted.email);
+    if (whose.empty()) return false;
+    const auto id = whose[0][0].as<std::int64_t>();
+    in.exec_params("select make_password_link($1, $2, null, now(), interval '24 hours')", id,
+                   pqxx::binarystring(hash.data(), hash.size()));
+    in.exec_params(
+        "insert into audit (program, action, subject, details) values ('hubctl', 'password_link_make', 'staff:' || $1::bigint,"
+        " jsonb_build_object('by', $2::text))",
+        id, operator_name());
+    return true;
+  });
+  if (!found) throw error(failure::permanent, "staff", wanted.email + " is nobody who works here");
+  std::cout << "link (shown once, good for 24 hours and one password): " << console_address() << "/#/password/" << token << "\n";
+  return good;
+}
+
 /// By what the switchboard knows somebody: their calls are theirs from the next one on.
 int extension(db::connection& database, const user_wishes& wanted) {
   const auto changed = database.transact([&](pqxx::work& in) {
@@ -121,11 +151,11 @@ int user(const words& arguments) {
   positional.add("verb", 1).add("email", 1).add("extension", 1);
   static const std::string usage =
       "hubctl user add EMAIL --name NAME [--role ROLE] | list | deactivate EMAIL | password EMAIL |\n"
-      "       hubctl user extension EMAIL [EXTENSION]";
+      "       hubctl user link EMAIL | extension EMAIL [EXTENSION]";
   read_options(arguments, known, positional, usage);
   if (wanted.verb != "list" && wanted.verb != "add" && wanted.verb != "deactivate" && wanted.verb != "password" &&
-      wanted.verb != "extension")
-    throw usage_error("say add, list, deactivate, password or extension\nUsage: " + usage);
+      wanted.verb != "link" && wanted.verb != "extension")
+    throw usage_error("say add, list, deactivate, password, link or extension\nUsage: " + usage);
   if (wanted.verb != "list" && wanted.email.find('@') == std::string::npos)
     throw usage_error("an e-mail address is missing\nUsage: " + usage);
   if (wanted.role != "manager" && wanted.role != "supervisor" && wanted.role != "admin" && wanted.role != "analyst")
@@ -135,6 +165,7 @@ int user(const words& arguments) {
   if (wanted.verb == "add") return add(database, wanted);
   if (wanted.verb == "deactivate") return deactivate(database, wanted);
   if (wanted.verb == "password") return password(database, wanted);
+  if (wanted.verb == "link") return link(database, wanted);
   if (wanted.verb == "extension") return extension(database, wanted);
   return list(database);
 }

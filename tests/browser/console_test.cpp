@@ -29,6 +29,7 @@ TEST_F(console, who_leaves_hands_their_leads_over) { play("who_leaves_hands_thei
 TEST_F(console, a_conflict_with_the_erp_is_judged_both_ways) { play("a_conflict_with_the_erp_is_judged_both_ways"); }
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }
 TEST_F(console, both_languages_are_whole) { play("both_languages_are_whole"); }
+TEST_F(console, a_link_sets_a_password) { play("a_link_sets_a_password"); }
 TEST_F(console, no_page_keeps_anybody_out) { play("no_page_keeps_anybody_out"); }
 
 constexpr char first_come[] = "pilot-cars";

@@ -58,14 +58,15 @@ enum class promise { allowed, forbidden, unknown, signed_out, broken };
 
 /// Allowed, and then refused for what the generated request asks: the rules of business come after the policy.
 const std::set<std::string_view> refused_afterwards{
-    "POST /api/v1/leads",                 // an admin who is in no team
-    "POST /api/v1/leads/{id}/claim",      // somebody else's: told who was faster
-    "POST /api/v1/leads/{id}/release",    // nobody's: there is nothing to give back
-    "POST /api/v1/leads/{id}/stage",      // nobody's: it leaves new with an owner
-    "POST /api/v1/leads/{id}/convert",    // nobody's: the same
-    "GET /api/v1/media/{id}/thumbnail",   // the file is no whole picture
-    "POST /api/v1/leads/{id}/messages",   // the customers have no ids to write to; somebody else's: told whose it is
-    "POST /api/v1/calls/{id}/call-back",  // nobody here has an extension
+    "POST /api/v1/leads",                   // an admin who is in no team
+    "POST /api/v1/leads/{id}/claim",        // somebody else's: told who was faster
+    "POST /api/v1/leads/{id}/release",      // nobody's: there is nothing to give back
+    "POST /api/v1/leads/{id}/stage",        // nobody's: it leaves new with an owner
+    "POST /api/v1/leads/{id}/convert",      // nobody's: the same
+    "GET /api/v1/media/{id}/thumbnail",     // the file is no whole picture
+    "POST /api/v1/leads/{id}/messages",     // the customers have no ids to write to; somebody else's: told whose it is
+    "POST /api/v1/calls/{id}/call-back",    // nobody here has an extension
+    "POST /api/v1/notifications/telegram",  // this hub has no bot
 };
 
 bool includes(access cell, role who, whose row) {

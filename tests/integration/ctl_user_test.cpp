@@ -1,4 +1,4 @@
-// hubctl user deactivate: somebody leaves, and their leads do not stay with them.
+// hubctl user: somebody leaves, and their leads do not stay with them; somebody is locked out.
 
 #include "tests/support/process.hpp"
 #include "tests/support/running_hub.hpp"
@@ -45,6 +45,26 @@ TEST_F(people_who_sign_in, leave_their_open_leads_to_the_queue_and_it_says_how_m
   const auto unknown = hubctl({"user", "deactivate", "nobody@example.test"});
   EXPECT_NE(unknown.exit_code, 0);
   EXPECT_THAT(unknown.output, HasSubstr("nobody@example.test is not staff"));
+}
+
+TEST_F(people_who_sign_in, are_given_a_link_to_a_new_password_that_the_database_does_not_know) {
+  test_support::put_in_force(url_, {});
+  const auto made = hubctl({"user", "link", "M1@example.test"});
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+  const std::string place = "http://127.0.0.1:8080/#/password/";
+  const auto at = made.output.find(place);
+  ASSERT_NE(at, std::string::npos) << made.output;
+  const auto from = at + place.size();
+  const auto token = made.output.substr(from, made.output.find_first_of(" \n", from) - from);
+  EXPECT_EQ(token.size(), 43U);
+  EXPECT_EQ(ask("select staff_id, expires_at - created_at from password_link where token_hash = sha256('" + token + "')"),
+            "1 1 day");
+  EXPECT_EQ(ask("select count(*) from audit where action = 'password_link_make' and subject = 'staff:1'"), "1");
+
+  EXPECT_EQ(hubctl({"user", "deactivate", "m1@example.test"}).exit_code, 0);
+  const auto gone = hubctl({"user", "link", "m1@example.test"});
+  EXPECT_NE(gone.exit_code, 0);
+  EXPECT_THAT(gone.output, HasSubstr("is nobody who works here"));
 }
 
 }  // namespace

@@ -66,7 +66,8 @@ TEST_F(api_policy, opens_only_the_page_the_contract_and_signing_in_to_strangers)
   for (const auto& row : policy())
     if (row.open) open.insert(std::string(row.method) + " " + std::string(row.route));
   EXPECT_THAT(open, testing::ElementsAre("GET /", "GET /admin/crm", "GET /admin/crm/lead/{id}", "GET /admin/crm/leads",
-                                         "GET /api/v1/openapi.json", "GET /assets/{name}", "POST /api/v1/session"));
+                                         "GET /api/v1/openapi.json", "GET /api/v1/password", "GET /assets/{name}",
+                                         "POST /api/v1/password", "POST /api/v1/password/ask", "POST /api/v1/session"));
 }
 
 TEST_F(api_policy, lets_an_analyst_change_nothing_and_open_no_file) {
@@ -74,7 +75,7 @@ TEST_F(api_policy, lets_an_analyst_change_nothing_and_open_no_file) {
     // What is one's own: sessions, tokens, password, what one was told.
     const std::string_view of = row.route.substr(0, row.route.find('/', 8));
     if (of == "/api/v1/session" || of == "/api/v1/sessions" || of == "/api/v1/tokens" || of == "/api/v1/me" ||
-        of == "/api/v1/notifications")
+        of == "/api/v1/notifications" || of == "/api/v1/password")
       continue;
     if (row.method != "GET") {
       EXPECT_EQ(row.analyst, access::none) << row.route;
@@ -187,6 +188,12 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<conflict_page>(contract, "conflict_page");
   expect_same_members<staff_view>(contract, "staff");
   expect_same_members<invited_view>(contract, "invited");
+  expect_same_members<password_link_view>(contract, "password_link");
+  expect_same_members<password_set_view>(contract, "password_set");
+  expect_same_members<ways_view>(contract, "ways");
+  expect_same_members<notice_choice_view>(contract, "notice_choice");
+  expect_same_members<telegram_code_view>(contract, "telegram_code");
+  expect_same_members<password_help_view>(contract, "password_help");
   expect_same_members<absence_view>(contract, "absence");
   expect_same_members<member_view>(contract, "member");
   expect_same_members<team_view>(contract, "team");

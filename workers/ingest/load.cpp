@@ -5,6 +5,7 @@
 #include "workers/ingest/calls.hpp"
 #include "workers/ingest/customers.hpp"
 #include "workers/ingest/erp.hpp"
+#include "workers/ingest/staff_links.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
@@ -43,6 +44,10 @@ void take_new(pqxx::work& tx, std::span<const item> batch, state& s) {
   std::sort(s.items.begin(), s.items.end(), [](const item* a, const item* b) {
     return std::tie(a->event.time, a->event.key) < std::tie(b->event.time, b->event.key);
   });
+  const auto ours =
+      std::stable_partition(s.items.begin(), s.items.end(), [](const item* one) { return !is_staff_link(one->event); });
+  s.staff_links.assign(ours, s.items.end());
+  s.items.erase(ours, s.items.end());
 }
 
 store::identity_columns columns_of(const std::vector<identity>& list) {

@@ -22,7 +22,9 @@ sender_pool::~sender_pool() { stop(std::chrono::milliseconds(0)); }
 
 void sender_pool::start() {
   auto& s = *state_;
-  for (unsigned i = 0; i < std::max(1U, s.options.senders); ++i) s.senders.add(s.options, s.accounts, i);
+  const auto senders = std::max(1U, s.options.senders);
+  for (unsigned i = 0; i < senders; ++i) s.senders.add(s.options, s.accounts, i);
+  if (!s.options.notices.email.empty() || s.options.notices.telegram) s.senders.add(s.options, s.accounts, senders, true);
 }
 
 void sender_pool::stop(std::chrono::milliseconds patience) { state_->senders.stop(patience); }

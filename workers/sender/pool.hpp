@@ -2,13 +2,15 @@
 // The sender pool of hub-worker: takes the oldest unfinished row of each conversation whose time has come, puts an attempt on
 // record, asks hub-connector to send it, and writes what came of it. hub-connector sends an attempt once, however often it is
 // asked, and tells what came of it in its answer and in an event; so an answer that was lost is asked for again, and a sender
-// that died loses nothing. What nobody knows after a minute is unknown, and a person decides.
+// that died loses nothing. What nobody knows after a minute is unknown, and a person decides. One more thread tells our own
+// people what they want to be told outside the console (notices.hpp), so that no reply waits for it.
 //
 // main builds it and calls start() and stop(); each sender is one thread with its own database connection and its own HTTP
 // connection. Nothing is thrown after start(): database and connector may come and go.
 
 #include "hub/base/secret.hpp"
 #include "hub/db/connection.hpp"
+#include "workers/sender/notices.hpp"
 
 #include <chrono>
 #include <functional>
@@ -25,6 +27,7 @@ struct sender_options {
   hub::secret internal_token;
   unsigned senders = 8;
   std::vector<std::string> resent;                                  ///< channels whose unknown messages are sent again
+  notice_routes notices{};                                          ///< how our own people are told outside the console
   std::string process;                                              ///< who holds a lease: "host:pid"
   std::chrono::milliseconds idle = std::chrono::milliseconds(250);  ///< between two looks when there was nothing to do
   std::chrono::milliseconds lease = std::chrono::seconds(30);       ///< of a row that is not begun yet

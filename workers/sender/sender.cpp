@@ -59,11 +59,13 @@ std::optional<send_told> told_by(const hub::http::incoming& got) {
 
 }  // namespace
 
-sender::sender(const sender_options& options, circuits& accounts, unsigned number)
+sender::sender(const sender_options& options, circuits& accounts, unsigned number, bool tells_people)
     : options_(options),
       accounts_(accounts),
       looks_after_(number == 0),
-      rows_(options.database, options.process + ":" + std::to_string(number)) {
+      tells_people_(tells_people),
+      rows_(options.database, options.process + ":" + std::to_string(number)),
+      notices_(options.database, options.notices) {
   loop_ = std::make_unique<boost::asio::io_context>(1);
   client_ = std::make_unique<hub::http::client>(*loop_);
 }
@@ -83,9 +85,10 @@ void sender::run(std::stop_token stopping) {
     try {
       rest_ = 0ms;
       if (looks_after_) look_after();
-      if (!work() && !ask_about_orphan()) rest_ = options_.idle;
+      const bool any = tells_people_ ? tell_people() : work() || ask_about_orphan();
+      if (!any) rest_ = std::max(rest_, tells_people_ ? 4 * options_.idle : options_.idle);
       database_away.reset();
-      if (rest_ <= options_.idle && std::exchange(troubled_, false)) log::info("sender works again");
+      if (rest_ <= 4 * options_.idle && std::exchange(troubled_, false)) log::info("sender works again");
     } catch (...) {
       // Everything about one message ended in its row; what arrives here is the database, or the machine.
       const auto failed = hub::classify(std::current_exception());
@@ -163,6 +166,26 @@ bool sender::ask_about_orphan() {
   if (!attempt) return false;
   send(*attempt, true);
   return true;
+}
+
+bool sender::tell_people() {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  if (const auto moment = std::chrono::steady_clock::now(); moment - collected_ >= 5s) {
+    collected_ = moment;
+    notices_.collect(now);
+  }
+  const auto attempt = notices_.begin(now, options_.good_for);
+  if (!attempt) return false;
+  const auto what = ask(*attempt, false);
+  if (what.away) rest_ = away_.next();
+  const auto told = what.told ? *what.told : what.away ? deferred("hub-connector does not answer", false) : send_told();
+  if (told.state == send_state::failed || told.state == send_state::unknown)
+    log::warn("a notice may not have arrived", {{"notice", attempt->ask.outbox_id},
+                                                {"channel", attempt->channel},
+                                                {"state", std::string(hub::name_of(told.state))},
+                                                {"reason", told.reason}});
+  notices_.settle(*attempt, told, std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+  return !what.away;
 }
 
 void sender::send(const begun& attempt, bool asked_before) {

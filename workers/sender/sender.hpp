@@ -20,8 +20,8 @@ namespace workers::sender {
 
 class sender {
  public:
-  /// The first one (`number` 0) also looks after what is late and counts.
-  sender(const sender_options& options, circuits& accounts, unsigned number);
+  /// The first one (`number` 0) also looks after what is late and counts. Who `tells_people` sends notices and no replies.
+  sender(const sender_options& options, circuits& accounts, unsigned number, bool tells_people = false);
   ~sender();
 
   /// Until `stopping`; what is under way is finished first, unless abandon() is called.
@@ -38,6 +38,7 @@ class sender {
   bool work();  ///< one row; false when no turn had come
   void look_after();
   bool ask_about_orphan();
+  bool tell_people();  ///< one notice
   /// `asked_before`: somebody may have asked for this very attempt, and it may have left.
   void send(const begun& attempt, bool asked_before);
   heard ask(const begun& attempt, bool asked_before);
@@ -47,13 +48,14 @@ class sender {
 
   const sender_options& options_;
   circuits& accounts_;
-  const bool looks_after_;
+  const bool looks_after_, tells_people_;
   rows rows_;
+  notices notices_;
   std::unique_ptr<boost::asio::io_context> loop_;
   std::unique_ptr<hub::http::client> client_;
   hub::backoff away_{std::chrono::milliseconds(200), std::chrono::seconds(5)};
   std::chrono::milliseconds rest_{0};  ///< how long to wait before the next row
-  std::chrono::steady_clock::time_point looked_after_{};
+  std::chrono::steady_clock::time_point looked_after_{}, collected_{};
   bool troubled_ = false;  ///< said in the log, until it works again
 
   std::mutex mutex_;

@@ -126,6 +126,8 @@ void prepare_chores(pqxx::connection& c) {
   c.prepare("chores.changes", "select remove_old_changes($1::timestamptz - interval '15 minutes', 5000)");
   c.prepare("chores.words", "select index_messages(5000)");
   c.prepare("chores.sessions", "delete from web_session where expires_at < $1::timestamptz");
+  c.prepare("chores.password_links", "delete from password_link where expires_at < $1::timestamptz");
+  c.prepare("chores.notices", "delete from notice where created_at < $1::timestamptz - interval '7 days'");
   c.prepare("chores.timers", "delete from timer where state <> 'waiting' and due_at < $1::timestamptz - interval '7 days'");
 }
 
@@ -211,7 +213,7 @@ std::size_t clear_windows(pqxx::work& tx, hub::instant now) {
 }
 
 void remove_old(pqxx::work& tx, hub::instant now) {
-  for (const char* what : {"chores.idempotency", "chores.sessions", "chores.timers"})
+  for (const char* what : {"chores.idempotency", "chores.sessions", "chores.password_links", "chores.notices", "chores.timers"})
     tx.exec_prepared0(what, hub::to_rfc3339(now));
 }
 

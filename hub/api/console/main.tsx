@@ -24,7 +24,7 @@ import { Viewer } from './parts/media';
 import { page } from './parts/route';
 import { begin, me, ready } from './parts/session';
 import { Shell } from './parts/shell';
-import { SignIn } from './parts/sign_in';
+import { NewPassword, SignIn } from './parts/sign_in';
 import { Empty, Toasts } from './parts/states';
 import { CrmPage } from './pipeline/crm';
 import { PipelinePage } from './pipeline/page';
@@ -58,10 +58,12 @@ function Page() {
 
 function Console() {
   if (!ready.value) return null;
-  if (!me.value)
+  // Also for somebody who is signed in: whose link it is says only the server.
+  const by_link = page.value === 'password';
+  if (by_link || !me.value)
     return (
       <>
-        <SignIn />
+        {by_link ? <NewPassword /> : <SignIn />}
         <Toasts />
       </>
     );

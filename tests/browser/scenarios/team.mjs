@@ -1,5 +1,5 @@
 // Several people at once: who writes, who claims first, who leaves.
-import { api, axe, base, customer, expect, lead_of, nothing_broke, open, sign_in, stamp, until, website } from '../support.mjs';
+import { api, axe, base, customer, expect, lead_of, nothing_broke, open, phone, sign_in, stamp, until, website } from '../support.mjs';
 
 const person = async (page, email) => (await api(page, 'GET', '/staff')).find(p => p.email === `${email}@example.test`);
 async function assign(page, lead, to) {
@@ -94,5 +94,39 @@ export const team = {
     await line.locator('.tag', { hasText: 'Вимкнено' }).waitFor({ state: 'detached' });
     await nothing_broke(admins);
     await nothing_broke(owners);
+  },
+
+  async a_link_sets_a_password() {
+    const window = await open({ locale: 'en-GB' });
+    const { page } = window;
+    const email = `link-${stamp}@example.test`;
+    await sign_in(page, 'admin', '#/admin');
+    await page.locator('.subhead .button').first().click();
+    await page.fill('input[name=name]', 'Invited Person');
+    await page.fill('input[name=email]', email);
+    await page.locator('.popover button[type=submit], .subhead button[type=submit]').first().click();
+    const link = (await page.locator('.secret span').textContent()).trim();
+    expect(link.startsWith(`${base}/#/password/`), `a link of this hub, not ${link}`);
+    // Who opens it is somebody else, on a machine of their own.
+    const other = await open({ locale: 'en-GB', viewport: phone });
+    await other.page.goto(link);
+    await other.page.fill('input[name=password]', 'a password of their own');
+    await other.page.fill('input[name=again]', 'a password of another');
+    await other.page.click('button[type=submit]');
+    await other.page.locator('.field .problem').waitFor();
+    await other.page.fill('input[name=again]', 'a password of their own');
+    await other.page.click('button[type=submit]');
+    await other.page.waitForSelector('input[name=email]');
+    expect((await other.page.inputValue('input[name=email]')) === email, 'the address is filled in');
+    await other.page.fill('input[name=password]', 'a password of their own');
+    await other.page.click('button[type=submit]');
+    await other.page.waitForSelector('.shell');
+    const late = await open({ locale: 'en-GB' });
+    await late.page.goto(link);
+    await late.page.fill('input[name=password]', 'a password of a stranger');
+    await late.page.fill('input[name=again]', 'a password of a stranger');
+    await late.page.click('button[type=submit]');
+    await late.page.locator('[role=alert]').waitFor();
+    for (const one of [window, other, late]) await nothing_broke(one);
   },
 };

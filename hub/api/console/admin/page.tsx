@@ -1,7 +1,7 @@
 // Administration: people, teams, absences, tokens, the audit. What a role may not do is not offered.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { call, patch, post, type Schemas } from '../parts/api';
+import { call, patch, post, post_secret, type Schemas } from '../parts/api';
 import { AddForm, Form, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Table } from '../parts/list';
@@ -20,8 +20,9 @@ type Staff = Schemas['staff'];
 function People() {
   const w = words.value;
   const staff = useQuery<Staff[]>('/staff');
-  const [secret, show] = useState('');
+  const [link, show] = useState<Schemas['password_link'] | null>(null);
   const [q, find] = useState('');
+  const make_link = async (id: number) => show(await post_secret<Schemas['password_link']>(`/staff/${id}/password-link`));
   const admin = may('admin');
   const roles = Object.entries(w.roles);
   return (
@@ -38,16 +39,19 @@ function People() {
               { name: 'role', label: w.admin.role, type: 'select', options: roles, value: 'manager' },
             ]}
             send={async v => {
-              const made = await post<Schemas['invited']>('/staff', v);
-              show(made.password);
+              const made = await post_secret<Schemas['invited']>('/staff', v);
               await refresh('/staff');
+              await make_link(made.person.id);
             }}
           />
         )}
       </div>
-      {secret && (
+      {link && (
         <div class="cards">
-          <Secret text={secret} />
+          <Secret
+            text={`${location.origin}/#/password/${link.token}`}
+            about={w.admin.link_for(link.person.name, exact(link.expires_at))}
+          />
         </div>
       )}
       <Loaded of={staff} rows={8}>
@@ -103,12 +107,11 @@ function People() {
                                     type="button"
                                     onClick={() => {
                                       close();
-                                      void post<Schemas['invited']>(`/staff/${p.id}/password`)
-                                        .then(made => show(made.password))
-                                        .catch(say_problem);
+                                      void make_link(p.id).catch(say_problem);
                                     }}
+                                    disabled={!p.active}
                                   >
-                                    {w.admin.new_password}
+                                    {w.admin.make_link}
                                   </button>
                                   <button
                                     type="button"

@@ -1,12 +1,12 @@
-// A password or token at the only moment it is shown.
+// A link or token at the only moment it is shown.
 import { words } from '../words';
 import { say } from '../parts/states';
 
-export function Secret({ text }: { text: string }) {
+export function Secret({ text, about }: { text: string; about?: string }) {
   const w = words.value;
   return (
     <div class="card">
-      <p class="small soft">{w.admin.password_once}</p>
+      <p class="small soft">{about ?? w.admin.password_once}</p>
       <p class="secret">
         <span class="grow">{text}</span>
         <button

@@ -1,7 +1,7 @@
 // Tokens of programs that use the API.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { call, post, type Schemas } from '../parts/api';
+import { call, post_secret, type Schemas } from '../parts/api';
 import { AddForm } from '../parts/form';
 import { Table } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
@@ -24,7 +24,7 @@ export function Tokens() {
             { name: 'expires_at', label: w.admin.expires, type: 'date' },
           ]}
           send={async v => {
-            const made = await post<Schemas['made_token']>('/tokens', {
+            const made = await post_secret<Schemas['made_token']>('/tokens', {
               name: v['name'],
               ...(v['expires_at'] ? { expires_at: v['expires_at'] + 'T23:59:59Z' } : {}),
             });

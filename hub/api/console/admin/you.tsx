@@ -8,6 +8,7 @@ import { choose_theme, me, theme } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Loaded, say, say_problem } from '../parts/states';
 import { Ago } from '../parts/text';
+import { WaysSection } from './ways';
 
 export function YouPage() {
   const w = words.value,
@@ -80,6 +81,7 @@ export function YouPage() {
                   ]}
                 />
               </Section>
+              <WaysSection />
               <Section title={y.sessions}>
                 <Loaded of={sessions} rows={3}>
                   {list => (

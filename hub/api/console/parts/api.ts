@@ -45,12 +45,14 @@ export const on_session_end = (told: () => void) => ended.add(told);
 
 interface Asked {
   background?: boolean;
+  /// The answer holds a secret: the server must not keep it for a repeated request.
+  secret?: boolean;
   signal?: AbortSignal;
 }
 
 export async function call<T>(method: string, path: string, body?: unknown, asked: Asked = {}): Promise<T> {
   const head: Record<string, string> = { Accept: 'application/json' };
-  if (method !== 'GET') head['Idempotency-Key'] = crypto.randomUUID?.() ?? String(Date.now()) + String(Math.random()).slice(2);
+  if (method !== 'GET' && !asked.secret) head['Idempotency-Key'] = crypto.randomUUID?.() ?? String(Date.now()) + String(Math.random()).slice(2);
   if (asked.background && !active) head['Leadyard-Background'] = 'true';
   if (asked.background) active = false;
   let sent: BodyInit | null = null;
@@ -82,6 +84,8 @@ export async function call<T>(method: string, path: string, body?: unknown, aske
 
 export const get = <T>(path: string, asked?: Asked) => call<T>('GET', path, undefined, asked);
 export const post = <T>(path: string, body?: unknown) => call<T>('POST', path, body);
+/// Of something that is shown once.
+export const post_secret = <T>(path: string, body?: unknown) => call<T>('POST', path, body, { secret: true });
 export const patch = <T>(path: string, body: unknown) => call<T>('PATCH', path, body);
 
 /// "?a=1&b=x" of what is not empty.

@@ -172,7 +172,9 @@ export const en = {
   },
   admin: {
     staff: 'People', teams: 'Teams', absences: 'Absences', tokens: 'Tokens', audit: 'Audit', invite: 'Add a person', role: 'Role',
-    active: 'Active', inactive: 'Deactivated', deactivate: 'Deactivate', activate: 'Activate', new_password: 'New password',
+    active: 'Active', inactive: 'Deactivated', deactivate: 'Deactivate', activate: 'Activate', make_link: 'Link to a new password',
+    link_for: (name: string, until: string) =>
+      `${name} sets the password by this link, once, until ${until}. Shown once: hand it over in person.`,
     password_once: 'Shown once. Hand it over in person.',
     deactivated: (who: string, k: number) =>
       `${who} was deactivated; ${n(k, { one: 'open lead', other: 'open leads' })} went back to the queue`,
@@ -188,6 +190,24 @@ export const en = {
     dark: 'Dark', system: 'As the device', change_password: 'Change password', current: 'Current password',
     sound: 'A sound when something comes',
     new_one: 'New password (12 characters or more)', changed: 'Changed',
+  },
+  ways: {
+    title: 'Told outside the console', live: 'Here only', email: 'By mail too', link: 'Link Telegram', unlink: 'Unlink',
+    more: 'What you have not looked at within a minute, together, at most every ten minutes. Never what a customer wrote.',
+    kinds: {
+      lead_new: 'A lead is given to you', task_due: 'A task is due', first_response_missed: 'Nobody answered in time',
+    } as Record<string, string>,
+    linked: (at: string) => `Telegram is linked since ${at}`, not_linked: 'Telegram is not linked',
+    code_more: (until: string) => `Write this to the bot from your own account. It works once, until ${until}.`,
+    open_chat: 'Open the chat in Telegram',
+  },
+  new_password: {
+    forgot: 'Forgot the password?', ask_title: 'A link to a new password', ask_more: 'It comes by mail and is good for an hour.',
+    ask_send: 'Send the link', ask_sent: 'If somebody works here with this address, the link is on its way.',
+    ask_admin: 'Ask an administrator for a link to a new password.',
+    title: 'Set your password', more: 'The link works once. Then you sign in with the password.', again: 'The same once more', differs: 'The two are not the same.', set: 'Set the password',
+    done: 'The password is set. Sign in with it.', to_sign_in: 'To the sign-in page',
+    gone: 'This link is not good any more: it was used, has expired, or a newer one was made. Ask for another.',
   },
   crm: {
     pending_leads: 'Pending leads', active_leads: 'Active leads', quick: 'Quick actions', rank: 'Ranking', all_leads: 'All leads',
