@@ -97,7 +97,7 @@ std::string console_address() {
 }
 
 /// For whoever is locked out, the only admin included. Whoever opens it sets the password; until then the old one holds.
-int link(db::connection& database, const wishes& wanted) {
+int link(db::connection& database, const user_wishes& wanted) {
   const auto token = random_token();
   const auto hash = sha256(token);
   const bool found = database.transact([&](pqxx::work& in) {
