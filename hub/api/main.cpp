@@ -54,6 +54,9 @@ int serve(const config::loaded& from) {
   with.kept = {std::chrono::duration_cast<std::chrono::seconds>(settings.retention.events),
                std::chrono::duration_cast<std::chrono::seconds>(settings.retention.quarantine_bodies)};
 
+  for (const auto& [channel, accounts] : settings.connectors)
+    for (const auto& [account, node] : accounts) with.accounts[channel].push_back(account);
+
   hub::http::client client(loop.context());
   with.connectors = {&client,
                      [home = from.home] {
