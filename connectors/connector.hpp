@@ -15,6 +15,7 @@
 #include "hub/message/canonical.hpp"
 #include "hub/message/order_back.hpp"
 #include "hub/message/sending.hpp"
+#include "hub/message/templates.hpp"
 
 #include <chrono>
 #include <functional>
@@ -174,6 +175,12 @@ class connector {
     cannot.told.code = "unsupported";
     cannot.told.reason = "nothing can be sent through " + context().channel;
     co_return cannot;
+  }
+  /// The texts that the platform has approved for the account. What went wrong is told, not thrown.
+  virtual hub::async::task<hub::message::templates_told> list_templates(hub::http::client&) {
+    hub::message::templates_told none;
+    none.why = context().channel + " has no templates";
+    co_return none;
   }
   /// Takes an order for the ERP: it is on disk when this returns `kept`. Throws hub::error where it cannot be kept now.
   virtual hub::async::task<hub::message::order_told> keep_order(hub::message::order_asked) {

@@ -188,6 +188,13 @@ answer call_back(const internal_parts& parts, request r) {
   co_return response::json(200, hub::message::to_json(told));
 }
 
+answer templates(const internal_parts& parts, request r) {
+  auto* const of = asked_for(parts, r);
+  if (!of) co_return no_such_account();
+  const auto told = co_await of->list_templates(parts.http);
+  co_return response::json(200, hub::message::to_json(told));
+}
+
 answer order(const internal_parts& parts, request r) {
   auto* const of = asked_for(parts, r);
   if (!of) co_return no_such_account();
@@ -281,6 +288,7 @@ void add_internal_routes(hub::http::router& to, const internal_parts& parts) {
   add("GET", "/internal/webhook", inspect_webhook, 1_KiB);
   add("POST", "/internal/send", send, 1_MiB);
   add("POST", "/internal/call-back", call_back, 4_KiB);
+  add("GET", "/internal/templates", templates, 1_KiB);
   add("POST", "/internal/order", order, 64_KiB);
   add("POST", "/internal/rehearse", rehearse, 64_MiB);
   add("POST", "/internal/judge", judge, 1_KiB);

@@ -21,8 +21,8 @@ struct internal_parts {
 };
 
 /// GET|DELETE /internal/media, POST /internal/normalize, POST /internal/register, GET /internal/webhook,
-/// POST /internal/send, POST /internal/call-back, POST /internal/order, POST /internal/judge, GET /internal/connectors. `parts`
-/// lives as long as the router.
+/// POST /internal/send, POST /internal/call-back, GET /internal/templates, POST /internal/order, POST /internal/judge, GET
+/// /internal/connectors. `parts` lives as long as the router.
 void add_internal_routes(hub::http::router& to, const internal_parts& parts);
 
 }  // namespace connectors

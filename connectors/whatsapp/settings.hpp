@@ -44,7 +44,9 @@ struct settings {
              .max = 32,
              .example = "108888000000001"});
     on("waba_id", self.waba_id,
-       about{.text = "Meta's id of the WhatsApp Business account, for the lines that registering prints.", .max = 32});
+       about{.text = "Meta's id of the WhatsApp Business account: its approved templates are listed by it (the token needs"
+                     " whatsapp_business_management too), and registering prints it.",
+             .max = 32});
     on("api_base", self.api_base,
        about{.text = "Where the Graph API is; another address only for tests and the demo.", .max = 500});
     on("api_version", self.api_version, about{.text = "Version of the Graph API; one lives about two years.", .max = 8});

@@ -9,10 +9,12 @@
 #include "connectors/whatsapp/media.hpp"
 #include "connectors/whatsapp/normalize.hpp"
 #include "connectors/whatsapp/send.hpp"
+#include "connectors/whatsapp/templates.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/failpoint.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
 
 #include <boost/url/parse.hpp>
 
@@ -27,6 +29,8 @@ constexpr std::string_view signature_prefix = "sha256=";
 constexpr std::size_t longest_challenge = 512;
 constexpr std::chrono::seconds time_for_upload{30};
 constexpr int most_uploads = 2;
+constexpr std::chrono::seconds time_for_page{10};
+constexpr int most_pages = 20, templates_a_page = 100;
 constexpr hub::byte_count largest_webhook{4ULL << 20};  ///< Meta, "Overview": up to 3 MB
 
 std::string graph_host(const settings& of) {
@@ -142,7 +146,46 @@ class whatsapp_connector final : public connector {
     co_return made;
   }
 
+  hub::async::task<hub::message::templates_told> list_templates(hub::http::client& http) override {
+    hub::message::templates_told made;
+    if (settings_.waba_id.empty()) made.why = "waba_id of the account is not set";
+    std::string after;
+    for (int n = 0; n < most_pages && made.why.empty(); ++n) {
+      auto call = page_of_templates(after);
+      const auto got = co_await ask_once(http, std::move(call));
+      if (got.lost) {
+        made.why = got.lost->reason;
+        break;
+      }
+      auto page = read_template_page(got.got);
+      if (!page) {
+        made.why = page.error().what;
+        break;
+      }
+      for (auto& one : page->told.templates) made.templates.push_back(std::move(one));
+      made.left_out += page->told.left_out;
+      after = std::move(page->after);
+      if (after.empty()) co_return made;
+    }
+    if (made.why.empty()) made.why = "the account has more templates than are read";
+    // A part of the list would look like all of it.
+    made.templates.clear();
+    co_return made;
+  }
+
  private:
+  hub::http::outgoing page_of_templates(const std::string& after) const {
+    hub::http::outgoing made;
+    made.method = "GET";
+    made.url = settings_.api_base + "/" + settings_.api_version + "/" + settings_.waba_id +
+               "/message_templates?fields=name,language,status,category,components,parameter_format&limit=" +
+               std::to_string(templates_a_page) + (after.empty() ? "" : "&after=" + hub::http::percent_encode(after));
+    made.head.set("Authorization", "Bearer " + settings_.access_token.reveal());
+    made.total_time = time_for_page;
+    made.max_body = hub::byte_count{4ULL << 20};
+    return made;
+  }
+
   hub::http::outgoing post(const std::string& edge, std::string content_type, std::string body) const {
     hub::http::outgoing made;
     made.method = "POST";

@@ -80,3 +80,28 @@ create trigger reply_judged after update of status on message for each row
   when (new.direction = 'outgoing' and new.manager_id is not null and new.lead_id is not null
         and (old.status = 'failed') <> (new.status = 'failed'))
   execute function reply_judged();
+
+-- ---- texts that a platform has approved -----------------------------------------------------------------------------
+
+-- As the platform listed them last: what hub-api offers and checks. Read again when somebody asks and they are old.
+create table message_template (
+  channel text collate "C" not null,
+  account text collate "C" not null,
+  name text collate "C" not null,
+  language text collate "C" not null,
+  category text not null,
+  header text not null,
+  text text not null,
+  footer text not null,
+  gaps integer not null check (gaps >= 0),  -- values that its text asks for
+  primary key (channel, account, name, language)
+);
+create table template_list (
+  channel text collate "C" not null,
+  account text collate "C" not null,
+  read_at timestamptz,            -- null: never with success
+  asked_at timestamptz not null,
+  left_out integer not null default 0,
+  problem text not null default '',  -- of the last try; empty: it went well
+  primary key (channel, account)
+);

@@ -56,6 +56,8 @@ int serve(const config::loaded& from) {
 
   with.notify = {!settings.notify.email.empty(), !settings.notify.telegram.empty(), !settings.api.public_url.empty(),
                  settings.notify.telegram_bot};
+  for (const auto& [channel, accounts] : settings.connectors)
+    for (const auto& [account, node] : accounts) with.accounts[channel].push_back(account);
 
   hub::http::client client(loop.context());
   with.connectors = {&client,

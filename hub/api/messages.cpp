@@ -7,6 +7,7 @@
 #include "hub/api/recipient.hpp"
 #include "hub/api/reply_views.hpp"
 #include "hub/api/rows.hpp"
+#include "hub/api/templates.hpp"
 #include "hub/base/text.hpp"
 #include "hub/media/kind.hpp"
 #include "hub/message/reply.hpp"
@@ -126,9 +127,10 @@ send_asked base_of(const asked& a, const locked_lead& lead, const recipient& to,
   return made;
 }
 
-/// The words of a template as the timeline shows them.
-std::string shown_text(const reply_part& part) {
+/// The words of a template as the timeline shows them: as the customer reads them, where they are known.
+std::string shown_text(const reply_part& part, const std::string& template_words) {
   if (!part.prepared) return part.text;
+  if (!template_words.empty()) return template_words;
   std::string text = "[" + part.prepared->name + "]";
   for (const auto& value : part.prepared->values) text += "\n" + value;
   return text;
@@ -146,6 +148,7 @@ struct written {
   const recipient& to;
   const std::vector<kept_file>& files;
   instant deadline;
+  std::string template_words;
 };
 
 /// Of the files in the order of the reply, those of this part come next.
@@ -160,7 +163,7 @@ sent_part_view write_part(const asked& a, const written& w, send_asked ask, cons
   const auto first = part.files.empty() ? std::nullopt : std::optional(w.files[next_file].id);
   sent_part_view made;
   made.type = std::string(name_of(part.type));
-  made.text = shown_text(part);
+  made.text = shown_text(part, w.template_words);
   made.status = "queued";
   made.message_id = a.sql
                         .exec_params1(std::string(insert_message), w.lead.id, w.to.customer, a.who.id, w.to.channel, made.type,
@@ -206,11 +209,15 @@ http::response reply(const asked& a) {
   for (const auto& one : files) wanted.files.push_back(one.file);
   const auto parts = message::parts_of(to.channel, wanted);
   if (!parts) refuse(422, "Not possible", parts.error().what, parts.error().where);
-  if (!given.prepared) expect_open_window(a, to);
+  std::string template_words;
+  if (given.prepared)
+    template_words = expect_template(a, to.channel, to.account, *given.prepared);
+  else
+    expect_open_window(a, to);
 
   auto deadline = a.now + longest_try;
   if (const auto until = free_text_until(to); until && !given.prepared) deadline = std::min<instant>(deadline, *until);
-  const written w{lead, to, files, deadline};
+  const written w{lead, to, files, deadline, template_words};
   const auto base = base_of(a, lead, to, given);
   hear_reply(a, lead);
   reply_view made;

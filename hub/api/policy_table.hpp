@@ -101,6 +101,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/media/{id}", false, own, teams, teams, none},
     policy_row{"GET", "/api/v1/media/{id}/thumbnail", false, own, teams, teams, none},
 
+    policy_row{"GET", "/api/v1/templates", false, mine, mine, all, none},
     policy_row{"GET", "/api/v1/saved-replies", false, mine, mine, all, none},
     policy_row{"POST", "/api/v1/saved-replies", false, none, teams, all, none},
     policy_row{"PATCH", "/api/v1/saved-replies/{id}", false, none, teams, all, none},

@@ -4,6 +4,8 @@
 #include "hub/api/rows.hpp"
 #include "hub/message/reply.hpp"
 
+#include <algorithm>
+
 namespace hub::api {
 
 namespace {
@@ -20,9 +22,14 @@ select m.customer_id, m.channel::text as channel, m.account, m.event_key, coales
    and ($2 = '' or m.channel::text = $2) and ($3 = '' or m.account = $3)
  order by m.sent_at desc, m.id desc limit 1)";
 
-// Somebody who never wrote, but whom we know there.
+// Somebody who never wrote, but whom we know there. An address belongs to no account: the one they were written to from last,
+// if any.
 constexpr std::string_view find_known = R"(
-select i.customer_id, i.space as channel, coalesce(nullif(i.account, ''), nullif($3, ''), 'main') as account
+select i.customer_id, i.space as channel,
+       coalesce(nullif(i.account, ''), nullif($3, ''),
+                (select m.account from hub.lead l join hub.message m on m.lead_id = l.id
+                  where l.customer_id in (select hub.link_of($1)) and m.channel::text = i.space and m.account <> ''
+                  order by m.sent_at desc, m.id desc limit 1), '') as account
   from hub.identity i
  where i.customer_id in (select hub.link_of($1)) and i.space in ('viber', 'whatsapp', 'telegram', 'email')
    and ($2 = '' or i.space = $2) and ($3 = '' or i.account in ($3, ''))
@@ -59,6 +66,27 @@ void expect_wanted(const asked& a, recipient& to) {
          "The customer wants no messages from us on " + to.channel + " since " + to_rfc3339(*refused) + ".", "channel");
 }
 
+std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+/// The account to write from, where nothing that was said tells: the only one there is.
+std::string choose_account(const asked& a, const recipient& to) {
+  const auto found = a.with.accounts.find(to.channel);
+  if (found == a.with.accounts.end() || found->second.empty())
+    refuse(409, "No account", "No account of " + to.channel + " is configured to write from.", "account");
+  const auto& accounts = found->second;
+  if (to.account.empty() && accounts.size() > 1)
+    refuse(409, "Which account",
+           "The customer has not written on " + to.channel + " yet; name the account to write from: " + list_of(accounts) + ".",
+           "account");
+  if (!to.account.empty() && std::find(accounts.begin(), accounts.end(), to.account) == accounts.end())
+    refuse(422, "Not possible", "is no configured account of " + to.channel + ": " + list_of(accounts), "account");
+  return to.account.empty() ? accounts.front() : to.account;
+}
+
 }  // namespace
 
 recipient find_recipient(const asked& a, const locked_lead& lead, const std::string& channel, const std::string& account) {
@@ -73,6 +101,8 @@ recipient find_recipient(const asked& a, const locked_lead& lead, const std::str
   to.customer = known[0]["customer_id"].as<std::int64_t>();
   to.channel = text_of(known[0]["channel"]);
   to.account = text_of(known[0]["account"]);
+  // An address is everybody's; an id of a messenger is known to one account only.
+  if (last.empty() && to.channel == "email") to.account = choose_account(a, to);
   for (const auto& row : a.sql.exec_params(std::string(select_ids), to.customer, to.channel, to.account)) {
     to.ids.push_back({text_of(row["space"]), text_of(row["account"]), text_of(row["external_id"])});
     if (to.reply_address.empty()) to.reply_address = text_of(row["reply_address"]);

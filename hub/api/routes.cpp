@@ -163,6 +163,7 @@ http::router make_routes(services& with) {
   add_thumbnails(table, with);
   add_media_shelf(table, with);
   add_saved_replies(table);
+  add_templates(table, with);
   add_openapi(table);
   add_page(table);
   return table.finish();

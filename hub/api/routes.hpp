@@ -16,10 +16,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hub::api {
 
@@ -59,6 +61,7 @@ struct services {
   std::mutex rules_mutex;
   std::shared_ptr<const routing::rule_set> rules;  ///< the last version read; see rules_in_force()
   connector_door connectors;
+  std::map<std::string, std::vector<std::string>> accounts;  ///< the configured ones, by channel
   retention kept;
   notify_ways notify;
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
@@ -148,6 +151,7 @@ void add_media(route_table& to, services& with);
 void add_thumbnails(route_table& to, services& with);
 void add_media_shelf(route_table& to, services& with);
 void add_saved_replies(route_table& to);
+void add_templates(route_table& to, services& with);
 void add_page(route_table& to);
 void add_openapi(route_table& to);
 

@@ -103,6 +103,35 @@ TEST_F(api_replies, answering_nobodys_lead_claims_it_and_a_colleagues_is_refused
   EXPECT_EQ(hub_->number("select first_response_by from hub.lead where id = $1", waiting), staff_["bob"]);
 }
 
+TEST_F(api_replies, a_first_mail_goes_from_the_only_account_and_of_several_a_person_names_one) {
+  const auto lead = lead_on("viber", "ann");
+  hub_->run(
+      "insert into hub.identity (space, account, external_id, customer_id)"
+      " select 'email', '', 'first-mail-' || id || '@example.com', customer_id from hub.lead where id = $1",
+      lead);
+  const auto mail = [](const std::string& account) {
+    return R"({"text":"Пропозиція","subject":"Авто","channel":"email","account":")" + account + "\"}";
+  };
+  const auto account_of = [&](const std::string& wanted) {
+    const auto answer = reply(lead, "ann", mail(wanted));
+    EXPECT_EQ(answer.status, 201) << answer.body;
+    return std::string(json(answer).at("account").as_string());
+  };
+  auto& accounts = hub_->with->accounts["email"];
+  expect_refused(lead, "ann", mail(""), 409, "No account of email is configured");
+  accounts = {"office"};
+  EXPECT_EQ(account_of(""), "office");
+  hub_->run("update hub.message set account = 'elsewhere' where lead_id = $1 and channel = 'email'", lead);
+  expect_refused(lead, "ann", mail(""), 422, "no configured account of email: office");
+  hub_->run("update hub.message set account = '' where lead_id = $1 and channel = 'email'", lead);
+  accounts = {"office", "service"};
+  expect_refused(lead, "ann", mail(""), 409, "name the account to write from: office, service");
+  expect_refused(lead, "ann", mail("nowhere"), 422, "no configured account of email: office, service");
+  EXPECT_EQ(account_of("service"), "service");
+  EXPECT_EQ(account_of(""), "service") << "what was begun from one account goes on there";
+  accounts.clear();
+}
+
 TEST_F(api_replies, what_can_not_be_sent_is_refused_and_nothing_is_written) {
   const auto viber = lead_on("viber", "ann"), telegram = lead_on("telegram", "ann"),
              whatsapp = lead_on("whatsapp", "ann", "25 hours");

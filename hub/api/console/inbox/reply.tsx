@@ -12,6 +12,7 @@ import { Plan } from './plan';
 import { Saved } from './saved';
 import { conversing, handed } from './send_on';
 import { type StoredFile, StockPhotos } from './stock_photos';
+import { Templates } from './templates';
 
 export const focus_reply = () => document.querySelector<HTMLElement>('[data-reply]')?.focus();
 
@@ -75,7 +76,10 @@ export function ReplyBox({
   const told_at = useRef(0);
   const kept = useRef<Chosen[]>([]);
   kept.current = files;
+  // The server knows of every message; who asks it after the window has closed hears so.
+  const [shut, close] = useState(false);
   const left = useWindow(lead, last);
+  const closed = shut || (left !== null && left <= 0);
   useKeys({ t: () => plan(true) });
 
   // Before anything else can happen: a reload right after the last key keeps that, too.
@@ -101,6 +105,8 @@ export function ReplyBox({
     add([kept_file(sent_on)]);
     area.current?.focus();
   }, [sent_on]);
+  // A new word of the customer's opens it again.
+  useEffect(() => close(false), [lead.unanswered_since]);
   useEffect(() => {
     if (answered) area.current?.focus();
   }, [answered?.id]);
@@ -147,7 +153,7 @@ export function ReplyBox({
   const nothing = !text.trim() && !files.length;
   const refused = files.some(f => f.problem);
   const send = async () => {
-    if (busy || nothing || refused) return;
+    if (busy || nothing || refused || closed) return;
     work(true);
     refuse('');
     try {
@@ -163,6 +169,7 @@ export function ReplyBox({
       answer(null);
       await after_change();
     } catch (e) {
+      if (e instanceof Problem && e.field === 'template') close(true);
       refuse(problem_text(e));
     }
     work(false);
@@ -193,11 +200,14 @@ export function ReplyBox({
         take_files(e.dataTransfer?.files ?? []);
       }}
     >
-      {left !== null &&
-        (left <= 0 ? (
-          <p class="reply-window late small">{w.window_closed}</p>
+      {(closed || left !== null) &&
+        (closed ? (
+          <div class="reply-window">
+            <p class="late small">{w.window_closed}</p>
+            <Templates key={lead.id} lead={lead} />
+          </div>
         ) : (
-          left < 4 * 3_600_000 && <p class="reply-window soon small">{w.window_open(length(left))}</p>
+          left !== null && left < 4 * 3_600_000 && <p class="reply-window soon small">{w.window_open(length(left))}</p>
         ))}
       <div class="reply-box">
         {answered && (
@@ -306,7 +316,7 @@ export function ReplyBox({
           )}
           <Plan lead={lead} open={planning} set={plan} />
           <span class="grow small faint cut reply-note">{lead.owner ? '' : w.reply_claims}</span>
-          <button type="submit" class="button primary small" disabled={busy || nothing || refused}>
+          <button type="submit" class="button primary small" disabled={busy || nothing || refused || closed}>
             <Icon name="send" size={14} />
             {w.send}
           </button>
