@@ -180,10 +180,19 @@ bool plain_platform::state::exchange(tcp::socket& with, asio::streambuf& buffer,
   const auto words = words_for(spoken, which, ++ids, what.outbox_id, retry_after_ms);
   switch (which) {
     case conduct::answers:
-    case conduct::answers_and_closes:
       keep(what);
       say(with, words);
-      return which == conduct::answers;
+      return true;
+    case conduct::answers_and_closes: {
+      keep(what);
+      say(with, words);
+      with.shutdown(tcp::socket::shutdown_send, failed);
+      // A kept connection that ends may hold the next request already: that one is cut, too.
+      char more = 0;
+      if (asio::read(with, asio::buffer(&more, 1), failed) > 0) ++unread;
+      reset(with);
+      return false;
+    }
     case conduct::closes_in_the_middle: reset(with); return false;
     case conduct::takes_and_closes: keep(what); return false;
     case conduct::cuts_the_answer:

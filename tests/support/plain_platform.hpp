@@ -55,7 +55,7 @@ class plain_platform {
   std::vector<given_message> taken() const;
   std::size_t requests() const;
   std::size_t limited() const;
-  std::size_t unread() const;  ///< connections that were cut before anything was read
+  std::size_t unread() const;  ///< requests that were cut before they were read: nobody knows which they were
 
  private:
   struct state;
