@@ -18,7 +18,7 @@ bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return (x | 0x20) == (y | 0x20); });
 }
 
-void add_headers(http::response& to) {
+void add_headers(http::response& to, bool secure) {
   // Scripts and styles are told apart by their declared type only, nothing of the API is kept by a browser or proxy,
   // and no other site may embed or read it. A handler that knows better has set its own.
   const auto unless_set = [&](const char* name, const char* value) {
@@ -29,6 +29,8 @@ void add_headers(http::response& to) {
   unless_set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   unless_set("Cross-Origin-Resource-Policy", "same-origin");
   unless_set("Referrer-Policy", "no-referrer");
+  // Whoever has come over TLS once comes so always.
+  if (secure) unless_set("Strict-Transport-Security", "max-age=31536000");
 }
 
 /// The handler's body is a coroutine of its own, so what it needs is passed, not captured.
@@ -47,8 +49,9 @@ async::task<http::response> guarded(const policy_row* row, services* with, const
 }
 
 async::task<http::response> answered(const policy_row* row, services* with, const page_handler* handle, http::request from) {
+  const bool secure = from.secure;
   auto answer = co_await guarded(row, with, handle, std::move(from));
-  add_headers(answer);
+  add_headers(answer, secure);
   co_return answer;
 }
 

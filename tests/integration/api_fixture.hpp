@@ -47,13 +47,13 @@ struct hand_clock : clock {
 /// The API on a loop of its own, and clients on another.
 class running_api {
  public:
-  running_api() : database_url(test_support::fresh_database()) {
+  explicit running_api(http::listen_options how = {}) : database_url(test_support::fresh_database()) {
     crypto_start();
     db::connect_options to;
     to.url = secret(database_url);
     direct = std::make_unique<db::connection>(to);
     with = std::make_unique<services>(to, 4, home / "media", time);
-    server_ = std::make_unique<http::server>(loop_, "api", make_routes(*with), http::listen_options{});
+    server_ = std::make_unique<http::server>(loop_, "api", make_routes(*with), std::move(how));
     server_->start();
     client_ = std::make_unique<http::client>(client_loop_);
     inner_client_ = std::make_unique<http::client>(loop_);

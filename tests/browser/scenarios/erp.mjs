@@ -16,7 +16,7 @@ export const erp = {
     await erp_sends(cars.map(id => ({ id, status: 'Резерв' })));
     for (const id of cars) await becomes(id, 'reserved');
     await page.goto(`${base}/#/operations?of=conflicts`);
-    const card = id => page.locator('.conflict', { hasText: id });
+    const card = id => page.locator('.conflict', { has: page.getByTitle(id) });
     await card('car-7001').waitFor();
     expect((await axe(page)).length === 0, 'conflicts that everybody can judge: ' + (await axe(page)).join('; '));
     await card('car-7001').getByRole('button', { name: 'Залишити наше' }).click();

@@ -1,6 +1,6 @@
 // Administration: people, teams, absences, tokens, the audit. What a role may not do is not offered.
 import { useState } from 'preact/hooks';
-import { words } from '../words';
+import { region, words } from '../words';
 import { call, patch, post, post_secret, type Schemas } from '../parts/api';
 import { AddForm, Form, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
@@ -59,7 +59,9 @@ function People() {
           <div class="scroll">
             <Table
               label={w.admin.staff}
-              rows={people.filter(p => p.name.toLowerCase().includes(q.toLowerCase()))}
+              rows={people
+                .filter(p => p.name.toLowerCase().includes(q.toLowerCase()))
+                .sort((a, b) => Number(b.active) - Number(a.active) || a.name.localeCompare(b.name, region.value))}
               key_of={p => p.id}
               columns={[
                 {
@@ -254,7 +256,7 @@ function Absences() {
       <Loaded of={absences}>
         {list =>
           list.length === 0 ? (
-            <Empty icon="clock" title={w.admin.none} />
+            <Empty icon="clock" title={w.admin.no_absences} more={w.admin.no_absences_more} />
           ) : (
             <div class="scroll">
               <Table

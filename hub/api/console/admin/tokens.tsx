@@ -41,7 +41,7 @@ export function Tokens() {
       <Loaded of={tokens}>
         {list =>
           list.length === 0 ? (
-            <Empty icon="key" title={w.admin.none} />
+            <Empty icon="key" title={w.admin.no_tokens} more={w.admin.no_tokens_more} />
           ) : (
             <div class="scroll">
               <Table

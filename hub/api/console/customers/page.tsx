@@ -11,7 +11,7 @@ import { asked, go, go_keeping, id_at, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, Skeleton } from '../parts/states';
-import { Ago, At, channel_name, customer_name, day, day_key, exact, Face, person_name } from '../parts/text';
+import { Ago, At, channel_name, customer_name, day, day_key, exact, Face, language_name, person_name } from '../parts/text';
 import { LeadRow } from '../inbox/row';
 import { ExportAndErase } from './forget';
 import { IdentityList } from './identities';
@@ -121,7 +121,7 @@ function Detail({ id }: { id: number }) {
                         )}
                       </Fact>
                     )}
-                    {c.language && <Fact name={w.language}>{c.language}</Fact>}
+                    {c.language && <Fact name={w.language}>{language_name(c.language)}</Fact>}
                     <Fact name={w.created}>{exact(c.created_at)}</Fact>
                     <IdentityList of={c} />
                     <MergedWith of={c} edits={Boolean(works)} />

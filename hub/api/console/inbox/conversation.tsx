@@ -16,6 +16,7 @@ import { Typing } from './typing';
 import { focus_reply, ReplyBox } from './reply';
 
 const page_size = 60;
+const seen_after_ms = 1500;
 
 export function Conversation({
   id,
@@ -42,9 +43,13 @@ export function Conversation({
   const newest_id = newest.data.value?.messages.at(-1)?.id;
   useEffect(() => {
     if (!newest_id || !lead?.unread || document.hidden || lead.masked) return;
-    void post(`/leads/${id}/seen`, { message_id: newest_id })
-      .then(() => Promise.all([refresh('/leads'), refresh('/inbox')]))
-      .catch(() => {});
+    // Not before the conversation itself and its photos have been read.
+    const timer = setTimeout(() => {
+      void post(`/leads/${id}/seen`, { message_id: newest_id })
+        .then(() => Promise.all([refresh('/leads'), refresh('/inbox')]))
+        .catch(() => {});
+    }, seen_after_ms);
+    return () => clearTimeout(timer);
   }, [id, newest_id, lead?.unread]);
 
   useKeys({

@@ -4,6 +4,7 @@ import type { Customer } from '../parts/api';
 import { Fact, Facts, Section } from '../parts/panel';
 import { useQuery } from '../parts/query';
 import { IdentityList } from '../customers/identities';
+import { language_name } from '../parts/text';
 import { MergedWith, MergeInto } from '../customers/merge';
 
 export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
@@ -22,7 +23,7 @@ export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
         </Fact>
         {data.company_name && <Fact name={w.company}>{data.company_name}</Fact>}
         {data.email && <Fact name={w.email}>{data.email}</Fact>}
-        {data.language && <Fact name={w.language}>{data.language}</Fact>}
+        {data.language && <Fact name={w.language}>{language_name(data.language)}</Fact>}
         <IdentityList of={data} />
         {others > 0 && (
           <Fact name={w.pages.pipeline}>

@@ -1,17 +1,29 @@
 // Where an ERP and the hub disagree: both sides beside each other, and who is right is for a person to say.
 import { useState } from 'preact/hooks';
 import { words } from '../words';
-import { post, query_of, type Schemas } from '../parts/api';
+import { post, query_of, type Schemas, type Vehicle } from '../parts/api';
 import { Tabs } from '../parts/form';
 import { More } from '../parts/list';
 import { refresh, useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Empty, Loaded, say_problem } from '../parts/states';
-import { Ago, person_name } from '../parts/text';
+import { Ago, person_name, reason_words, stage_name } from '../parts/text';
 
 type Conflict = Schemas['conflict'];
 const page_size = 100;
+
+/// An id of the ERP says nothing to a person.
+function VehicleName({ id, otherwise }: { id: number; otherwise: string }) {
+  const found = useQuery<Vehicle>(`/vehicles/${id}`).data.value;
+  return <span title={otherwise}>{found ? [found.make, found.model, found.year].filter(Boolean).join(' ') : otherwise}</span>;
+}
+
+/// What either side has, in words where the field has a list of them.
+function said(of: Conflict, text: string) {
+  if (of.field === 'status') return words.value.vehicle_status[text] ?? text;
+  return of.field === 'stage' ? stage_name(text) : text;
+}
 
 function Side({ name, text, kept, take }: { name: string; text: string; kept: boolean; take?: (() => void) | undefined }) {
   const w = words.value;
@@ -46,7 +58,7 @@ function Card({ of }: { of: Conflict }) {
           {w.ops.objects[of.object] ?? of.object}{' '}
           {of.vehicle_id ? (
             <a class="link" href={`#/vehicles/${of.vehicle_id}`}>
-              {of.erp_id}
+              <VehicleName id={of.vehicle_id} otherwise={of.erp_id} />
             </a>
           ) : of.lead_id ? (
             <a class="link" href={`#/inbox/${of.lead_id}`}>
@@ -62,17 +74,17 @@ function Card({ of }: { of: Conflict }) {
           {of.account} · <Ago at={of.found_at} />
         </span>
       </header>
-      {of.why && <p class="small soft words">{of.why}</p>}
+      {of.why && <p class="small soft words">{reason_words(of.why)}</p>}
       <div class="sides">
         <Side
           name={w.ops.ours}
-          text={of.ours}
+          text={said(of, of.ours)}
           kept={of.state === 'kept_ours'}
           take={judges ? judge('ours') : undefined}
         />
         <Side
           name={w.ops.theirs}
-          text={of.theirs}
+          text={said(of, of.theirs)}
           kept={of.state === 'took_theirs'}
           take={judges ? judge('theirs') : undefined}
         />

@@ -313,8 +313,14 @@ export function Tabs<T extends string>({
   of: [T, string, number?][];
   label: string;
 }) {
+  const row = useRef<HTMLDivElement>(null);
+  // On a phone the chosen one may stand beyond the edge.
+  useEffect(() => {
+    const at = row.current?.querySelector<HTMLElement>('[aria-pressed="true"]');
+    if (at && row.current) row.current.scrollLeft = at.offsetLeft - row.current.offsetLeft - 24;
+  }, [chosen]);
   return (
-    <div class="tabs" role="group" aria-label={label}>
+    <div class="tabs" ref={row} role="group" aria-label={label}>
       {of.map(([id, text, count]) => (
         <button key={id} type="button" aria-pressed={id === chosen} onClick={() => choose(id)}>
           {text}

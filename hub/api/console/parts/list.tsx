@@ -1,7 +1,7 @@
 // One list for all pages: only the rows near the window exist, j and k move through it, and rows that are new wait at the edge while
 // somebody reads further down.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import { Icon } from './icons';
 import { useKeys } from './keys';
@@ -24,19 +24,26 @@ interface Given<T> {
   near_end?: (() => void) | undefined;
 }
 
-const overscan_px = 400;
+const overscan_px = 600;
+const redraw_px = 120;
 /// Further down than this, somebody reads: nothing may move.
 const reading_px = 24;
 
 /// Rows that appeared since the list was last shown at rest, held back while `reading`.
 function useHeld<T>(rows: Row<T>[], reading: boolean) {
   const known = useRef<Set<string> | null>(null);
-  const at_rest = !reading || known.current === null;
-  if (at_rest) known.current = new Set(rows.map(r => r.key));
-  const shown = at_rest
-    ? rows
-    : rows.filter((r, i) => known.current?.has(r.key) || i > rows.findLastIndex(o => o.of && known.current?.has(o.key)));
-  if (!at_rest) for (const r of shown) known.current?.add(r.key);
+  const last = useRef<{ rows: Row<T>[]; shown: Row<T>[] } | null>(null);
+  // Scrolling asks many times for the same rows.
+  if (!last.current || last.current.rows !== rows || !reading || known.current === null) {
+    const at_rest = !reading || known.current === null;
+    if (at_rest && last.current?.rows !== rows) known.current = new Set(rows.map(r => r.key));
+    known.current ??= new Set(rows.map(r => r.key));
+    const known_end = rows.findLastIndex(o => o.of && known.current?.has(o.key));
+    const shown = at_rest ? rows : rows.filter((r, i) => known.current?.has(r.key) || i > known_end);
+    if (!at_rest) for (const r of shown) known.current.add(r.key);
+    last.current = { rows, shown };
+  }
+  const shown = last.current.shown;
   return {
     shown,
     held: rows.length - shown.length,
@@ -46,6 +53,18 @@ function useHeld<T>(rows: Row<T>[], reading: boolean) {
   };
 }
 
+/// The first of the rising `tops` that is not before `from`.
+function first_from(tops: number[], from: number) {
+  let low = 0,
+    high = tops.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((tops[middle] ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export function List<T>(given: Given<T>) {
   const box = useRef<HTMLDivElement>(null);
   const [top, set_top] = useState(0);
@@ -53,12 +72,17 @@ export function List<T>(given: Given<T>) {
   const { shown, held, release } = useHeld(given.rows, top > reading_px);
   const heading = given.heading_height ?? 32;
 
-  const tops: number[] = [];
-  let total = 0;
-  for (const row of shown) {
-    tops.push(total);
-    total += row.of === null ? heading : given.height;
-  }
+  const { tops, total } = useMemo(() => {
+    const made: number[] = [];
+    let sum = 0;
+    for (const row of shown) {
+      made.push(sum);
+      sum += row.of === null ? heading : given.height;
+    }
+    return { tops: made, total: sum };
+  }, [shown, heading, given.height]);
+  const first = first_from(tops, top - overscan_px - given.height);
+  const beyond = first_from(tops, top + tall + overscan_px);
   useLayoutEffect(() => {
     const at = box.current;
     if (!at) return;
@@ -77,6 +101,11 @@ export function List<T>(given: Given<T>) {
     if (from < at.scrollTop + heading) at.scrollTop = Math.max(0, from - heading);
     else if (from + given.height > at.scrollTop + at.clientHeight) at.scrollTop = from + given.height - at.clientHeight;
   };
+  // An address that names a row shows it in its list.
+  useLayoutEffect(() => {
+    const at = shown.findIndex(r => r.key === given.chosen);
+    if (at >= 0) reveal(at);
+  }, []);
   const step = (by: number) => {
     const items = shown.map((r, i) => ({ r, i })).filter(x => x.r.of !== null);
     const at = items.findIndex(x => x.r.key === given.chosen);
@@ -112,11 +141,14 @@ export function List<T>(given: Given<T>) {
           {words.value.fresh(held)}
         </button>
       )}
-      <div class="list-scroll" ref={box} onScroll={e => set_top(e.currentTarget.scrollTop)}>
+      <div class="list-scroll" ref={box} onScroll={e => {
+          const now = e.currentTarget.scrollTop;
+          // What is drawn reaches further than a step of this.
+          if (Math.abs(now - top) >= redraw_px || now > reading_px !== top > reading_px) set_top(now);
+        }}>
         <ul class="list" aria-label={given.label} style={{ height: `${total}px` }}>
-          {shown.map((row, i) => {
-            const from = tops[i] ?? 0;
-            if (from + given.height < top - overscan_px || from > top + tall + overscan_px) return null;
+          {shown.slice(first, beyond).map((row, i) => {
+            const from = tops[first + i] ?? 0;
             const place: JSX.CSSProperties = {
               transform: `translateY(${from}px)`,
               height: `${row.of === null ? heading : given.height}px`,

@@ -25,20 +25,51 @@ export const show_pictures = (ids: Shown['ids'], at: number) => {
   shown.value = { ids, at };
 };
 
+/// Pictures are asked for when they are seen, and a little later those that are near: a browser's own lazy loading reaches several screens
+/// ahead, and on a slow line what somebody looks at then waits for what nobody sees.
+const near_px = '200px';
+const after_seen_ms = 500;
+const waiting = new WeakMap<Element, () => void>();
+const watcher = new IntersectionObserver(
+  seen => {
+    for (const one of seen) {
+      if (!one.isIntersecting) continue;
+      watcher.unobserve(one.target);
+      const come = waiting.get(one.target);
+      const { top, bottom } = one.boundingClientRect;
+      if (bottom > 0 && top < innerHeight) come?.();
+      else if (come) setTimeout(come, after_seen_ms);
+    }
+  },
+  { rootMargin: near_px, scrollMargin: near_px } as IntersectionObserverInit,
+);
+function useNear<E extends Element>() {
+  const at = useRef<E>(null);
+  const [near, come] = useState(false);
+  useEffect(() => {
+    const it = at.current;
+    if (!it) return;
+    waiting.set(it, () => come(true));
+    watcher.observe(it);
+    return () => watcher.unobserve(it);
+  }, []);
+  return [at, near] as const;
+}
+
 function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['ids']; at: number }) {
   const [failed, fail] = useState(false);
   const address = thumbnail_url(id, all.length > 1 ? 240 : 480);
+  const [box, near] = useNear<HTMLButtonElement>();
   return (
-    <button type="button" class="picture" onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
+    <button ref={box} type="button" class="picture" onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
       {failed ? (
         <span class="picture-none">
           <Icon name="photo" size={20} />
         </span>
       ) : (
         <img
-          src={address}
+          {...(near ? { src: address } : {})}
           alt=""
-          loading="lazy"
           decoding="async"
           onError={e => {
             if (e.currentTarget.src.endsWith(media_url(id))) fail(true);

@@ -18,33 +18,47 @@ interface Entry<T> extends Query<T> {
   text: string;
   under_way: Promise<void> | null;
   used: number;
+  /// Rows of a list that somebody wants to see, and whatever they are called.
+  wanted: number;
+  rows: string;
 }
 
 const entries = new Map<string, Entry<unknown>>();
 const most_kept = 80;
 export const offline = signal(false);
 
-type Read = (path: string, background: boolean) => Promise<unknown>;
-const plain: Read = (path, background) => get(path, { background });
+interface Pages {
+  rows: unknown[];
+  next: string | null;
+}
+/// Follows `next` until `count` more rows are there: one page in most cases.
+async function follow(path: string, of: string, from: string | null, count: number, background: boolean): Promise<Pages> {
+  let rows: unknown[] = [],
+    next = from;
+  do {
+    const more: string = next ? '&before=' + encodeURIComponent(next) : '';
+    const ask = path + (path.includes('?') ? '&' : '?') + 'limit=' + Math.min(200, count - rows.length) + more;
+    const page = await get<Record<string, unknown>>(ask, { background });
+    const part = page[of] as unknown[];
+    rows = rows.concat(part);
+    next = part.length ? (page['next'] as string | null) : null;
+  } while (next && rows.length < count);
+  return { rows, next };
+}
 
-/// Follows `next` until `count` rows are there: one page in most cases.
-export const paged =
-  (rows: string, count: number): Read =>
-  async (path, background) => {
-    let all: unknown[] = [],
-      next: string | null = null;
-    do {
-      const more: string = next ? '&before=' + encodeURIComponent(next) : '';
-      const ask = path + (path.includes('?') ? '&' : '?') + 'limit=' + Math.min(200, count - all.length) + more;
-      const page = await get<Record<string, unknown>>(ask, { background });
-      const part = page[rows] as unknown[];
-      all = all.concat(part);
-      next = part.length ? (page['next'] as string | null) : null;
-    } while (next && all.length < count);
-    return { [rows]: all, next };
-  };
+/// So many rows of a list are read anew when something changes. What somebody scrolled to beyond them stands as it was, but for rows
+/// that have moved up: what changes goes to the top of its list.
+const most_reread = 600;
+const key_of = (row: unknown) => {
+  const { kind, id } = row as { kind?: string; id: number | string };
+  return `${kind ?? ''} ${id}`;
+};
+function joined(head: Pages, before: Pages): Pages {
+  const known = new Set(head.rows.map(key_of));
+  return { rows: [...head.rows, ...before.rows.slice(most_reread).filter(r => !known.has(key_of(r)))], next: before.next };
+}
 
-function entry_of<T>(key: string, path: string, read: Read): Entry<T> {
+function entry_of<T>(key: string, path: string, rows: string): Entry<T> {
   const known = entries.get(key);
   if (known) return known as Entry<T>;
   const made: Entry<unknown> = {
@@ -54,6 +68,8 @@ function entry_of<T>(key: string, path: string, read: Read): Entry<T> {
     text: '',
     under_way: null,
     used: Date.now(),
+    wanted: 0,
+    rows,
     data: signal(null),
     problem: signal(null),
     loading: signal(false),
@@ -61,11 +77,13 @@ function entry_of<T>(key: string, path: string, read: Read): Entry<T> {
       made.under_way ??= (async () => {
         made.loading.value = true;
         try {
-          const data = await read(path, background);
+          const data = rows
+            ? await follow(path, rows, null, Math.min(made.wanted, most_reread), background)
+            : await get(path, { background });
           const text = JSON.stringify(data);
           if (text !== made.text) {
             made.text = text;
-            made.data.value = data;
+            made.data.value = rows ? as_page(made, data as Pages) : data;
           }
           made.stale = false;
           made.problem.value = null;
@@ -90,20 +108,55 @@ function entry_of<T>(key: string, path: string, read: Read): Entry<T> {
   return made as Entry<T>;
 }
 
+const rows_in = (entry: Entry<unknown>): Pages | null => {
+  const now = entry.data.value as Record<string, unknown> | null;
+  return now && { rows: now[entry.rows] as unknown[], next: now['next'] as string | null };
+};
+function as_page(entry: Entry<unknown>, head: Pages) {
+  const before = rows_in(entry);
+  const all = before && entry.wanted > most_reread && before.rows.length > head.rows.length ? joined(head, before) : head;
+  return { [entry.rows]: all.rows, next: all.next };
+}
+
+/// Reads on where a list ends, until `count` rows are there.
+async function grow(entry: Entry<unknown>, count: number) {
+  if (count <= entry.wanted) return;
+  entry.wanted = count;
+  await entry.under_way;
+  const now = rows_in(entry);
+  if (!now) return entry.refresh();
+  if (!now.next || now.rows.length >= count || entry.under_way) return;
+  entry.under_way = follow(entry.path, entry.rows, now.next, count - now.rows.length, false)
+    .then(more => {
+      entry.data.value = { [entry.rows]: [...now.rows, ...more.rows], next: more.next };
+    })
+    .catch(() => {
+      entry.wanted = now.rows.length; // asked for again when somebody scrolls on
+    })
+    .finally(() => {
+      entry.under_way = null;
+    });
+  await entry.under_way;
+}
+
 const nothing: Query<never> = { data: signal(null), problem: signal(null), loading: signal(false), refresh: async () => {} };
 
 export function useQuery<T>(path: string | null, rows?: { of: string; count: number }): Query<T> {
-  const key = path === null ? null : rows ? `${path}#${rows.count}` : path;
-  const entry = useMemo(() => (path === null ? null : entry_of<T>(key!, path, rows ? paged(rows.of, rows.count) : plain)), [key]);
+  const key = path === null ? null : rows ? `${path}#` : path;
+  const entry = useMemo(() => (path === null ? null : entry_of<T>(key!, path, rows?.of ?? '')), [key]);
   useEffect(() => {
     if (!entry) return;
-    ++entry.users;
+    // Whoever comes back begins at the top again.
+    if (!entry.users++) entry.wanted = rows?.count ?? 0;
     if (entry.stale || Date.now() - entry.used > 3000) void entry.refresh();
     return () => {
       --entry.users;
       entry.used = Date.now();
     };
   }, [entry]);
+  useEffect(() => {
+    if (entry && rows) void grow(entry as Entry<unknown>, rows.count);
+  }, [entry, rows?.count]);
   return entry ?? (nothing as unknown as Query<T>);
 }
 

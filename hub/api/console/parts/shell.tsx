@@ -175,7 +175,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         ))}
         <Popover
           label={w.pages.more}
-          name="rail-link"
+          name={front.some(l => l.name === page.value) ? 'rail-link' : 'rail-link is-current'}
           align="up"
           button={
             <>

@@ -66,6 +66,15 @@ export function At({ at, class: classes }: { at: string; class?: string }) {
   );
 }
 
+/// "uk-UA" as people say it.
+export function language_name(tag: string) {
+  try {
+    return new Intl.DisplayNames([region.value], { type: 'language' }).of(tag.split('-')[0] ?? tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 export function money(value: number | null | undefined, currency: string | null | undefined) {
   if (value === null || value === undefined) return '';
   try {

@@ -9,7 +9,7 @@ import { asked, go, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Failure, Loaded } from '../parts/states';
-import { length, money, number, percent, person_name, stage_name } from '../parts/text';
+import { capital, length, money, number, percent, person_name, stage_name } from '../parts/text';
 
 type Revenue = Schemas['money'][];
 const amounts = (of: Revenue) =>
@@ -62,7 +62,7 @@ export function Ranking({ of }: { of: Schemas['ranking'] }) {
       <Bars
         bars={of.people.map(p => ({
           key: String(p.person.id),
-          label: person_name(p.person),
+          label: capital(person_name(p.person)),
           value: p.rate,
           text: percent(p.rate),
           after: `${p.conversions}/${p.assigned}${p.revenue.length ? ' · ' + amounts(p.revenue) : ''}`,
@@ -207,7 +207,7 @@ export function ReportsPage() {
                           .filter(p => p.seconds_to_first_response !== null)
                           .map(p => ({
                             key: String(p.person.id),
-                            label: person_name(p.person),
+                            label: capital(person_name(p.person)),
                             value: p.seconds_to_first_response ?? 0,
                             text: seconds(p.seconds_to_first_response),
                             after: `${r.answered}: ${p.answered}`,
@@ -253,7 +253,7 @@ export function ReportsPage() {
                       <Bars
                         bars={data.people.map(p => ({
                           key: String(p.person.id),
-                          label: person_name(p.person),
+                          label: capital(person_name(p.person)),
                           value: p.talk_seconds,
                           text: length(p.talk_seconds * 1000),
                           after: (

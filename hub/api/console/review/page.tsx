@@ -7,7 +7,7 @@ import { Fact, Facts } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say } from '../parts/states';
-import { Ago, customer_name, exact, Face, stage_name } from '../parts/text';
+import { Ago, customer_name, exact, Face, language_name, stage_name } from '../parts/text';
 import { IdentityList } from '../customers/identities';
 
 function Side({ of }: { of: Customer }) {
@@ -24,7 +24,7 @@ function Side({ of }: { of: Customer }) {
       <Facts>
         {of.company_name && <Fact name={w.company}>{of.company_name}</Fact>}
         {of.email && <Fact name={w.email}>{of.email}</Fact>}
-        {of.language && <Fact name={w.language}>{of.language}</Fact>}
+        {of.language && <Fact name={w.language}>{language_name(of.language)}</Fact>}
         <IdentityList of={of} />
         <Fact name={w.created}>{exact(of.created_at)}</Fact>
         <Fact name={w.leads(of.leads.length)}>

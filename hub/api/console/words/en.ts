@@ -186,7 +186,9 @@ export const en = {
     unavailable: 'not available', supervisor: 'supervisor', begins: 'From', ends: 'Until', open_end: 'open end',
     add_absence: 'Add an absence', who: 'Who', make_token: 'Make a token', token_name: 'Which program is it for?',
     expires: 'Expires', never: 'never', used: 'Used', revoke: 'Revoke', revoked: 'revoked', what: 'What', subject: 'On',
-    when: 'When', none: 'Nothing here yet', zone: 'Time zone', open_hours: 'open', closed_hours: 'closed',
+    when: 'When', none: 'Nothing here yet', no_absences: 'Everybody is here',
+    no_absences_more: 'Who is away for a while gets no new leads. Add it here, or in your own name.', no_tokens: 'No tokens',
+    no_tokens_more: 'A token lets a program of yours use the API with what you may do.', zone: 'Time zone', open_hours: 'open', closed_hours: 'closed',
   },
   you_page: {
     presence: 'Available for new leads', sessions: 'Signed in at', this_one: 'this one', theme: 'Appearance', light: 'Light',

@@ -109,6 +109,9 @@ export const uk: Words = {
   },
   reasons: {
     claimed: 'забрано вручну',
+    'it is reserved there, and no lead here holds it': 'там заброньовано, а тут його не тримає жоден лід',
+    'this VIN belongs to another vehicle': 'цей VIN належить іншому авто',
+    'the lead was lost here': 'тут лід втрачено',
     'given back': 'повернуто в чергу',
     'first come, first served': 'хто перший забере',
     'everybody is at capacity': 'усі зайняті до межі',
@@ -204,6 +207,8 @@ export const uk: Words = {
     supervisor: 'керівник', begins: 'Від', ends: 'До', open_end: 'без кінця', add_absence: 'Додати відсутність', who: 'Хто',
     make_token: 'Створити токен', token_name: 'Для якої програми?', expires: 'Діє до', never: 'без кінця', used: 'Ужито',
     revoke: 'Відкликати', revoked: 'відкликано', what: 'Що', subject: 'Над чим', when: 'Коли', none: 'Ще нічого немає',
+    no_absences: 'Усі на місці', no_absences_more: 'Хто відсутній, не отримує нових лідів. Додайте тут за себе чи за іншого.',
+    no_tokens: 'Токенів немає', no_tokens_more: 'З токеном ваша програма працює з API в межах ваших прав.',
     zone: 'Часовий пояс', open_hours: 'відчинено', closed_hours: 'зачинено',
   },
   you_page: {
