@@ -217,6 +217,9 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<funnel_view>(contract, "funnel");
   expect_same_members<follow_ups_view>(contract, "follow_ups");
   expect_same_members<response_row_view>(contract, "response_row");
+  expect_same_members<percentiles_view>(contract, "percentiles");
+  expect_same_members<response_channel_view>(contract, "response_channel");
+  expect_same_members<response_period_view>(contract, "response_period");
   expect_same_members<response_times_view>(contract, "response_times");
   expect_same_members<call_row_view>(contract, "call_row");
   expect_same_members<calls_view>(contract, "call_figures");

@@ -144,6 +144,8 @@ export const en = {
     follow_ups: 'Are follow-ups done in time?', entered: 'entered', now: 'now there', median_here: 'median here',
     answered: 'answered', overdue: 'overdue now', in_time: 'in time', of_due: 'of those due',
     after_that: 'of those leads converted', missed_unowned: 'missed, nobody’s', called_back: 'called back', half: 'half',
+    half_within: 'half within', nine_within: 'nine of ten within', nineteen_within: '19 of 20 within',
+    number_is_answers: 'Bars and times: p50. The small number: answers.', working_time: 'in working time', channels: 'Channels', periods: 'Over time',
     people: 'People', business_days: 'Days of',
   },
   ops: {
@@ -201,7 +203,8 @@ export const en = {
     forgot: 'Forgot the password?', ask_title: 'A link to a new password', ask_more: 'It comes by mail and is good for an hour.',
     ask_send: 'Send the link', ask_sent: 'If somebody works here with this address, the link is on its way.',
     ask_admin: 'Ask an administrator for a link to a new password.',
-    title: 'Set your password', more: 'The link works once. Then you sign in with the password.', again: 'The same once more', differs: 'The two are not the same.', set: 'Set the password',
+    title: 'Set your password',
+    more: 'The link works once. Then you sign in with the password.', again: 'The same once more', differs: 'The two are not the same.', set: 'Set the password',
     done: 'The password is set. Sign in with it.', to_sign_in: 'To the sign-in page',
     gone: 'This link is not good any more: it was used, has expired, or a newer one was made. Ask for another.',
   },

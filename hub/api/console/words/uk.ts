@@ -160,7 +160,10 @@ export const uk: Words = {
     who: 'Хто продає?', origins: 'Звідки ліди?', calls: 'Хто говорить, хто пропускає?', follow_ups: 'Чи вчасно повертаємося?',
     entered: 'увійшло', now: 'зараз тут', median_here: 'медіана тут', answered: 'відповіді', overdue: 'прострочено зараз',
     in_time: 'вчасно', of_due: 'з тих, що мали бути', after_that: 'з цих лідів продано', missed_unowned: 'пропущені, нічиї',
-    called_back: 'передзвонили', half: 'половина', people: 'Люди', business_days: 'Дні за часом',
+    called_back: 'передзвонили', half: 'половина',
+    half_within: 'половина до', nine_within: 'дев’ять із десяти до', nineteen_within: '19 із 20 до',
+    number_is_answers: 'Смуги й час: p50. Мале число: відповідей.', working_time: 'робочого часу', channels: 'Канали', periods: 'За днями',
+    people: 'Люди', business_days: 'Дні за часом',
   },
   ops: {
     outbox: 'Надсилання', conflicts: 'Розбіжності', cause: 'Причина', since: 'Від', attempts: 'Спроби', held: 'Чекають на вас',
