@@ -46,6 +46,7 @@ TEST_F(console, everything_usual_goes_by_keyboard) { play("everything_usual_goes
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }
 TEST_F(console, both_languages_are_whole) { play("both_languages_are_whole"); }
 TEST_F(console, a_link_sets_a_password) { play("a_link_sets_a_password"); }
+TEST_F(console, a_message_is_tried_against_the_rules) { play("a_message_is_tried_against_the_rules"); }
 TEST_F(console, no_page_keeps_anybody_out) { play("no_page_keeps_anybody_out"); }
 TEST_F(console, hostile_texts_stay_texts) { play("hostile_texts_stay_texts"); }
 

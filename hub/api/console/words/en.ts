@@ -189,6 +189,17 @@ export const en = {
     sound: 'A sound when something comes',
     new_one: 'New password (12 characters or more)', changed: 'Changed',
   },
+  routing: {
+    rules: 'Rules', pools: 'Pools', try: 'Try it', in_force: 'in force since',
+    read_only: 'tried from top to bottom; changed in the rules file',
+    hits: (days: number) => `The number: decisions of the last ${days} days`, by_message: 'A message', by_lead: 'A lead',
+    lead_number: 'Number of the lead', try_verb: 'Who would get it?', text_hint: 'Kept nowhere.',
+    new_customer: 'Unknown so far', known_customer: 'Known, no open lead', open_customer: 'Has an open lead',
+    activity: 'Activity on the site', activity_hint: 'quote, order_attempt', account: 'Our account',
+    nothing_happens: 'Nothing happens: the rules in force are asked about the people as they stand now.',
+    would_get: (name: string) => `Would go to ${name}`, would_wait: (team: string) => `Would wait in the queue of ${team}`,
+    would_wait_all: 'Would wait for a person with access to all teams', this_one: 'this one', too_late: 'would match, too late',
+  },
   ways: {
     title: 'Told outside the console', live: 'Here only', email: 'By mail too', link: 'Link Telegram', unlink: 'Unlink',
     more: 'What you have not looked at within a minute, together, at most every ten minutes. Never what a customer wrote.',
