@@ -54,23 +54,25 @@ export function ResponseTimes({ of }: { of: Times }) {
         )
       }
     >
-      {all && (
-        <p class="small soft">
-          {r.half_within} {minutes(all.p50)} · {r.nine_within} {minutes(all.p90)} · {r.nineteen_within} {minutes(all.p95)} ·{' '}
-          {r.working_time}
-        </p>
-      )}
-      <p class="small faint">{r.number_is_answers}</p>
-      <Tabs
-        label={r.how_fast}
-        chosen={by}
-        choose={choose}
-        of={[
-          ['people', r.people],
-          ['channels', r.channels],
-          ['periods', r.periods],
-        ]}
-      />
+      <div class="response-head">
+        {all && (
+          <p class="small soft">
+            {r.half_within} {minutes(all.p50)} · {r.nine_within} {minutes(all.p90)} · {r.nineteen_within} {minutes(all.p95)} ·{' '}
+            {r.working_time}
+          </p>
+        )}
+        <p class="small faint">{r.number_is_answers}</p>
+        <Tabs
+          label={r.how_fast}
+          chosen={by}
+          choose={choose}
+          of={[
+            ['people', r.people],
+            ['channels', r.channels],
+            ['periods', r.periods],
+          ]}
+        />
+      </div>
       <Bars
         bars={rows.map(row => {
           const took = row.took ?? { p50: 0, p90: 0, p95: 0 };
