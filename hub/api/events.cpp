@@ -100,12 +100,15 @@ async::task<http::response> listen(services* with, visitor who, http::request fr
 
 async::task<http::response> type(services* with, visitor who, http::request from) {
   const auto lead = id_of(from);
-  auto look = [&](pqxx::work& sql) {
-    return !sql.exec_params("select 1 from hub.lead l where l.id = $2 and " + lead_is_visible(who.access), who.id, lead).empty();
+  const bool news = with->live.is_news_of_typing(lead, who.id);
+  auto tell = [&](pqxx::work& sql) {
+    const bool visible =
+        !sql.exec_params("select 1 from hub.lead l where l.id = $2 and " + lead_is_visible(who.access), who.id, lead).empty();
+    if (visible && news) live_feed::tell_typing(sql, lead, who.id);
+    return visible;
   };
-  const bool visible = co_await with->db.run(look);
+  const bool visible = co_await with->db.run(tell);
   if (!visible) co_return no_such("lead");
-  with->live.tell_typing(lead, who.id);
   http::response done;
   done.status = 204;
   co_return done;

@@ -182,6 +182,22 @@ std::string reason_for(bool masked, const std::string& reason) {
   return reason;
 }
 
+decision_view decision_of(const routing::receipt& kept, instant at, const std::map<std::int64_t, std::string>& staff) {
+  const auto name = [&](std::int64_t id) { return name_in(staff, id); };
+  decision_view one;
+  one.at = at;
+  one.rules_hash = kept.rules_hash;
+  one.rule = kept.rule;
+  one.strategy = name_of(kept.strategy);
+  one.team = kept.team;
+  if (kept.winner) one.winner = person_view{*kept.winner, name(*kept.winner)};
+  for (const auto& c : kept.candidates) one.candidates.push_back({c.id, name(c.id)});
+  for (const auto& e : kept.excluded) one.excluded.push_back({{e.id, name(e.id)}, e.reason});
+  one.reason = kept.reason;
+  one.words = routing::in_words(kept, name);
+  return one;
+}
+
 std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id) {
   const auto at = staff.find(id);
   return at == staff.end() ? "person " + std::to_string(id) : at->second;

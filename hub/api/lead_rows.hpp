@@ -4,6 +4,7 @@
 
 #include "hub/api/routes.hpp"
 #include "hub/api/views.hpp"
+#include "routing/receipt.hpp"
 
 #include <pqxx/pqxx>
 
@@ -34,6 +35,9 @@ void tell_next_stages(const routing::rule_set& rules, const visitor& who, const 
 /// Names of everybody, former staff too: they are few, and receipts speak of them by id.
 std::map<std::int64_t, std::string> staff_names(pqxx::work& sql);
 std::string name_in(const std::map<std::int64_t, std::string>& staff, std::int64_t id);
+
+/// A receipt with names.
+decision_view decision_of(const routing::receipt& kept, instant at, const std::map<std::int64_t, std::string>& staff);
 
 /// Why a lead changed hands, without the words somebody typed where those are masked.
 std::string reason_for(bool masked, const std::string& reason);

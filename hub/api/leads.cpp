@@ -144,7 +144,6 @@ std::vector<ownership_view> owners_of(pqxx::work& sql, std::int64_t lead, const 
 
 std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, const std::map<std::int64_t, std::string>& staff) {
   std::vector<decision_view> made;
-  const auto name = [&](std::int64_t id) { return name_in(staff, id); };
   const auto rows = sql.exec_params("select a.receipt::text as receipt, " + ms("a.decided_at") +
                                         " as at"
                                         " from hub.assignment_decision a where a.lead_id = $1 order by a.id desc limit 20",
@@ -152,18 +151,7 @@ std::vector<decision_view> decisions_of(pqxx::work& sql, std::int64_t lead, cons
   for (const auto& row : rows) {
     const auto kept = routing::receipt_from_json(text_of(row["receipt"]));
     if (!kept) continue;
-    decision_view one;
-    one.at = instant_of(row["at"]);
-    one.rules_hash = kept->rules_hash;
-    one.rule = kept->rule;
-    one.strategy = name_of(kept->strategy);
-    one.team = kept->team;
-    if (kept->winner) one.winner = person_view{*kept->winner, name(*kept->winner)};
-    for (const auto& c : kept->candidates) one.candidates.push_back({c.id, name(c.id)});
-    for (const auto& e : kept->excluded) one.excluded.push_back({{e.id, name(e.id)}, e.reason});
-    one.reason = kept->reason;
-    one.words = routing::in_words(*kept, name);
-    made.push_back(std::move(one));
+    made.push_back(decision_of(*kept, instant_of(row["at"]), staff));
   }
   return made;
 }

@@ -4,6 +4,7 @@
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "hub/base/number.hpp"
+#include "hub/db/listener.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t most_rows = 2'000;  ///< in one reading
 constexpr std::size_t most_typing = 200;
+constexpr std::string_view typing_channel = "leadyard_typing";
 constexpr std::chrono::seconds typing_again{2};  ///< one person about one lead, at most so often
 
 std::string body_of(const live_row& row) {
@@ -48,13 +50,14 @@ std::optional<live_mark> read_mark(std::string_view text) {
 }
 
 struct live_feed::state : std::enable_shared_from_this<live_feed::state> {
-  state(const db::connect_options& database, const clock& t, const live_limits& l) : db(database, 1), time(t), limits(l) {}
+  state(const db::connect_options& database, const clock& t, const live_limits& l)
+      : db(database, 1), typing(database, std::string(typing_channel)), time(t), limits(l) {}
 
   queries db;
+  db::listener typing;  ///< used on the thread of `db`
   const clock& time;
   const live_limits& limits;
   std::list<std::weak_ptr<live_listener>> listeners;
-  std::vector<live_row> typing;
   std::map<std::pair<std::int64_t, std::int64_t>, std::chrono::steady_clock::time_point> typed;
   std::shared_ptr<boost::asio::steady_timer> pause;  ///< while reading goes on
   std::chrono::steady_clock::time_point sessions_at{};
@@ -102,13 +105,26 @@ struct live_feed::state : std::enable_shared_from_this<live_feed::state> {
     one.at = std::max(*one.at, news.end);
   }
 
+  void hear_typing(std::vector<live_row>& into) {
+    for (const auto& said : typing.heard()) {
+      const auto blank = said.find(' ');
+      const auto lead = whole_number<std::int64_t>(std::string_view(said).substr(0, blank));
+      const auto person = whole_number<std::int64_t>(blank == std::string::npos ? "" : std::string_view(said).substr(blank + 1));
+      if (!lead || !person || into.size() >= most_typing) continue;
+      live_row made;
+      made.kind = "typing";
+      made.lead = lead;
+      made.staff = made.subject = *person;
+      into.push_back(std::move(made));
+    }
+  }
+
   /// One reading; true when there is more to read at once.
   async::task<bool> turn() {
     const auto here = present();
     live_question asked;
     asked.most_missed = limits.most_missed;
     asked.most_rows = most_rows;
-    asked.typing.swap(typing);
     std::vector<std::shared_ptr<live_listener>> resuming;
     for (const auto& one : here) {
       asked.people.insert(one->person);
@@ -127,6 +143,7 @@ struct live_feed::state : std::enable_shared_from_this<live_feed::state> {
     const auto now = time.now();
     std::set<std::string> signed_in;
     auto read = [&](pqxx::work& sql) {
+      hear_typing(asked.typing);
       if (ask_sessions) signed_in = still_signed_in(sql, credentials, now);
       return read_live(sql, asked);
     };
@@ -206,20 +223,21 @@ std::shared_ptr<live_listener> live_feed::listen(const boost::asio::any_io_execu
   return made;
 }
 
-void live_feed::tell_typing(std::int64_t lead, std::int64_t person) {
+bool live_feed::is_news_of_typing(std::int64_t lead, std::int64_t person) {
   const auto now = state_->time.steady();
   auto& last = state_->typed[{lead, person}];
-  if (state_->listeners.empty() || state_->typing.size() >= most_typing ||
-      (last.time_since_epoch().count() && now - last < typing_again))
-    return;
+  if (last.time_since_epoch().count() && now - last < typing_again) return false;
   last = now;
   if (state_->typed.size() > 10 * most_typing)
     std::erase_if(state_->typed, [&](const auto& t) { return now - t.second >= typing_again; });
-  live_row made;
-  made.kind = "typing";
-  made.lead = lead;
-  made.staff = made.subject = person;
-  state_->typing.push_back(std::move(made));
+  return true;
+}
+
+// No row and no fsync: what a crash loses here nobody misses. Nothing else of the hub notifies, so the lock that it takes until
+// the commit holds nobody up.
+void live_feed::tell_typing(pqxx::work& sql, std::int64_t lead, std::int64_t person) {
+  sql.exec0("set local synchronous_commit to off");
+  sql.exec_params1("select pg_notify($1, $2)", std::string(typing_channel), std::to_string(lead) + " " + std::to_string(person));
 }
 
 }  // namespace hub::api

@@ -77,8 +77,10 @@ class live_feed {
   /// A new stream from the next reading on, or from `resume`; nothing when the person or the process has too many.
   std::shared_ptr<live_listener> listen(const boost::asio::any_io_executor& loop, std::int64_t person, std::string credential,
                                         std::optional<live_mark> resume);
-  /// Tells everybody else who may see the lead that this person is writing. Kept nowhere; only listeners of this process.
-  void tell_typing(std::int64_t lead, std::int64_t person);
+  /// Whether it is worth telling that this person is writing about that lead: not again within two seconds.
+  bool is_news_of_typing(std::int64_t lead, std::int64_t person);
+  /// Tells everybody else who may see the lead, in every hub-api on this database, once the transaction commits. Kept nowhere.
+  static void tell_typing(pqxx::work& sql, std::int64_t lead, std::int64_t person);
 
   struct state;  // known inside live_feed.cpp only
 

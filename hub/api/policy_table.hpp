@@ -130,6 +130,9 @@ inline constexpr std::array table{
     policy_row{"PUT", "/api/v1/presence", false, mine, mine, mine, none},
     policy_row{"GET", "/api/v1/teams", false, mine, mine, all, all},
     policy_row{"GET", "/api/v1/pipelines", false, all, all, all, all},
+    // What a lead began with is looked through for its rule: for whoever may read it.
+    policy_row{"GET", "/api/v1/routing", false, none, teams, all, all},
+    policy_row{"POST", "/api/v1/routing/try", false, none, teams, teams, none},
     policy_row{"GET", "/api/v1/audit", false, none, none, all, none},
     policy_row{"GET", "/api/v1/retention", false, none, none, all, none},
 

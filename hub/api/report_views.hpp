@@ -150,16 +150,55 @@ struct follow_ups_view {
   }
 };
 
+struct percentiles_view {
+  double p50 = 0, p90 = 0, p95 = 0;
+
+  bool operator==(const percentiles_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("p50", self.p50, always);
+    on("p90", self.p90, always);
+    on("p95", self.p95, always);
+  }
+};
+
 struct response_row_view {
   person_view person;
   std::int64_t answered = 0;
   std::optional<double> seconds_to_first_response;
+  std::optional<percentiles_view> working_minutes;
 
   bool operator==(const response_row_view&) const = default;
   static void describe(auto& self, auto& on) {
     on("person", self.person, always);
     on("answered", self.answered, always);
     on("seconds_to_first_response", self.seconds_to_first_response, always);
+    on("working_minutes", self.working_minutes, always);
+  }
+};
+
+struct response_channel_view {
+  std::string channel;
+  std::int64_t answered = 0;
+  std::optional<percentiles_view> working_minutes;
+
+  bool operator==(const response_channel_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("channel", self.channel, always);
+    on("answered", self.answered, always);
+    on("working_minutes", self.working_minutes, always);
+  }
+};
+
+struct response_period_view {
+  std::string from;  ///< its first day
+  std::int64_t answered = 0;
+  std::optional<percentiles_view> working_minutes;
+
+  bool operator==(const response_period_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("from", self.from, always);
+    on("answered", self.answered, always);
+    on("working_minutes", self.working_minutes, always);
   }
 };
 
@@ -167,12 +206,18 @@ struct response_times_view {
   range_view range;
   std::vector<response_row_view> people;
   std::int64_t overdue = 0;  ///< leads whose first response is overdue now
+  std::optional<percentiles_view> working_minutes;
+  std::vector<response_channel_view> channels;
+  std::vector<response_period_view> periods;  ///< days, of a longer range weeks
 
   bool operator==(const response_times_view&) const = default;
   static void describe(auto& self, auto& on) {
     on("range", self.range, always);
     on("people", self.people, always);
     on("overdue", self.overdue, always);
+    on("working_minutes", self.working_minutes, always);
+    on("channels", self.channels, always);
+    on("periods", self.periods, always);
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include "hub/api/asked.hpp"
 #include "hub/api/report_views.hpp"
+#include "hub/api/response_figures.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/tasks.hpp"
 #include "hub/base/text.hpp"
@@ -15,11 +16,13 @@ namespace {
 
 constexpr int usual_days = 30;
 constexpr int most_days = 732;
+constexpr int longest_by_day = 31;  ///< longer ranges are told by weeks
 
 /// The range as the queries take it: $2 from, $3 until (the first midnight after it), $4 team or ''.
 struct asked_range {
   range_view shown;
   std::string from, until, team;
+  int days = 0;
 };
 
 asked_range range_of(const asked& a) {
@@ -37,9 +40,9 @@ asked_range range_of(const asked& a) {
   made.shown.to = text_of(row[1]);
   made.from = text_of(row[2]);
   made.until = text_of(row[3]);
-  const auto days = row[4].as<int>();
-  if (days < 1) refuse(400, "Bad request", "must not be after `to`", "from");
-  if (days > most_days) refuse(400, "Bad request", "at most " + std::to_string(most_days) + " days", "from");
+  made.days = row[4].as<int>();
+  if (made.days < 1) refuse(400, "Bad request", "must not be after `to`", "from");
+  if (made.days > most_days) refuse(400, "Bad request", "at most " + std::to_string(most_days) + " days", "from");
   return made;
 }
 
@@ -228,7 +231,7 @@ http::response follow_ups(const asked& a) {
   return answer(200, made);
 }
 
-// Credited to who owned the lead when it was answered.
+// Credited to who owned the lead when it was answered; working time is theirs, by the rules in force now.
 http::response response_times(const asked& a) {
   const auto range = range_of(a);
   response_times_view made;
@@ -240,13 +243,33 @@ http::response response_times(const asked& a) {
            " from scope join hub.staff s on s.id = scope.id left join hub.lead l on l.first_response_by = s.id"
            " and l.first_response_at >= $2::timestamptz and l.first_response_at < $3::timestamptz"
            " where s.role in ('manager', 'supervisor') group by s.id, s.name order by answered desc, s.name"))
-    made.people.push_back(
-        {{row["id"].as<std::int64_t>(), text_of(row["name"])}, row["answered"].as<std::int64_t>(), maybe_number(row["seconds"])});
+    made.people.push_back({{row["id"].as<std::int64_t>(), text_of(row["name"])},
+                           row["answered"].as<std::int64_t>(),
+                           maybe_number(row["seconds"]),
+                           {}});
   made.overdue = ask(a, range, "",
                      "select count(*) from hub.lead l where $2::timestamptz is not null and $3::timestamptz is not null"
                      " and l.first_response_due_at < '" +
                          to_rfc3339(a.now) + "'::timestamptz and " + leads_of_scope(a.who.access))[0][0]
                      .as<std::int64_t>();
+  const auto rules = rules_in_force(a);
+  response_figures figures;
+  for (const auto& row :
+       ask(a, range, "",
+           "select s.id, s.email, coalesce(t.name, '') as team, l.source_channel::text as channel, " + ms("l.created_at") +
+               " as created, " + ms("l.first_response_at") + " as answered, date_trunc('" +
+               (range.days > longest_by_day ? "week" : "day") + "', l.first_response_at at time zone " +
+               a.sql.quote(range.shown.zone) +
+               ")::date::text as period from scope join hub.staff s on s.id = scope.id join hub.lead l on"
+               " l.first_response_by = s.id and l.first_response_at >= $2::timestamptz and l.first_response_at <"
+               " $3::timestamptz left join hub.team t on t.id = l.team_id where s.role in ('manager', 'supervisor')")) {
+    const auto from = instant_of(row["created"]), to = instant_of(row["answered"]);
+    const auto* hours = rules->working_time_of(text_of(row["email"]), text_of(row["team"]));
+    const auto took = hours ? hours->between(from, to) : std::max(to - from, std::chrono::milliseconds(0));
+    figures.add(row["id"].as<std::int64_t>(), text_of(row["channel"]), text_of(row["period"]),
+                static_cast<double>(took.count()) / 60'000);
+  }
+  figures.tell(made);
   return answer(200, made);
 }
 

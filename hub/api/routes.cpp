@@ -157,6 +157,7 @@ http::router make_routes(services& with) {
   add_notice_choices(table, with);
   add_presence(table);
   add_pipelines(table);
+  add_routing_rules(table);
   add_access_keys(table);
   add_events(table, with);
   add_inbox(table);

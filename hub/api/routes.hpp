@@ -142,6 +142,7 @@ void add_password_links(route_table& to, services& with);
 void add_notice_choices(route_table& to, services& with);
 void add_presence(route_table& to);
 void add_pipelines(route_table& to);
+void add_routing_rules(route_table& to);
 void add_access_keys(route_table& to);
 void add_events(route_table& to, services& with);
 void add_inbox(route_table& to);

@@ -14,6 +14,7 @@ int rules(const words& arguments);
 int seed(const words& arguments);
 int user(const words& arguments);
 int import_sheet(const words& arguments);
+int erase(const words& arguments);
 int erp(const words& arguments);
 int simulate(const words& arguments);
 int connectors(const words& arguments);
@@ -37,6 +38,7 @@ const std::vector<subcommand>& subcommands() {
       {"seed", "add the profile's staff, with --demo vehicles; --remove takes the demo away again", seed},
       {"user", "add, list or deactivate people who sign in, or give them a new password", user},
       {"import", "take in customers, leads or vehicles of another CRM or a sheet", import_sheet},
+      {"erase", "forget a customer for good: names, addresses, texts and files", erase},
       {"erp", "say what a file of an ERP, or its last exchange, would change among the vehicles", erp},
       {"simulate", "let invented customers write through the real webhooks", simulate},
       {"rules", "check, apply and roll back the rules, or explain who gets the lead of a message", rules},

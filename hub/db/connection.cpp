@@ -1,6 +1,7 @@
 #include "hub/db/connection.hpp"
 
 #include "hub/base/log.hpp"
+#include "hub/db/parameters.hpp"
 #include "hub/db/watchdog.hpp"
 
 #include <cmath>
@@ -28,6 +29,8 @@ std::string constraint_in(const std::string& text) {
 // log.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
+}  // namespace
+
 // Keyword/value settings may follow a postgresql:// URL as query parameters.
 std::string with_parameters(const connect_options& options) {
   std::string url = options.url.reveal();
@@ -38,8 +41,6 @@ std::string with_parameters(const connect_options& options) {
          "%20-cclient_min_messages%3Dwarning";
   return url;
 }
-
-}  // namespace
 
 struct connection::state {
   connect_options options;
@@ -73,8 +74,7 @@ pqxx::connection& connection::ready() {
 
 void connection::arm() {
   state_->deadline_passed = false;
-  if (is_open() && !state_->ticket)
-    state_->ticket = watchdog::instance().guard(state_->open->sock(), state_->options.deadline);
+  if (is_open() && !state_->ticket) state_->ticket = watchdog::instance().guard(state_->open->sock(), state_->options.deadline);
 }
 
 void connection::disarm() noexcept {

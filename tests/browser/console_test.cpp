@@ -30,6 +30,7 @@ TEST_F(console, a_conflict_with_the_erp_is_judged_both_ways) { play("a_conflict_
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }
 TEST_F(console, both_languages_are_whole) { play("both_languages_are_whole"); }
 TEST_F(console, a_link_sets_a_password) { play("a_link_sets_a_password"); }
+TEST_F(console, a_message_is_tried_against_the_rules) { play("a_message_is_tried_against_the_rules"); }
 TEST_F(console, no_page_keeps_anybody_out) { play("no_page_keeps_anybody_out"); }
 
 constexpr char first_come[] = "pilot-cars";

@@ -223,6 +223,7 @@ class access_matrix : public api {
     if (row.route == "/api/v1/leads") made.as_object()["customer"] = object{{"first_name", "Row"}};
     if (row.route == "/api/v1/saved-replies")
       made = object{{"team", "sales"}, {"language", "uk"}, {"title", "Text " + std::to_string(++fresh_)}, {"text", "Row"}};
+    if (row.route == "/api/v1/routing/try") made.as_object()["channel"] = "viber";
     if (row.route == "/api/v1/customers") made.as_object()["first_name"] = "Row";
     if (row.route == "/api/v1/leads/{id}/tasks") made.as_object()["due_at"] = "2030-01-01T00:00:00Z";
     return boost::json::serialize(made);

@@ -234,6 +234,30 @@ TEST_F(events, tell_colleagues_who_see_the_lead_that_somebody_writes) {
   for (const auto* name : {"sue", "eve", "ann"}) sessions_[name] = hub_->session_of(staff_[name]);
 }
 
+TEST_F(events, of_typing_are_heard_by_every_hub_api_and_write_no_row) {
+  // Another process on the same database, with a listener of its own and nobody who types there.
+  live_feed other({.url = secret(hub_->database_url), .application_name = "other"}, hub_->time);
+  boost::asio::io_context loop;
+  const auto sue = other.listen(loop.get_executor(), staff_["sue"], to_hex(sha256(sessions_["sue"])), std::nullopt);
+  ASSERT_TRUE(sue);
+  const auto seen = [&](const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (std::chrono::steady_clock::now() < deadline) {
+      loop.restart();
+      loop.run_for(50ms);
+      for (const auto& line : sue->waiting)
+        if (line->find(text) != std::string::npos) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(seen("event: ready"));
+  const auto rows = hub_->number("select count(*) from hub.live_change where kind = 'typing'");
+  EXPECT_EQ(hub_->post(lead_path("bobs") + "/typing", sessions_["bob"]).status, 204);
+  EXPECT_TRUE(
+      seen(R"({"kind":"typing","lead":)" + std::to_string(leads_["bobs"]) + R"(,"id":)" + std::to_string(staff_["bob"]) + "}"));
+  EXPECT_EQ(hub_->number("select count(*) from hub.live_change where kind = 'typing'"), rows);
+}
+
 TEST_F(events, are_told_to_so_many_windows_of_a_person_at_once) {
   hub_->with->live.limits.most_per_person = 1;
   const auto token = hub_->session_of(staff_["bob"]);

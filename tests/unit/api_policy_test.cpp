@@ -10,6 +10,7 @@
 #include "hub/api/reply_views.hpp"
 #include "hub/api/report_views.hpp"
 #include "hub/api/routes.hpp"
+#include "hub/api/routing_views.hpp"
 #include "hub/api/staff_views.hpp"
 #include "hub/api/vehicle_views.hpp"
 #include "hub/api/views.hpp"
@@ -190,6 +191,12 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<invited_view>(contract, "invited");
   expect_same_members<password_link_view>(contract, "password_link");
   expect_same_members<password_set_view>(contract, "password_set");
+  expect_same_members<rule_view>(contract, "rule");
+  expect_same_members<pool_member_view>(contract, "pool_member");
+  expect_same_members<pool_view>(contract, "pool");
+  expect_same_members<routing_view>(contract, "routing");
+  expect_same_members<verdict_view>(contract, "verdict");
+  expect_same_members<routing_try_view>(contract, "routing_try");
   expect_same_members<ways_view>(contract, "ways");
   expect_same_members<notice_choice_view>(contract, "notice_choice");
   expect_same_members<telegram_code_view>(contract, "telegram_code");
@@ -217,6 +224,9 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<funnel_view>(contract, "funnel");
   expect_same_members<follow_ups_view>(contract, "follow_ups");
   expect_same_members<response_row_view>(contract, "response_row");
+  expect_same_members<percentiles_view>(contract, "percentiles");
+  expect_same_members<response_channel_view>(contract, "response_channel");
+  expect_same_members<response_period_view>(contract, "response_period");
   expect_same_members<response_times_view>(contract, "response_times");
   expect_same_members<call_row_view>(contract, "call_row");
   expect_same_members<calls_view>(contract, "call_figures");

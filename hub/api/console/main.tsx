@@ -12,6 +12,7 @@ import './inbox/inbox.css';
 import './pipeline/pipeline.css';
 import './reports/reports.css';
 import './operations/operations.css';
+import './routing/routing.css';
 import { AdminPage } from './admin/page';
 import { YouPage } from './admin/you';
 import { CallsPage } from './calls/page';
@@ -30,6 +31,7 @@ import { CrmPage } from './pipeline/crm';
 import { PipelinePage } from './pipeline/page';
 import { ReportsPage } from './reports/page';
 import { ReviewPage } from './review/page';
+import { RoutingPage } from './routing/page';
 import { TasksPage } from './tasks/page';
 import { VehiclesPage } from './vehicles/page';
 import { ToldPage } from './told/page';
@@ -45,6 +47,7 @@ const pages = {
   review: ReviewPage,
   reports: ReportsPage,
   operations: OperationsPage,
+  routing: RoutingPage,
   admin: AdminPage,
   crm: CrmPage,
   you: YouPage,

@@ -129,4 +129,22 @@ export const team = {
     await late.page.locator('[role=alert]').waitFor();
     for (const one of [window, other, late]) await nothing_broke(one);
   },
+
+  async a_message_is_tried_against_the_rules() {
+    const window = await open({ locale: 'en-GB' });
+    const { page } = window;
+    await sign_in(page, 'owner', '#/routing');
+    await page.locator('.rules summary').first().click();
+    expect((await page.locator('.rules pre').first().textContent()).includes('then:'), 'the rule as it is written');
+    await page.goto(`${base}/#/routing?view=try`);
+    await page.fill('textarea[name=text]', 'Доброго дня, чи є ще Octavia?');
+    await page.click('.routing-try button[type=submit]');
+    await page.locator('.routing-outcome .verdicts').waitFor();
+    expect((await page.locator('.verdicts > .strong').count()) <= 1, 'one rule speaks at most');
+    const lead = await customer(page, `Спроба ${stamp}`);
+    await page.goto(`${base}/#/routing?view=try&by=lead&lead=${lead.id}`);
+    await page.click('.routing-try button[type=submit]');
+    await page.locator('.routing-outcome .verdicts').waitFor();
+    await nothing_broke(window);
+  },
 };

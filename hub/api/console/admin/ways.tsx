@@ -80,7 +80,7 @@ export function WaysSection() {
           <>
             <p class="small soft">{y.more}</p>
             {now.telegram && <Telegram linked_at={now.telegram_linked_at} />}
-            <ul>
+            <ul class="ways">
               {now.choices.map(c => (
                 <li class="panel-row" key={c.kind}>
                   <span class="grow">{y.kinds[c.kind]}</span>

@@ -63,6 +63,7 @@ function useLinks(): Link[] {
   if (may('manager', 'supervisor')) links.push({ name: 'review', icon: 'review', key: 'w', count: counts.review });
   links.push({ name: 'reports', icon: 'reports', key: 'r' }, { name: 'crm', icon: 'crm', key: 'o' });
   if (may('admin', 'supervisor')) links.push({ name: 'operations', icon: 'operations', key: 'x' });
+  if (!may('manager')) links.push({ name: 'routing', icon: 'routing', key: 'l' });
   links.push({ name: 'admin', icon: 'admin', key: 'a' });
   return links;
 }

@@ -10,6 +10,7 @@ import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Failure, Loaded } from '../parts/states';
 import { capital, length, money, number, percent, person_name, stage_name } from '../parts/text';
+import { ResponseTimes } from './response';
 
 type Revenue = Schemas['money'][];
 const amounts = (of: Revenue) =>
@@ -188,35 +189,7 @@ export function ReportsPage() {
                     </Chart>
                   )}
                 </Part>
-                <Part of={response}>
-                  {data => (
-                    <Chart
-                      title={r.how_fast}
-                      note={
-                        data.overdue ? (
-                          <span class="late">
-                            {number(data.overdue)} {r.overdue}
-                          </span>
-                        ) : (
-                          ''
-                        )
-                      }
-                    >
-                      <Bars
-                        bars={data.people
-                          .filter(p => p.seconds_to_first_response !== null)
-                          .map(p => ({
-                            key: String(p.person.id),
-                            label: capital(person_name(p.person)),
-                            value: p.seconds_to_first_response ?? 0,
-                            text: seconds(p.seconds_to_first_response),
-                            after: `${r.answered}: ${p.answered}`,
-                          }))}
-                      />
-                      {data.people.every(p => p.seconds_to_first_response === null) && <p class="small soft">{w.no_figures}</p>}
-                    </Chart>
-                  )}
-                </Part>
+                <Part of={response}>{data => <ResponseTimes of={data} />}</Part>
                 <Part of={ranking}>{data => <Ranking of={data} />}</Part>
                 <Part of={origins}>
                   {data => (
