@@ -9,7 +9,7 @@ namespace workers::sender {
 namespace {
 
 // Mail and Telegram of an account that waits for a person wait, too. $1 now, $2 account for mail, $3 whether Telegram is there
-constexpr auto take_next = R"(
+constexpr auto take_next_notice = R"(
 with next as (
   select n.id from notice n left join staff_telegram t on t.staff_id = n.staff_id
    where (n.state = 'queued' or (n.state = 'sending' and n.begun_at < $1::timestamptz - interval '1 minute'))
@@ -89,7 +89,7 @@ notice_text linked_text(const std::string& language) {
 
 void prepare_notice_statements(pqxx::connection& on) {
   on.prepare("notice_collect", "select collect_notices($1::timestamptz)");
-  on.prepare("notice_take", take_next);
+  on.prepare("notice_take", take_next_notice);
   on.prepare("notice_lines", read_lines);
   on.prepare("notice_drop", drop);
   on.prepare("notice_settle", settle_one);
