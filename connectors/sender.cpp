@@ -1,7 +1,6 @@
 #include "connectors/sender.hpp"
 
 #include "connectors/body.hpp"
-#include "hub/async/within.hpp"
 #include "hub/base/number.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
@@ -11,7 +10,7 @@
 #include <unicode/unistr.h>
 
 #include <algorithm>
-#include <fstream>
+#include <memory>
 
 namespace connectors {
 
@@ -24,8 +23,10 @@ constexpr std::size_t longest_reason = 240, longest_code = 60, longest_ending = 
 send_told told(send_state state, std::string code, std::string reason) {
   send_told made;
   made.state = state;
-  made.code = hub::shorten(hub::clean_text(code), longest_code);
-  made.reason = hub::shorten(hub::clean_text(reason), longest_reason);
+  // A platform may answer anything where a code is expected: no number stays in either. Looked for last, since what is cut off
+  // may make a number of what was too long for one.
+  made.code = hub::scrub_numbers(hub::shorten(hub::clean_text(code), longest_code));
+  made.reason = hub::scrub_numbers(hub::shorten(hub::clean_text(reason), longest_reason));
   return made;
 }
 
@@ -91,17 +92,6 @@ std::string platform_words(std::string_view said) {
   return words.empty() ? std::string("nothing") : words;
 }
 
-hub::async::task<platform_answer> ask_once(hub::http::client& http, hub::http::outgoing request) {
-  platform_answer made;
-  try {
-    made.got = co_await http.fetch(std::move(request));
-  } catch (const hub::http::exchange_error& e) {
-    made.lost = e.sent() == hub::http::sent_state::nothing ? told_deferred(e.code(), std::string("nothing was sent: ") + e.what())
-                                                           : told_unknown(e.code(), std::string("no answer came: ") + e.what());
-  }
-  co_return made;
-}
-
 std::optional<send_told> too_late(const account_context& of, const send_asked& what) {
   const auto& clock = of.clock ? *of.clock : hub::real_clock();
   if (clock.now() <= what.not_after) return std::nullopt;
@@ -155,20 +145,6 @@ std::string extension_of_name(std::string_view name) {
   const bool plain =
       std::all_of(ending.begin(), ending.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
   return plain ? ending : std::string();
-}
-
-hub::async::task<hub::result<std::string>> file_reader::read(std::string path, std::uint64_t size) {
-  const auto look = [path = std::move(path), size]() -> hub::result<std::string> {
-    std::ifstream in(path, std::ios::binary);
-    std::string bytes(size, '\0');
-    if (path.empty() || !in) return hub::problem{"file", "the file is not in the media store any more"};
-    in.read(bytes.data(), static_cast<std::streamsize>(size));
-    if (static_cast<std::uint64_t>(in.gcount()) != size || in.peek() != std::ifstream::traits_type::eof())
-      return hub::problem{"file", "the file in the media store has another size than it had"};
-    return bytes;
-  };
-  auto bytes = co_await hub::async::on_thread(threads_, look);
-  co_return bytes;
 }
 
 hub::message::event event_of_sending(const account_context& of, const send_asked& what, const std::string& rest,

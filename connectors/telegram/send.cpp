@@ -120,6 +120,7 @@ std::string words(const object& root, std::int64_t code) {
 std::vector<std::string> ids_in(const object& root) {
   std::vector<std::string> ids;
   const auto take = [&](const object& message) {
+    if (ids.size() == most_in_album) return;  // no album has more
     try {
       ids.push_back(platform_id_of(message, "result"));
     } catch (const refused_body&) {
@@ -231,7 +232,8 @@ bot_answer read_send_answer(const hub::http::incoming& answer) {
   }
   const auto* code = root ? root->if_contains("error_code") : nullptr;
   std::int64_t number = 0;
-  if (code && hub::message::read_json(*code, number)) return refused(*root, number);
+  // What is no status of HTTP is no word of Telegram's either, and may be anybody's number.
+  if (code && hub::message::read_json(*code, number) && number >= 100 && number < 600) return refused(*root, number);
   made.told = told_by_http("Telegram", answer);
   return made;
 }

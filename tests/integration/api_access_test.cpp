@@ -234,6 +234,10 @@ class access_matrix : public api {
     if (const auto at = path.find("{id}"); at != std::string::npos) path.replace(at, 4, std::to_string(id));
     if (row.route == "/api/v1/events") path += "?seconds=0";  // else it never ends
     if (row.route == "/api/v1/search") path += "?q=row";
+    if (row.route == "/api/v1/templates") {
+      hub_->with->accounts["whatsapp"] = {"main"};
+      path += "?channel=whatsapp";
+    }
     if (const auto at = path.find("{vehicle}"); at != std::string::npos) path.replace(at, 9, std::to_string(vehicle_));
     return path;
   }

@@ -67,7 +67,7 @@ TEST_F(api_shelf, texts_for_answering_belong_to_a_team_and_are_filled_for_a_lead
   const auto lead = std::to_string(leads_["anns"]);
   const auto filled = json(hub_->get("/api/v1/saved-replies?language=uk&lead=" + lead, sessions_["ann"]));
   ASSERT_EQ(filled.as_array().size(), 1u);
-  EXPECT_EQ(filled.at(0).at("filled"), "Вітаю, Customer of anns!  чекає. ann");
+  EXPECT_EQ(filled.at(0).at("filled"), "Вітаю, Customer of anns! чекає. ann");
   EXPECT_EQ(json(hub_->get("/api/v1/saved-replies", sessions_["eve"])).as_array().size(), 0u);
   const auto path = "/api/v1/saved-replies/" + std::to_string(json(made).at("id").as_int64());
   EXPECT_EQ(hub_->ask(hub_->to("PATCH", path, sessions_["sue"], R"({"text":"{customer}","version":7})")).status, 409);

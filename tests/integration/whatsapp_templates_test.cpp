@@ -15,7 +15,8 @@ constexpr const char* first_page = R"({"data":[
    {"type":"HEADER","format":"TEXT","text":"Автоцентр"},
    {"type":"BODY","text":"Вітаємо, {{1}}! Чекаємо на вас {{2}}.","example":{"body_text":[["Олена","завтра"]]}},
    {"type":"FOOTER","text":"До зустрічі"},
-   {"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Так"},{"type":"URL","text":"Сайт","url":"https://avto.example/"}]}]},
+   {"type":"BUTTONS","buttons":[{"type":"QUICK_REPLY","text":"Так"},
+     {"type":"URL","text":"Сайт","url":"https://avto.example/"}]}]},
  {"name":"visit","status":"REJECTED","category":"UTILITY","language":"en_US","id":"2","components":[{"type":"BODY","text":"x"}]},
  {"name":"with_picture","status":"APPROVED","category":"MARKETING","language":"uk","id":"3","components":[
    {"type":"HEADER","format":"IMAGE"},{"type":"BODY","text":"Новинки"}]},

@@ -106,7 +106,7 @@ TEST(profiles, and_the_examples_of_the_documentation_are_taken) {
       if (line.starts_with("then:")) take("version: 1\nteams: { sales: {} }\nrules:\n  - name: a\n    " + line + "\n");
     }
   }
-  EXPECT_EQ(examples, 7);
+  EXPECT_EQ(examples, 8);
 }
 
 }  // namespace
