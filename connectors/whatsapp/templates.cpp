@@ -18,7 +18,7 @@ using boost::json::object;
 using hub::problem;
 using hub::message::template_text;
 
-constexpr std::size_t longest_text = 4096, longest_line = 1024, longest_name = 512, longest_language = 16;
+constexpr std::size_t longest_template = 4096, longest_line = 1024, longest_name = 512, longest_language = 16;
 
 /// Buttons that send what stands on them need nothing of ours; one with an address may have a gap in it.
 bool buttons_want_nothing(const object& component) {
@@ -61,7 +61,7 @@ std::optional<template_text> template_of(const object& from) {
     }
   }
   const auto gaps = hub::message::gaps_of(made.text);
-  if (made.text.empty() || made.text.size() > longest_text || made.header.size() > longest_line ||
+  if (made.text.empty() || made.text.size() > longest_template || made.header.size() > longest_line ||
       made.footer.size() > longest_line || !gaps || *gaps > 32)
     return std::nullopt;
   made.gaps = *gaps;

@@ -45,15 +45,10 @@ std::string make_home() {
   return home;
 }
 
-std::string content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// The profile's rules with room for everybody: at the profile's capacity a hundred of the customers would get an owner
 /// and the rest the cheaper way into the manual queue.
 std::string rules_with_room() {
-  const auto text = content(source + "/config/profiles/autodealer/routing.yaml");
+  const auto text = hub::ctl::read_file(source + "/config/profiles/autodealer/routing.yaml");
   return std::regex_replace(text, std::regex("capacity: [0-9]+"), "capacity: 100000");
 }
 
@@ -181,9 +176,9 @@ void subject::start_programs() {
       return;
     }
     if (!healthy() || std::chrono::steady_clock::now() > until)
-      throw hub::error(hub::failure::permanent, "programs", "connector or worker did not start:\n" +
-                                                                hub::ctl::last_lines(log_ + "/hub-connector.log", 5) +
-                                                                hub::ctl::last_lines(log_ + "/hub-worker.log", 5));
+      throw hub::error(hub::failure::permanent, "programs",
+                       "connector or worker did not start:\n" + hub::ctl::last_lines(log_ + "/hub-connector.log", 5) +
+                           hub::ctl::last_lines(log_ + "/hub-worker.log", 5));
     std::this_thread::sleep_for(50ms);
   }
 }

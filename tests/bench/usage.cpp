@@ -1,5 +1,7 @@
 #include "tests/bench/usage.hpp"
 
+#include "hub/ctl/files.hpp"
+
 #include <sched.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -14,11 +16,6 @@
 namespace bench {
 
 namespace {
-
-std::string content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> out;
@@ -41,7 +38,7 @@ std::string line_value(const std::string& text, const std::string& name) {
 }  // namespace
 
 double cpu_seconds(pid_t pid) {
-  const auto text = content("/proc/" + std::to_string(pid) + "/stat");
+  const auto text = hub::ctl::read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto after_name = text.rfind(')');
   if (after_name == std::string::npos) return 0;
   std::istringstream fields(text.substr(after_name + 2));
@@ -72,7 +69,7 @@ double own_cpu_seconds() { return clock_seconds(CLOCK_PROCESS_CPUTIME_ID); }
 double thread_cpu_seconds() { return clock_seconds(CLOCK_THREAD_CPUTIME_ID); }
 
 double peak_memory_mb(pid_t pid) {
-  const auto value = line_value(content("/proc/" + std::to_string(pid) + "/status"), "VmHWM");
+  const auto value = line_value(hub::ctl::read_file("/proc/" + std::to_string(pid) + "/status"), "VmHWM");
   return value.empty() ? 0 : std::stod(value) / 1024;
 }
 
@@ -109,13 +106,13 @@ double busy_seconds(const std::vector<int>& processors) {
 }
 
 std::string load_average() {
-  std::istringstream in(content("/proc/loadavg"));
+  std::istringstream in(hub::ctl::read_file("/proc/loadavg"));
   std::string one, five, fifteen;
   in >> one >> five >> fifteen;
   return one + " " + five + " " + fifteen;
 }
 
-std::string processor_model() { return line_value(content("/proc/cpuinfo"), "model name"); }
+std::string processor_model() { return line_value(hub::ctl::read_file("/proc/cpuinfo"), "model name"); }
 
 std::string kernel() {
   utsname name{};
