@@ -20,7 +20,8 @@ namespace hub::ctl {
 
 namespace {
 
-constexpr const char* connectors_usage = "hubctl connectors [list] [--offline] [--json]\n       hubctl connectors register CHANNEL/ACCOUNT";
+constexpr const char* connectors_usage =
+    "hubctl connectors [list] [--offline] [--json]\n       hubctl connectors register CHANNEL/ACCOUNT";
 
 std::string account_name(const connector_account& a) { return a.channel + "/" + a.account; }
 

@@ -1,4 +1,5 @@
 // What happens in a conversation: messages, replies, files.
+import { readFileSync } from 'node:fs';
 import {
   api,
   axe,
@@ -94,7 +95,8 @@ export const inbox = {
     await sign_in(page, 'owner');
     const to = await customer(page, `Одержувач ${stamp}`, 'Чекаю на фото');
     const name = `Фотограф ${stamp}`;
-    const files = await Promise.all([1, 2].map(i => viber_file(`${stamp}-${i}.png`, picture(640 + i, 480))));
+    const originals = [1, 2].map(i => picture(640 + i, 480));
+    const files = await Promise.all(originals.map((bytes, i) => viber_file(`${stamp}-${i + 1}.png`, bytes)));
     const at = Date.now();
     for (const media of files) await viber(name, { type: 'picture', text: '', media }, { at });
     const lead = await lead_of(page, name);
@@ -109,6 +111,13 @@ export const inbox = {
     const shown = viewer.locator('> img');
     await until(() => shown.evaluate(i => i.complete && i.naturalWidth === 641), 'the original is drawn');
     expect((await axe(page)).length === 0, 'a viewer that everybody can use: ' + (await axe(page)).join('; '));
+    const whole = async ask => {
+      const [download] = await Promise.all([page.waitForEvent('download'), ask()]);
+      const archive = readFileSync(await download.path());
+      expect(download.suggestedFilename().endsWith('.zip') && archive.readUInt32LE(0) === 0x04034b50, 'a ZIP');
+      expect(originals.every(bytes => archive.includes(bytes)), 'both originals are in it, byte for byte');
+    };
+    await whole(() => viewer.getByLabel('Завантажити всі').click());
     await viewer.getByLabel('Надіслати далі').click();
     await viewer.locator('.popover input').fill(to.customer.name);
     await viewer.locator('.popover button', { hasText: to.customer.name }).click();
@@ -119,6 +128,10 @@ export const inbox = {
     await page.press('[data-reply]', 'Enter');
     const sent = page.locator('.said.ours', { has: page.locator('.picture') });
     await sent.locator('.tick', { hasText: 'доставлено' }).waitFor();
+    await page.goto(`${base}/#/inbox/${lead.id}?tab=team`);
+    await photos.first().waitFor();
+    await page.locator('.work-column header [aria-label="Докладно"]').click();
+    await whole(() => page.getByText('Завантажити всі фото').click());
     await nothing_broke(window);
   },
 };

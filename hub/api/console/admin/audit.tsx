@@ -7,17 +7,23 @@ import { More, Table } from '../parts/list';
 import { useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { Empty, Loaded } from '../parts/states';
-import { exact, person_name } from '../parts/text';
+import { exact, length, person_name } from '../parts/text';
 
 export function Audit() {
   const w = words.value;
   const subject = asked('subject');
   const [count, more] = useState(100);
+  const retention = useQuery<Schemas['retention']>('/retention').data.value;
   const audit = useQuery<Schemas['audit_page']>('/audit' + query_of({ subject }), { of: 'entries', count });
   return (
     <>
       <div class="subhead">
         <Search value={subject} set={v => turn('subject', v)} label={`${w.admin.subject}: lead:42`} />
+        {retention && (
+          <p class="small soft" title="config/hub.yaml: retention">
+            {w.admin.kept(length(retention.events_seconds * 1000), length(retention.quarantine_bodies_seconds * 1000))}
+          </p>
+        )}
       </div>
       <Loaded of={audit}>
         {data =>

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { words } from '../words';
 import { get, type LeadDetail, type Message, post, type TimelinePage } from '../parts/api';
+import { download_all, photos_of_lead } from '../parts/download';
 import { Popover } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { useKeys } from '../parts/keys';
@@ -182,6 +183,17 @@ export function Conversation({
                     {w.release}
                   </button>
                 )}
+                <button
+                  type="button"
+                  onClick={() => {
+                    close();
+                    void photos_of_lead(id)
+                      .then(ids => (ids.length ? download_all(ids, `${lead_name(lead)} ${id}`) : say(w.no_photos_here)))
+                      .catch(say_problem);
+                  }}
+                >
+                  {w.download_photos}
+                </button>
                 {lead.next_stages.includes('lost') && (
                   <button
                     type="button"

@@ -5,8 +5,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import type { Media } from './api';
+import { download_all } from './download';
 import { Icon } from './icons';
 import { useKeys } from './keys';
+import { say_problem } from './states';
 import { bytes, talked } from './text';
 
 export const media_url = (id: number) => `/api/v1/media/${id}`;
@@ -99,6 +101,29 @@ export function Gallery({ of }: { of: { id: number; name: string }[] }) {
 /// What may be done with the picture that is shown; `leave` closes the viewer.
 type Deeds = (file: Shown['ids'][number], leave: () => void) => ComponentChildren;
 
+function DownloadAll({ ids }: { ids: number[] }) {
+  const w = words.value;
+  const [busy, set_busy] = useState(false);
+  const label = `${w.download_all} (${ids.length})`;
+  return (
+    <button
+      type="button"
+      class="button quiet icon"
+      aria-label={label}
+      title={label}
+      disabled={busy}
+      onClick={() => {
+        set_busy(true);
+        void download_all(ids, w.photos(ids.length))
+          .catch(say_problem)
+          .finally(() => set_busy(false));
+      }}
+    >
+      <Icon name="download" />
+    </button>
+  );
+}
+
 /// Over the page; arrows turn, Escape leaves.
 export function Viewer({ deeds }: { deeds: Deeds }) {
   const of = shown.value;
@@ -135,6 +160,7 @@ function ViewerOpen({ of, deeds }: { of: Shown; deeds: Deeds }) {
         <span class="cut">{one.name}</span>
         <span>{of.ids.length > 1 ? `${of.at + 1} / ${of.ids.length}` : ''}</span>
         <span class="grow" />
+        {of.ids.length > 1 && <DownloadAll ids={of.ids.map(i => i.id)} />}
         {deeds(one, close)}
         <a
           class="button quiet icon"

@@ -52,7 +52,7 @@ export const en = {
   came_late: 'came late', came_late_more: (s: string) => `${s} after newer messages`, edited: 'edited',
   deleted: 'taken back by the customer', automatic: 'automatic', quoted: 'Show what is quoted', subject: 'Subject', play: 'Play',
   pause: 'Pause', speed: 'Speed', download: 'Download', previous: 'Previous', next: 'Next', open_original: 'Open the original',
-  send_on: 'Send on',
+  send_on: 'Send on', download_all: 'Download all', download_photos: 'Download all photos', no_photos_here: 'No photos here',
   statuses: {
     queued: 'waits to be sent', sending: 'being sent', sent: 'sent', delivered: 'delivered', read: 'read', failed: 'not sent',
     unknown: 'not known whether it arrived', received: 'received', seen: 'read', deferred: 'waits to be sent',
@@ -188,6 +188,7 @@ export const en = {
     unavailable: 'not available', supervisor: 'supervisor', begins: 'From', ends: 'Until', open_end: 'open end',
     add_absence: 'Add an absence', who: 'Who', make_token: 'Make a token', token_name: 'Which program is it for?',
     expires: 'Expires', never: 'never', used: 'Used', revoke: 'Revoke', revoked: 'revoked', what: 'What', subject: 'On',
+    kept: (events: string, refused: string) => `Bodies of events are kept for ${events}, of settled quarantine for ${refused}`,
     when: 'When', none: 'Nothing here yet', no_absences: 'Everybody is here',
     no_absences_more: 'Who is away for a while gets no new leads. Add it here, or in your own name.', no_tokens: 'No tokens',
     no_tokens_more: 'A token lets a program of yours use the API with what you may do.', zone: 'Time zone', open_hours: 'open', closed_hours: 'closed',

@@ -54,6 +54,7 @@ export const uk: Words = {
   deleted: 'видалено клієнтом', automatic: 'автоматичне', quoted: 'Показати цитоване', subject: 'Тема', play: 'Відтворити',
   pause: 'Пауза', speed: 'Швидкість', download: 'Завантажити', previous: 'Попереднє', next: 'Наступне',
   open_original: 'Відкрити оригінал', send_on: 'Надіслати далі',
+  download_all: 'Завантажити всі', download_photos: 'Завантажити всі фото', no_photos_here: 'Тут немає фото',
   statuses: {
     queued: 'чекає на надсилання', sending: 'надсилається', sent: 'надіслано', delivered: 'доставлено', read: 'прочитано',
     failed: 'не надіслано', unknown: 'невідомо, чи дійшло', received: 'отримано', seen: 'прочитано',
@@ -197,6 +198,7 @@ export const uk: Words = {
     type: (name: string) => `Щоб продовжити, введіть ім’я: ${name}`, differs: 'Це не те ім’я.',
   },
   admin: {
+    kept: (events: string, refused: string) => `Вміст подій зберігається ${events}, вирішеного карантину — ${refused}`,
     staff: 'Люди', teams: 'Команди', absences: 'Відсутність', tokens: 'Токени', audit: 'Журнал', invite: 'Додати людину',
     role: 'Роль', active: 'Працює', inactive: 'Вимкнено', deactivate: 'Вимкнути', activate: 'Увімкнути',
     make_link: 'Посилання на новий пароль',
