@@ -229,7 +229,7 @@ hub::result<outgoing_mail> mail_for(const account_context& of, const settings& w
   // Whatever comes back with it is not taken for a customer's.
   g_mime_object_set_header(head, "X-Hub-Loop", of.account.c_str(), nullptr);
   if (what.automatic) {  // RFC 3834
-    g_mime_object_set_header(head, "Auto-Submitted", "auto-replied", nullptr);
+    g_mime_object_set_header(head, "Auto-Submitted", what.reply_to.empty() ? "auto-generated" : "auto-replied", nullptr);
     g_mime_object_set_header(head, "X-Auto-Response-Suppress", "All", nullptr);
   }
 

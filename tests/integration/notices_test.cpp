@@ -65,6 +65,7 @@ TEST_F(notices, tell_kind_number_name_and_link_and_nothing_that_anybody_wrote) {
   EXPECT_EQ(attempt->account, "main");
   EXPECT_EQ(attempt->ask.recipient.front().id, "m1@example.test");
   EXPECT_EQ(attempt->ask.subject, "A task is due, lead 42: Олена К.");
+  EXPECT_TRUE(attempt->ask.automatic);
   EXPECT_EQ(attempt->ask.text, "A task is due, lead 42: Олена К.\nhttps://leads.example.com/#/inbox/42\n");
   desk.settle(*attempt, came(send_state::sent), now_);
   EXPECT_EQ(ask("select state from notice"), "sent");

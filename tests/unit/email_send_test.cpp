@@ -1,7 +1,7 @@
 // Mails as they go out, read by the half that reads what comes in; hostile fields; the words of mail servers.
 
-#include "connectors/email/normalize.hpp"
 #include "connectors/email/automatic.hpp"
+#include "connectors/email/normalize.hpp"
 #include "connectors/email/send.hpp"
 #include "connectors/email/threading.hpp"
 #include "connectors/sender.hpp"
@@ -80,6 +80,8 @@ TEST(outgoing_mails, of_programs_say_so_that_no_program_answers_them) {
   auto what = answer();
   EXPECT_FALSE(read_mime(made(what).bytes).head.has("auto-submitted"));
   what.automatic = true;
+  EXPECT_EQ(head_of(made(what), "auto-submitted"), "auto-generated");
+  what.reply_to = "a1@mail.example";
   const auto mail = made(what);
   EXPECT_EQ(head_of(mail, "auto-submitted"), "auto-replied");
   EXPECT_TRUE(is_automatic(read_mime(mail.bytes).head, mail.from, what.subject)) << "nor does another hub";

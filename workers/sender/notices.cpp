@@ -146,6 +146,7 @@ std::optional<begun> notices::begin(hub::instant now, std::chrono::milliseconds 
       made.ask.conversation = made.channel + ":" + made.account + ":staff/" + row["staff_id"].as<std::string>();
       made.ask.recipient.push_back(by_mail ? hub::message::identity{"email", "", row["email"].as<std::string>()}
                                            : hub::message::identity{"telegram", made.account, row["chat"].as<std::string>()});
+      made.ask.automatic = true;
       made.ask.text = std::move(words.text);
       if (by_mail) made.ask.subject = std::move(words.subject);
       return made;
