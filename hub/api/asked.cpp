@@ -62,6 +62,13 @@ void forget_once(const asked& a) {
 void refuse(int status, std::string_view title, std::string_view detail, std::string_view field) {
   throw refusal{http::response::problem(status, title, detail, field)};
 }
+void refuse_for(int status, std::string_view title, std::chrono::seconds wait, std::string_view detail) {
+  const auto seconds = std::to_string(wait.count());
+  auto made =
+      http::response::problem(status, title, detail.empty() ? "Wait " + seconds + " s, then try again." : std::string(detail));
+  made.head.set("Retry-After", seconds);
+  throw refusal{std::move(made)};
+}
 void refuse(const problem& p) { throw refusal{refused(p)}; }
 void refuse_unknown(std::string_view what) { throw refusal{no_such(what)}; }
 
@@ -74,13 +81,7 @@ async::task<http::response> answer_in_transaction(services* with, sql_handler ha
     keep_once(a, made);
     return made;
   };
-  std::optional<http::response> refused;
-  try {
-    co_return co_await with->db.run(work);
-  } catch (const refusal& r) {
-    refused = r.answer;
-  }
-  co_return std::move(*refused);
+  co_return co_await with->db.run(work);
 }
 
 void write_audit(const asked& a, std::string_view action, std::string_view subject, std::string_view details) {

@@ -36,7 +36,7 @@ struct asked {
   instant now;
 };
 
-/// Thrown by a handler: nothing of the transaction happens and this is the answer.
+/// Thrown by a handler, in a transaction or between two: nothing of the transaction happens and this is the answer.
 struct refusal {
   http::response answer;
 };
@@ -44,6 +44,8 @@ struct refusal {
 [[noreturn]] void refuse(int status, std::string_view title, std::string_view detail, std::string_view field = {});
 /// 400 for a value that cannot be, with the field's name.
 [[noreturn]] void refuse(const problem& p);
+/// For now: with Retry-After, and in words where nothing better is said.
+[[noreturn]] void refuse_for(int status, std::string_view title, std::chrono::seconds wait, std::string_view detail = {});
 /// 404: not there, or not this person's to see.
 [[noreturn]] void refuse_unknown(std::string_view what);
 

@@ -8,7 +8,6 @@
 #include "hub/api/lead_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/base/log.hpp"
-#include "hub/http/text.hpp"
 
 #include <variant>
 
@@ -93,20 +92,15 @@ call_back_told told_by(const http::incoming& got) {
 }
 
 async::task<call_back_told> ask_connector(connector_door* door, wanted what) {
-  const auto base = door->http ? door->base_url() : std::string();
-  if (base.empty()) co_return unreached("hub-connector does not run");
-  http::outgoing request;
-  request.method = "POST";
-  request.url = base + "/internal/call-back?channel=" + http::percent_encode(what.provider) +
-                "&account=" + http::percent_encode(what.account);
-  request.head.set("Authorization", "Bearer " + door->token.reveal());
-  request.head.set("Content-Type", "application/json");
-  request.body = message::to_json(what.ask);
+  auto request = door->ask("POST", "/internal/call-back", what.provider, what.account);
+  if (!request) co_return unreached("hub-connector does not run");
+  request->head.set("Content-Type", "application/json");
+  request->body = message::to_json(what.ask);
   // The connector asks the provider twice, for 8 s at most each time.
-  request.total_time = 20s;
+  request->total_time = 20s;
   call_back_told told;
   try {
-    const auto got = co_await door->http->fetch(std::move(request));
+    const auto got = co_await door->http->fetch(std::move(*request));
     told = told_by(got);
   } catch (const http::exchange_error& e) {
     told = e.sent() == http::sent_state::nothing ? unreached("hub-connector does not answer")
@@ -139,18 +133,11 @@ void finish(const asked& a, const call_back_told& told, const http::response& ma
 async::task<http::response> call_back(services* with, visitor who, http::request from) {
   const auto now = with->time.now();
   auto first = [&](pqxx::work& sql) { return begin(asked{*with, sql, who, from, now}); };
-  std::optional<begun> made;
-  std::optional<http::response> refused;
-  try {
-    made = co_await with->db.run(first);
-  } catch (const refusal& r) {
-    refused = r.answer;
-  }
-  if (refused) co_return std::move(*refused);
-  if (auto* before = std::get_if<http::response>(&*made)) co_return std::move(*before);
+  auto made = co_await with->db.run(first);
+  if (auto* before = std::get_if<http::response>(&made)) co_return std::move(*before);
 
   auto* const door = &with->connectors;
-  auto what = std::get<wanted>(std::move(*made));
+  auto what = std::get<wanted>(std::move(made));
   const auto told = co_await ask_connector(door, std::move(what));
   const auto answer = answer_of(from, told);
   auto last = [&](pqxx::work& sql) { finish(asked{*with, sql, who, from, now}, told, answer); };

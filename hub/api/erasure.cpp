@@ -4,7 +4,7 @@
 #include "hub/api/customer_rows.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/staff_views.hpp"
-#include "hub/api/thumbnails.hpp"
+#include "hub/media/thumbnails.hpp"
 
 namespace hub::api {
 
@@ -73,7 +73,7 @@ async::task<http::response> erase(services* with, visitor who, http::request fro
       // Somebody else may have sent the same picture meanwhile.
       if (!sql.exec_params("select 1 from hub.media where sha256 = $1", sha256).empty()) continue;
       with->media.remove(sha256);
-      remove_thumbnails(with->thumbnails, sha256);
+      media::remove_thumbnails(with->thumbnails, sha256);
     }
   };
   co_await with->db.run(remove);

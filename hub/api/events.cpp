@@ -84,11 +84,8 @@ async::task<http::response> listen(services* with, visitor who, http::request fr
   const auto loop = co_await boost::asio::this_coro::executor;
   const auto& hash = who.token_hash.empty() ? who.bearer_hash : who.token_hash;
   auto listener = with->live.listen(loop, who.id, to_hex(hash), std::move(resume));
-  if (!listener) {
-    auto later = http::response::problem(429, "Too many streams", "Close a window, or let several share one stream.");
-    later.head.set("Retry-After", "30");
-    co_return later;
-  }
+  if (!listener)
+    refuse_for(429, "Too many streams", std::chrono::seconds(30), "Close a window, or let several share one stream.");
   http::response answer;
   answer.head.set("Content-Type", "text/event-stream");
   answer.head.set("X-Accel-Buffering", "no");

@@ -83,13 +83,7 @@ async::task<http::response> add(services* with, visitor who, http::request from)
   from.body.clear();
   const auto now = with->time.now();
   auto work = [&](pqxx::work& sql) { return write_row(asked{*with, sql, who, from, now}, file); };
-  std::optional<http::response> refused;
-  try {
-    co_return co_await with->db.run(work);
-  } catch (const refusal& r) {
-    refused = r.answer;
-  }
-  co_return std::move(*refused);
+  co_return co_await with->db.run(work);
 }
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kinds{

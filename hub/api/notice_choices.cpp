@@ -105,21 +105,11 @@ struct help_given {
 
 /// The same answer, after the same work, whether anybody has the address or not.
 async::task<http::response> ask_for_link(services* with, http::request from) {
-  const auto parsed = message::parse_json(from.body);
-  if (!parsed) co_return http::response::problem(400, "Bad request", parsed.error().what);
-  const auto given = message::from_json<help_given>(*parsed, message::unknown_members::refuse);
-  if (!given) co_return refused(given.error());
-  const auto email = std::string(trim(given->email));
-  if (!is_utf8(email) || email.find('\0') != std::string::npos)
-    co_return http::response::problem(400, "Bad request", "expected an e-mail address", "email");
+  const auto email = std::string(trim(read_body<help_given>(from).email));
+  if (!is_utf8(email) || email.find('\0') != std::string::npos) refuse(400, "Bad request", "expected an e-mail address", "email");
   if (!with->notify.email || !with->notify.has_address)
-    co_return http::response::problem(409, "Not here", "This hub sends no links by mail; ask an administrator for one.");
-  if (const auto wait = with->guard.begin("link for " + email, from.peer)) {
-    auto later =
-        http::response::problem(429, "Too many attempts", "Wait " + std::to_string(wait->count()) + " s, then try again.");
-    later.head.set("Retry-After", std::to_string(wait->count()));
-    co_return later;
-  }
+    refuse(409, "Not here", "This hub sends no links by mail; ask an administrator for one.");
+  if (const auto wait = with->guard.begin("link for " + email, from.peer)) refuse_for(429, "Too many attempts", *wait);
   const auto now = to_rfc3339(with->time.now());
   auto ask = [&](pqxx::work& sql) { sql.exec_params("select hub.ask_password_link($1, $2::timestamptz)", email, now); };
   co_await with->db.run(ask);

@@ -50,20 +50,11 @@ http::response not_good() {
                                  "It was used, has expired, or a newer one was made. Ask for another.");
 }
 
-http::response later(int status, std::string_view title, std::chrono::seconds wait) {
-  auto made = http::response::problem(status, title, "Wait " + std::to_string(wait.count()) + " s, then try again.");
-  made.head.set("Retry-After", std::to_string(wait.count()));
-  return made;
-}
-
 async::task<http::response> set_password(services* with, http::request from) {
-  const auto parsed = message::parse_json(from.body);
-  if (!parsed) co_return http::response::problem(400, "Bad request", parsed.error().what);
-  const auto given = message::from_json<new_password_given>(*parsed, message::unknown_members::refuse);
-  if (!given) co_return refused(given.error());
-  const auto hash = hash_of(given->token);
+  const auto given = read_body<new_password_given>(from);
+  const auto hash = hash_of(given.token);
   const auto account = "link " + to_hex(hash);
-  if (const auto wait = with->guard.begin(account, from.peer)) co_return later(429, "Too many attempts", *wait);
+  if (const auto wait = with->guard.begin(account, from.peer)) refuse_for(429, "Too many attempts", *wait);
   const auto now = to_rfc3339(with->time.now());
   // Only whoever has a good link costs the time of hashing a password.
   auto look = [&](pqxx::work& sql) {
@@ -71,14 +62,10 @@ async::task<http::response> set_password(services* with, http::request from) {
   };
   const bool good = co_await with->db.run(look);
   if (!good) co_return not_good();
-  if (with->verifications >= 64) co_return later(503, "Busy", std::chrono::seconds(5));
+  if (with->verifications >= most_verifications) refuse_for(503, "Busy", std::chrono::seconds(5));
 
-  struct counted {
-    std::size_t& n;
-    explicit counted(std::size_t& of) : n(of) { ++n; }
-    ~counted() { --n; }
-  } one(with->verifications);
-  auto work = [&] { return hash_password(given->password); };
+  const counted one(with->verifications);
+  auto work = [&] { return hash_password(given.password); };
   const auto made = co_await async::on_thread(with->verifying, work);
   auto spend = [&](pqxx::work& sql) -> std::optional<std::string> {
     const auto whose =

@@ -2,6 +2,7 @@
 
 #include "hub/api/lead_changes.hpp"
 #include "hub/api/rows.hpp"
+#include "hub/base/text.hpp"
 #include "hub/message/reply.hpp"
 
 #include <algorithm>
@@ -66,12 +67,6 @@ void expect_wanted(const asked& a, recipient& to) {
          "The customer wants no messages from us on " + to.channel + " since " + to_rfc3339(*refused) + ".", "channel");
 }
 
-std::string list_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 /// The account to write from, where nothing that was said tells: the only one there is.
 std::string choose_account(const asked& a, const recipient& to) {
   const auto found = a.with.accounts.find(to.channel);
@@ -79,11 +74,12 @@ std::string choose_account(const asked& a, const recipient& to) {
     refuse(409, "No account", "No account of " + to.channel + " is configured to write from.", "account");
   const auto& accounts = found->second;
   if (to.account.empty() && accounts.size() > 1)
-    refuse(409, "Which account",
-           "The customer has not written on " + to.channel + " yet; name the account to write from: " + list_of(accounts) + ".",
-           "account");
+    refuse(
+        409, "Which account",
+        "The customer has not written on " + to.channel + " yet; name the account to write from: " + join(accounts, ", ") + ".",
+        "account");
   if (!to.account.empty() && std::find(accounts.begin(), accounts.end(), to.account) == accounts.end())
-    refuse(422, "Not possible", "is no configured account of " + to.channel + ": " + list_of(accounts), "account");
+    refuse(422, "Not possible", "is no configured account of " + to.channel + ": " + join(accounts, ", "), "account");
   return to.account.empty() ? accounts.front() : to.account;
 }
 

@@ -1,9 +1,12 @@
 #include "hub/api/routes.hpp"
 
+#include "hub/api/asked.hpp"
 #include "hub/api/session.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
+#include "hub/media/thumbnails.hpp"
 
 #include <algorithm>
 #include <memory>
@@ -50,19 +53,35 @@ async::task<http::response> guarded(const policy_row* row, services* with, const
 
 async::task<http::response> answered(const policy_row* row, services* with, const page_handler* handle, http::request from) {
   const bool secure = from.secure;
-  auto answer = co_await guarded(row, with, handle, std::move(from));
+  http::response answer;
+  try {
+    answer = co_await guarded(row, with, handle, std::move(from));
+  } catch (const refusal& r) {
+    answer = r.answer;
+  }
   add_headers(answer, secure);
   co_return answer;
 }
 
 }  // namespace
 
+std::optional<http::outgoing> connector_door::ask(std::string method, const std::string& path, const std::string& channel,
+                                                  const std::string& account) const {
+  const auto base = http ? base_url() : std::string();
+  if (base.empty()) return std::nullopt;
+  http::outgoing made;
+  made.method = std::move(method);
+  made.url = base + path + "?channel=" + http::percent_encode(channel) + "&account=" + http::percent_encode(account);
+  made.head.set("Authorization", "Bearer " + token.reveal());
+  return made;
+}
+
 services::services(const db::connect_options& database, std::size_t threads, const std::string& media_directory, const clock& at)
     : db(database, threads),
       verifying(2),
       time(at),
       media(media_directory),
-      thumbnails(media_directory + "/thumbnails"),
+      thumbnails(media::thumbnails_beside(media_directory)),
       shrinking(2),
       guard(at),
       live(database, at),

@@ -30,6 +30,10 @@ struct connector_door {
   http::client* http = nullptr;           ///< null: nobody is asked
   std::function<std::string()> base_url;  ///< of its admin port; empty while it does not run
   secret token;
+
+  /// One about an account of a channel, body and patience to be added; nothing while it does not run.
+  std::optional<http::outgoing> ask(std::string method, const std::string& path, const std::string& channel,
+                                    const std::string& account) const;
 };
 
 /// How long what is not needed any more is kept, from the settings.
@@ -42,6 +46,21 @@ struct notify_ways {
   bool email = false, telegram = false;
   bool has_address = false;  ///< api.public_url is known: a mail can hold a link
   std::string telegram_bot;
+};
+
+/// Passwords that are hashed or compared at a time, waiting ones too: more are told to come again.
+inline constexpr std::size_t most_verifications = 64;
+
+/// One more of something under way, as long as it lives. On the loop.
+class counted {
+ public:
+  explicit counted(std::size_t& of) : of_(of) { ++of_; }
+  ~counted() { --of_; }
+  counted(const counted&) = delete;
+  counted& operator=(const counted&) = delete;
+
+ private:
+  std::size_t& of_;
 };
 
 /// Everything a handler may use; lives as long as the server.

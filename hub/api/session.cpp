@@ -1,5 +1,6 @@
 #include "hub/api/session.hpp"
 
+#include "hub/api/asked.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/api/views.hpp"
 #include "hub/base/crypto.hpp"
@@ -120,17 +121,9 @@ async::task<http::response> sign_in(services* with, http::request from) {
   }
   const auto email = lower(trim(given->email));
   if (!is_utf8(email) || email.find('\0') != std::string::npos) co_return wrong();
-  if (with->verifications >= 64) {
-    auto busy = http::response::problem(503, "Busy", "Too many people are signing in. Try again in a few seconds.");
-    busy.head.set("Retry-After", "5");
-    co_return busy;
-  }
-  if (const auto wait = with->guard.begin(email, from.peer)) {
-    auto later =
-        http::response::problem(429, "Too many attempts", "Wait " + std::to_string(wait->count()) + " s, then try again.");
-    later.head.set("Retry-After", std::to_string(wait->count()));
-    co_return later;
-  }
+  if (with->verifications >= most_verifications)
+    refuse_for(503, "Busy", std::chrono::seconds(5), "Too many people are signing in. Try again in a few seconds.");
+  if (const auto wait = with->guard.begin(email, from.peer)) refuse_for(429, "Too many attempts", *wait);
 
   auto look = [&email](pqxx::work& sql) {
     const auto rows = sql.exec_params(std::string(find_account), email);
@@ -139,11 +132,7 @@ async::task<http::response> sign_in(services* with, http::request from) {
   };
   const auto [id, hash] = co_await with->db.run(look);
 
-  struct counted {
-    std::size_t& n;
-    explicit counted(std::size_t& of) : n(of) { ++n; }
-    ~counted() { --n; }
-  } one(with->verifications);
+  const counted one(with->verifications);
   const auto& compared = hash.empty() ? with->nobodys_hash : hash;
   auto verify = [&] { return verify_password(compared, given->password); };
   const bool right = co_await async::on_thread(with->verifying, verify);

@@ -8,7 +8,6 @@
 #include "hub/api/rows.hpp"
 #include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
-#include "hub/http/text.hpp"
 #include "hub/message/templates.hpp"
 
 #include <algorithm>
@@ -101,18 +100,13 @@ templates_told told_by(const http::incoming& got) {
 }
 
 async::task<templates_told> ask_connector(connector_door* door, std::string channel, std::string account) {
-  const auto base = door->http ? door->base_url() : std::string();
-  if (base.empty()) co_return untold("hub-connector does not run");
-  http::outgoing request;
-  request.method = "GET";
-  request.url =
-      base + "/internal/templates?channel=" + http::percent_encode(channel) + "&account=" + http::percent_encode(account);
-  request.head.set("Authorization", "Bearer " + door->token.reveal());
-  request.total_time = 30s;
-  request.max_body = byte_count{16ULL << 20};
+  auto request = door->ask("GET", "/internal/templates", channel, account);
+  if (!request) co_return untold("hub-connector does not run");
+  request->total_time = 30s;
+  request->max_body = byte_count{16ULL << 20};
   templates_told told;
   try {
-    const auto got = co_await door->http->fetch(std::move(request));
+    const auto got = co_await door->http->fetch(std::move(*request));
     told = told_by(got);
   } catch (const http::exchange_error&) {
     told = untold("hub-connector does not answer");
@@ -143,18 +137,12 @@ void keep(const asked& a, const std::string& channel, const std::string& account
 async::task<http::response> list(services* with, visitor who, http::request from) {
   const auto now = with->time.now();
   kept_list kept;
-  std::optional<http::response> refused;
   auto first = [&](pqxx::work& sql) {
     const asked a{*with, sql, who, from, now};
     const auto [channel, account] = place_of(a);
     kept = read_kept(a, channel, account);
   };
-  try {
-    co_await with->db.run(first);
-  } catch (const refusal& r) {
-    refused = r.answer;
-  }
-  if (refused) co_return std::move(*refused);
+  co_await with->db.run(first);
   if (is_fresh(kept, now)) co_return answer(200, kept.view);
 
   auto* const door = &with->connectors;

@@ -2,11 +2,13 @@
 
 #include "hub/api/thumbnails.hpp"
 
+#include "hub/api/asked.hpp"
 #include "hub/api/media.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/rows.hpp"
 #include "hub/base/failure.hpp"
 #include "hub/base/number.hpp"
+#include "hub/media/thumbnails.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -27,14 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array sizes{96, 240, 480, 960};
 constexpr std::chrono::seconds longest{5};
 constexpr std::size_t largest = 4 << 20;
 constexpr std::size_t most_waiting = 64;
-
-std::string path_of(const std::string& directory, std::string_view sha256, int size) {
-  return directory + "/" + std::string(sha256.substr(0, 2)) + "/" + std::string(sha256) + "-" + std::to_string(size) + ".jpg";
-}
 
 error cannot(const std::string& what) { return error(failure::transient, "thumbnail", what); }
 
@@ -106,7 +103,7 @@ std::optional<std::string> run(const std::string& original, int size) {
 
 std::optional<std::string> thumbnail_of(const std::string& directory, const std::string& sha256, const std::string& original,
                                         int size) {
-  const auto path = path_of(directory, sha256, size);
+  const auto path = media::thumbnail_path(directory, sha256, size);
   std::error_code none;
   if (!fs::exists(path, none)) {
     const auto made = run(original, size).value_or(std::string());
@@ -125,17 +122,13 @@ std::optional<std::string> thumbnail_of(const std::string& directory, const std:
   return path;
 }
 
-void remove_thumbnails(const std::string& directory, std::string_view sha256) {
-  std::error_code none;
-  for (const auto size : sizes) fs::remove(path_of(directory, sha256, size), none);
-}
-
 namespace {
 
 async::task<http::response> show(services* with, visitor who, http::request from) {
   int size = 240;
   if (const auto given = query_value(from, "size"); !given.empty()) {
     size = whole_number<int>(given).value_or(0);
+    constexpr auto& sizes = media::thumbnail_sizes;
     if (std::find(sizes.begin(), sizes.end(), size) == sizes.end())
       co_return refused(problem{"size", "expected 96, 240, 480 or 960"});
   }
@@ -148,11 +141,8 @@ async::task<http::response> show(services* with, visitor who, http::request from
   if (sha256.empty()) co_return no_such("file");
   const auto original = with->media.find(sha256);
   if (original.empty()) throw error(failure::transient, "media missing", "the media store lacks " + sha256);
-  if (with->thumbnails_waiting >= most_waiting) {
-    auto busy = http::response::problem(503, "Busy", "Many pictures are being made small. Try again in a few seconds.");
-    busy.head.set("Retry-After", "2");
-    co_return busy;
-  }
+  if (with->thumbnails_waiting >= most_waiting)
+    refuse_for(503, "Busy", std::chrono::seconds(2), "Many pictures are being made small. Try again in a few seconds.");
   const auto etag = "\"" + sha256 + "-" + std::to_string(size) + "\"";
   http::response answer;
   answer.head.set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'");
@@ -162,11 +152,7 @@ async::task<http::response> show(services* with, visitor who, http::request from
     answer.status = 304;
     co_return answer;
   }
-  struct counted {
-    std::size_t& n;
-    explicit counted(std::size_t& of) : n(of) { ++n; }
-    ~counted() { --n; }
-  } one(with->thumbnails_waiting);
+  const counted one(with->thumbnails_waiting);
   auto make = [&] { return thumbnail_of(with->thumbnails, sha256, original, size); };
   const auto path = co_await async::on_thread(with->shrinking, make);
   if (!path) co_return http::response::problem(415, "No small picture", "None can be made of this file.");

@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace hub::api {
 
@@ -12,8 +11,5 @@ namespace hub::api {
 /// well: nobody decodes a bomb twice). Throws hub::error (transient) when the program cannot be run or the disk fails.
 std::optional<std::string> thumbnail_of(const std::string& directory, const std::string& sha256, const std::string& original,
                                         int size);
-
-/// All sizes of a hash.
-void remove_thumbnails(const std::string& directory, std::string_view sha256);
 
 }  // namespace hub::api

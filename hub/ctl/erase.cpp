@@ -5,6 +5,7 @@
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/terminal.hpp"
 #include "hub/media/store.hpp"
+#include "hub/media/thumbnails.hpp"
 
 #include <filesystem>
 #include <iostream>
@@ -56,16 +57,13 @@ std::vector<std::string> forget(db::connection& database, std::int64_t id) {
 void remove_files(db::connection& database, const std::string& directory, const std::vector<std::string>& files) {
   if (files.empty() || !fs::exists(directory)) return;
   media::store store(directory);
-  std::error_code none;
   for (const auto& sha256 : files) {
     // Somebody else may have sent the same picture meanwhile.
     const bool needed = database.transact(
         [&](pqxx::work& in) { return !in.exec_params("select 1 from media where sha256 = $1", sha256).empty(); });
     if (needed) continue;
     store.remove(sha256);
-    for (auto at = fs::recursive_directory_iterator(directory + "/thumbnails", none); !none && at != fs::end(at);
-         at.increment(none))
-      if (at->path().filename().string().find(sha256) != std::string::npos) fs::remove(at->path(), none);
+    media::remove_thumbnails(media::thumbnails_beside(directory), sha256);
   }
 }
 

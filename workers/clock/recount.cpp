@@ -1,6 +1,7 @@
 #include "workers/clock/recount.hpp"
 
 #include "hub/base/failpoint.hpp"
+#include "hub/db/times.hpp"
 #include "workers/store/queue.hpp"
 #include "workers/store/responses.hpp"
 #include "workers/store/rules.hpp"
@@ -15,7 +16,7 @@ bool recount_responses(hub::db::connection& database, rules_in_force& rules, hub
     hub::db::array waiting, due;
     for (const auto& row : store::responses::recount(tx, leads)) {
       // Our own outage is nobody's delay: from the later of platform time and arrival on.
-      const hub::instant since{std::chrono::milliseconds(row[1].as<std::int64_t>())};
+      const auto since = hub::db::instant_at(row, 1);
       waiting.add(row[0].as<std::int64_t>());
       due.add(in_force.first_response_until(since, row[2].as<std::string>(), row[3].as<std::string>()));
     }

@@ -3,6 +3,7 @@
 #include "hub/base/failpoint.hpp"
 #include "hub/base/log.hpp"
 #include "hub/db/arrays.hpp"
+#include "hub/db/times.hpp"
 #include "hub/message/json.hpp"
 #include "workers/store/outbox.hpp"
 
@@ -113,7 +114,7 @@ begun begun_of(const pqxx::row& row) {
   made.ask = std::move(*ask);
   made.ask.outbox_id = row["id"].as<std::uint64_t>();
   made.ask.attempt = row["attempt"].as<std::uint32_t>();
-  made.ask.not_after = hub::instant(std::chrono::milliseconds(row["not_after"].as<std::int64_t>()));
+  made.ask.not_after = hub::db::instant_at(row, row.column_number("not_after"));
   return made;
 }
 
