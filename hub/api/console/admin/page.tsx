@@ -5,6 +5,7 @@ import { call, patch, post, post_secret, type Schemas } from '../parts/api';
 import { AddForm, Form, Popover, Search, Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Table } from '../parts/list';
+import { Presence } from '../parts/presence';
 import { refresh, useQuery } from '../parts/query';
 import { go, place } from '../parts/route';
 import { may } from '../parts/session';
@@ -184,15 +185,7 @@ function Teams() {
                           {m.person.name}
                           {m.supervisor && <span class="faint"> · {w.admin.supervisor}</span>}
                         </span>
-                        <span class={'small ' + (m.absent || m.off_hours || !m.available ? 'faint' : 'done')}>
-                          {m.absent
-                            ? w.admin.absent
-                            : m.off_hours
-                              ? w.admin.off_hours
-                              : m.available
-                                ? w.admin.available
-                                : w.admin.unavailable}
-                        </span>
+                        <Presence of={m} />
                         <span class="count" title={w.open_leads}>
                           {m.open_leads}
                         </span>

@@ -5,6 +5,7 @@ import { type Customer, type CustomerRow, post } from '../parts/api';
 import { Form, Popover } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { after_change } from '../parts/lead_deeds';
+import { Pick } from '../parts/pick';
 import { refresh, useQuery } from '../parts/query';
 import { say, say_problem } from '../parts/states';
 import { exact } from '../parts/text';
@@ -15,14 +16,7 @@ export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; 
   const [q, type] = useState('');
   const found = useQuery<{ customers: CustomerRow[] }>(`/customers?limit=8&q=${encodeURIComponent(q)}`);
   return (
-    <div class="menu">
-      <input
-        class="input"
-        placeholder={w.search_customers}
-        aria-label={w.search_customers}
-        value={q}
-        onInput={e => type(e.currentTarget.value)}
-      />
+    <Pick label={w.search_customers} q={q} type={type}>
       {found.data.value?.customers
         .filter(c => c.id !== but)
         .map(c => (
@@ -31,7 +25,7 @@ export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; 
             <span class="after">№{c.id}</span>
           </button>
         ))}
-    </div>
+    </Pick>
   );
 }
 

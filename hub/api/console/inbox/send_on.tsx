@@ -6,6 +6,7 @@ import { type Lead, type LeadPage, query_of } from '../parts/api';
 import { Popover } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { is_mine } from '../parts/lead_deeds';
+import { Pick } from '../parts/pick';
 import { useQuery } from '../parts/query';
 import { go } from '../parts/route';
 import { may } from '../parts/session';
@@ -25,14 +26,7 @@ function LeadPicker({ pick }: { pick: (l: Lead) => void }) {
   const [q, type] = useState('');
   const found = useQuery<LeadPage>('/leads' + query_of({ q, status: 'open', limit: '20' }));
   return (
-    <div class="menu">
-      <input
-        class="input"
-        placeholder={w.search_leads}
-        aria-label={w.search_leads}
-        value={q}
-        onInput={e => type(e.currentTarget.value)}
-      />
+    <Pick label={w.search_leads} q={q} type={type}>
       {found.data.value?.leads
         .filter(answers)
         .slice(0, 8)
@@ -43,7 +37,7 @@ function LeadPicker({ pick }: { pick: (l: Lead) => void }) {
             <span class="after">{channel_name(l.channel)}</span>
           </button>
         ))}
-    </div>
+    </Pick>
   );
 }
 

@@ -5,6 +5,7 @@ import { call, type LeadDetail, type Vehicle } from '../parts/api';
 import { Popover } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { Section } from '../parts/panel';
+import { Pick } from '../parts/pick';
 import { refresh, useQuery } from '../parts/query';
 import { say_problem } from '../parts/states';
 import { money } from '../parts/text';
@@ -102,14 +103,7 @@ function VehiclePicker({ pick }: { pick: (v: Vehicle) => void }) {
   const [q, type] = useState('');
   const found = useQuery<{ vehicles: Vehicle[] }>(`/vehicles?limit=8&q=${encodeURIComponent(q)}`);
   return (
-    <div class="menu">
-      <input
-        class="input"
-        placeholder={w.search_vehicles}
-        aria-label={w.search_vehicles}
-        value={q}
-        onInput={e => type(e.currentTarget.value)}
-      />
+    <Pick label={w.search_vehicles} q={q} type={type}>
       {found.data.value?.vehicles.map(v => (
         <button type="button" key={v.id} onClick={() => pick(v)}>
           <span class="cut">
@@ -119,6 +113,6 @@ function VehiclePicker({ pick }: { pick: (v: Vehicle) => void }) {
         </button>
       ))}
       {found.data.value?.vehicles.length === 0 && <p class="small soft menu-none">{w.inbox_none}</p>}
-    </div>
+    </Pick>
   );
 }

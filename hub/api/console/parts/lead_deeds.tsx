@@ -5,6 +5,7 @@ import { words } from '../words';
 import { type Lead, type Person, post, type Schemas } from './api';
 import { Form, Popover } from './form';
 import { Icon } from './icons';
+import { Pick } from './pick';
 import { refresh, useQuery } from './query';
 import { me, may } from './session';
 import { Loaded, say, say_problem } from './states';
@@ -137,14 +138,7 @@ export function PeoplePicker({ chosen, pick }: { chosen: number | undefined; pic
   return (
     <Loaded of={staff} rows={3}>
       {people => (
-        <div class="menu">
-          <input
-            class="input"
-            placeholder={w.assign_to}
-            aria-label={w.assign_to}
-            value={q}
-            onInput={e => type(e.currentTarget.value)}
-          />
+        <Pick label={w.assign_to} q={q} type={type}>
           {people
             .filter(
               p =>
@@ -157,7 +151,7 @@ export function PeoplePicker({ chosen, pick }: { chosen: number | undefined; pic
                 <span class="after">{p.id === chosen ? <Icon name="check" size={14} /> : p.open_leads}</span>
               </button>
             ))}
-        </div>
+        </Pick>
       )}
     </Loaded>
   );

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { words } from '../words';
 import { post, type Schemas } from '../parts/api';
 import { Form, Tabs } from '../parts/form';
+import { Presence } from '../parts/presence';
 import { useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
@@ -96,15 +97,7 @@ function Pools({ of }: { of: Routing }) {
                     {m.person.name}
                     {m.skills.length > 0 && <span class="faint"> · {m.skills.join(', ')}</span>}
                   </span>
-                  <span class={'small ' + (m.absent || m.off_hours || !m.available ? 'faint' : 'done')}>
-                    {m.absent
-                      ? w.admin.absent
-                      : m.off_hours
-                        ? w.admin.off_hours
-                        : m.available
-                          ? w.admin.available
-                          : w.admin.unavailable}
-                  </span>
+                  <Presence of={m} />
                   <Load of={m} />
                 </li>
               ))}
