@@ -2,6 +2,7 @@
 // with many leads, searching many messages, how soon 200 consoles are told of a change, and what telling costs the
 // transaction that changes. Run by hand on a quiet machine (docs/performance.md).
 
+#include "tests/bench/flags.hpp"
 #include "tests/bench/office.hpp"
 
 #include <boost/program_options.hpp>
@@ -104,18 +105,11 @@ int main(int count, char** values) {
   settings s;
   po::options_description known("bench_console");
   auto add = known.add_options();
-  add("help", "this text");
   add("leads", po::value(&s.leads), "default 100,000");
   add("messages", po::value(&s.messages), "default 1,000,000");
   add("customers", po::value(&s.customers), "default 60,000");
   add("consoles", po::value(&s.consoles), "default 200");
-  po::variables_map given;
-  po::store(po::parse_command_line(count, values, known), given);
-  po::notify(given);
-  if (given.contains("help")) {
-    std::cout << known;
-    return 0;
-  }
+  if (!bench::read_flags(count, values, known)) return 0;
   hub::crypto_start();
   hub::log::start("bench", hub::log::level::error);
   office at;

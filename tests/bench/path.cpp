@@ -6,18 +6,19 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/log.hpp"
 #include "hub/base/time.hpp"
+#include "tests/bench/flags.hpp"
 #include "tests/bench/report.hpp"
 #include "tests/bench/usage.hpp"
 
-#include <boost/program_options.hpp>
 #include <fmt/format.h>
+#include <boost/program_options.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
-#include <unistd.h>
 
 namespace {
 
@@ -33,7 +34,6 @@ bool read_flags(int count, char** values, settings& s) {
   namespace po = boost::program_options;
   po::options_description known("tests/bench/run");
   auto add = known.add_options();
-  add("help", "this text");
   add("quick", po::bool_switch(&s.quick), "short phases, no repetition: about a minute");
   add("seconds", po::value(&s.seconds), "length of a phase (default 8, quick 3)");
   add("shards", po::value(&s.shards), "ingest queues (default 2)");
@@ -42,13 +42,7 @@ bool read_flags(int count, char** values, settings& s) {
   add("json", po::value(&s.json), "write the figures to this file too");
   add("logs", po::value(&s.logs), "keep the programs' logs in this directory");
   add("cores", po::value<int>(), "processors for everything, by tests/bench/run (default 2; 0: all)");
-  po::variables_map given;
-  po::store(po::parse_command_line(count, values, known), given);
-  po::notify(given);
-  if (given.contains("help")) {
-    std::cout << known;
-    return false;
-  }
+  if (!bench::read_flags(count, values, known)) return false;
   if (!s.only.empty() && s.only != "path" && s.only != "http" && s.only != "publish" && s.only != "sql")
     throw std::runtime_error("--only takes path, http, publish or sql");
   if (s.seconds <= 0) s.seconds = s.quick ? 3 : 8;

@@ -2,6 +2,7 @@
 // slow phone, and scrolling an inbox of 100,000 leads. Seeds a hub-api of its own; the browser's part is screens.mjs. Run by hand
 // on a quiet machine (docs/performance.md).
 
+#include "tests/bench/flags.hpp"
 #include "tests/bench/office.hpp"
 #include "tests/support/process.hpp"
 
@@ -77,16 +78,9 @@ int main(int count, char** values) {
   s.messages = 100'000;
   po::options_description known("bench_screens");
   auto add = known.add_options();
-  add("help", "this text");
   add("leads", po::value(&s.leads), "default 100,000");
   add("messages", po::value(&s.messages), "default 100,000");
-  po::variables_map given;
-  po::store(po::parse_command_line(count, values, known), given);
-  po::notify(given);
-  if (given.contains("help")) {
-    std::cout << known;
-    return 0;
-  }
+  if (!bench::read_flags(count, values, known)) return 0;
   hub::crypto_start();
   hub::log::start("bench", hub::log::level::error);
   return run(s);

@@ -4,6 +4,7 @@
 
 #include "hub/base/crypto.hpp"
 #include "hub/base/log.hpp"
+#include "tests/bench/flags.hpp"
 #include "tests/support/sending_hub.hpp"
 
 #include <fmt/format.h>
@@ -114,20 +115,13 @@ int main(int count, char** values) {
   settings s;
   po::options_description known("bench_sends");
   auto add = known.add_options();
-  add("help", "this text");
   add("seconds", po::value(&s.seconds), "of each phase, default 30");
   add("storms", po::value(&s.storms), "refused at random in the second phase, in percent, default 1");
   add("workers", po::value(&s.workers), "default 2");
   add("senders", po::value(&s.senders), "of each worker, default 8, as the product has");
   add("latency", po::value(&s.latency_ms), "of the platform's answers in milliseconds, default 100");
   add("seed", po::value(&s.seed), "of the storms, default 1");
-  po::variables_map given;
-  po::store(po::parse_command_line(count, values, known), given);
-  po::notify(given);
-  if (given.contains("help")) {
-    std::cout << known;
-    return 0;
-  }
+  if (!bench::read_flags(count, values, known)) return 0;
   hub::crypto_start();
   hub::log::start("bench", hub::log::level::error);
   std::cout << fmt::format("{} workers, {} senders each, answers after {} ms, seed {}\n", s.workers, s.senders, s.latency_ms,

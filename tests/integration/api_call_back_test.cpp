@@ -1,46 +1,18 @@
 // Ringing back as a manager asks for it: who may, once, and on record. hub-connector is simulated.
 
 #include "tests/integration/api_calls_fixture.hpp"
+#include "tests/integration/simulated_connector.hpp"
 
 namespace hub::api {
 namespace {
 
-/// hub-connector's end of a call back.
-struct simulated_connector {
-  simulated_connector() {
-    http::router routes;
-    http::route r;
-    r.method = "POST";
-    r.pattern = "/internal/call-back";
-    r.handle = [this](http::request request) { return answered(this, std::move(request)); };
-    routes.add(std::move(r));
-    server = std::make_unique<http::server>(loop, "connector", std::move(routes), http::listen_options{});
-    server->start();
-    thread = std::thread([this] { loop.run(); });
-  }
-  ~simulated_connector() {
-    loop.stop();
-    thread.join();
-  }
-  static async::task<http::response> answered(simulated_connector* self, http::request r) {
-    self->asked.push_back(r.query.at("channel") + "/" + r.query.at("account") + " " + r.body + " " +
-                          *r.head.find("Authorization"));
-    co_return http::response::json(self->status, self->says);
-  }
-
-  std::vector<std::string> asked;
-  int status = 200;
-  std::string says = R"({"state":"placed","why":""})";
-  boost::asio::io_context loop;
-  std::unique_ptr<http::server> server;
-  std::thread thread;
-};
+constexpr const char* placed = R"({"state":"placed","why":""})";
 
 class api_call_back : public api_calls {
  protected:
   void SetUp() override {
     api_calls::SetUp();
-    base_ = "http://127.0.0.1:" + std::to_string(connector_.server->port());
+    base_ = connector_.base();
     hub_->with->connectors = {&hub_->client(), [this] { return base_; }, secret("inside")};
   }
   void TearDown() override { hub_->with->connectors = {}; }
@@ -53,7 +25,7 @@ class api_call_back : public api_calls {
   static std::int64_t tries() { return hub_->number("select count(*) from hub.audit where action = 'call_back'"); }
 
   std::string base_;
-  simulated_connector connector_;
+  connector_tests::simulated_connector connector_{"POST", "/internal/call-back", placed};
 };
 
 TEST_F(api_call_back, asks_the_connector_to_ring_by_the_id_of_the_call) {
@@ -63,7 +35,7 @@ TEST_F(api_call_back, asks_the_connector_to_ring_by_the_id_of_the_call) {
   EXPECT_EQ(got.status, 202) << got.body;
   EXPECT_EQ(json(got), (boost::json::object{{"call_id", call}, {"state", "placed"}}));
   EXPECT_THAT(
-      connector_.asked,
+      connector_.questions(),
       ElementsAre(R"(ringostat/main {"call_id":"c1","extension":"101","started_at":"2026-11-20T10:00:00.000Z"} Bearer inside)"));
   EXPECT_EQ(tries(), 1);
   EXPECT_EQ(
@@ -92,7 +64,7 @@ TEST_F(api_call_back, is_for_who_may_change_the_lead_and_has_an_extension) {
   const auto on = talk("c3", 'h');
   hub_->run("update hub.call_record set status = 'answered' where id = $1", on);
   EXPECT_EQ(json(ring(on, "bob")).at("title"), "Still on");
-  EXPECT_TRUE(connector_.asked.empty());
+  EXPECT_TRUE(connector_.questions().empty());
   EXPECT_EQ(tries(), 0);
 }
 
@@ -102,26 +74,25 @@ TEST_F(api_call_back, rings_once_for_one_key_and_frees_it_where_nothing_rang) {
   for (const auto& [says, status] : std::vector<std::pair<std::string, int>>{{R"({"state":"refused","why":"no"})", 409},
                                                                              {R"({"state":"unsupported","why":"no"})", 501},
                                                                              {R"({"state":"unreached","why":"no"})", 503}}) {
-    connector_.says = says;
+    connector_.say(says);
     EXPECT_EQ(ring(call, "ann", "k1").status, status);
   }
   const auto base = std::exchange(base_, "");
   EXPECT_EQ(ring(call, "ann", "k1").status, 503) << "no connector runs";
   base_ = base;
-  connector_.status = 404;
+  connector_.say(placed, 404);
   EXPECT_EQ(ring(call, "ann", "k1").status, 501) << "an account that is no longer there";
-  connector_.status = 200;
-  EXPECT_EQ(connector_.asked.size(), 4u);
+  EXPECT_EQ(connector_.questions().size(), 4u);
 
-  connector_.says = R"({"state":"unknown","why":"the provider did not answer"})";
+  connector_.say(R"({"state":"unknown","why":"the provider did not answer"})");
   EXPECT_EQ(ring(call, "ann", "k1").status, 504);
-  connector_.says = R"({"state":"placed","why":""})";
+  connector_.say(placed);
   const auto again = ring(call, "ann", "k1");
   EXPECT_EQ(again.status, 504) << "it may have rung";
   EXPECT_EQ(header(again, "Idempotency-Replayed"), "true");
   EXPECT_EQ(ring(call, "ann", "k2").status, 202);
   EXPECT_EQ(ring(call, "ann", "k2").status, 202);
-  EXPECT_EQ(connector_.asked.size(), 6u);
+  EXPECT_EQ(connector_.questions().size(), 6u);
   EXPECT_EQ(tries(), 7);
   const auto other = miss("c2", 'i');
   EXPECT_EQ(ring(other, "ann", "k2").status, 422);
@@ -129,7 +100,7 @@ TEST_F(api_call_back, rings_once_for_one_key_and_frees_it_where_nothing_rang) {
   // A program that died between the two transactions leaves the key without an answer.
   hub_->run("update hub.idempotency set status = 0, body = '' where key = 'k2'");
   EXPECT_EQ(ring(call, "ann", "k2").status, 409);
-  EXPECT_EQ(connector_.asked.size(), 6u);
+  EXPECT_EQ(connector_.questions().size(), 6u);
 }
 
 }  // namespace

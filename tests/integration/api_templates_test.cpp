@@ -3,6 +3,7 @@
 
 #include "hub/message/sending.hpp"
 #include "tests/integration/api_fixture.hpp"
+#include "tests/integration/simulated_connector.hpp"
 
 namespace hub::api {
 namespace {
@@ -12,39 +13,10 @@ constexpr const char* listed =
     R"("footer":"","gaps":2},{"name":"hello","language":"en_US","category":"UTILITY","header":"","text":"Hello","footer":"",)"
     R"("gaps":0}],"left_out":1,"why":""})";
 
-struct simulated_connector {
-  simulated_connector() {
-    http::router routes;
-    http::route r;
-    r.method = "GET";
-    r.pattern = "/internal/templates";
-    r.handle = [this](http::request request) { return answered(this, std::move(request)); };
-    routes.add(std::move(r));
-    server = std::make_unique<http::server>(loop, "connector", std::move(routes), http::listen_options{});
-    server->start();
-    thread = std::thread([this] { loop.run(); });
-  }
-  ~simulated_connector() {
-    loop.stop();
-    thread.join();
-  }
-  static async::task<http::response> answered(simulated_connector* self, http::request r) {
-    ++self->times;
-    self->asked = r.query.at("channel") + "/" + r.query.at("account") + " " + *r.head.find("Authorization");
-    co_return http::response::json(200, self->says);
-  }
-
-  std::atomic<int> times{0};
-  std::string asked, says = listed;
-  boost::asio::io_context loop;
-  std::unique_ptr<http::server> server;
-  std::thread thread;
-};
-
 class api_templates : public api {
  protected:
   void SetUp() override {
-    base_ = "http://127.0.0.1:" + std::to_string(connector_.server->port());
+    base_ = connector_.base();
     hub_->with->connectors = {&hub_->client(), [this] { return base_; }, secret("inside")};
     hub_->with->accounts["whatsapp"] = {"main"};
     hub_->run("delete from hub.message_template");
@@ -77,7 +49,7 @@ class api_templates : public api {
   }
 
   std::string base_;
-  simulated_connector connector_;
+  connector_tests::simulated_connector connector_{"GET", "/internal/templates", listed};
 };
 
 TEST_F(api_templates, are_listed_through_the_connector_and_kept_for_a_while) {
@@ -88,19 +60,19 @@ TEST_F(api_templates, are_listed_through_the_connector_and_kept_for_a_while) {
   EXPECT_EQ(made.at("templates").as_array().size(), 2u);
   EXPECT_EQ(made.at("templates").at(1).at("gaps"), 2);
   EXPECT_EQ(made.at("left_out"), 1);
-  EXPECT_EQ(connector_.asked, "whatsapp/main Bearer inside");
+  EXPECT_EQ(connector_.questions().back(), "whatsapp/main Bearer inside");
   hub_->time.ahead = 500;
   EXPECT_EQ(json(list("channel=whatsapp&account=main")), made);
-  EXPECT_EQ(connector_.times, 1);
+  EXPECT_EQ(connector_.times_asked(), 1);
   hub_->time.ahead = 700;
-  connector_.says = R"({"templates":[],"left_out":0,"why":""})";
+  connector_.say(R"({"templates":[],"left_out":0,"why":""})");
   EXPECT_TRUE(json(list()).at("templates").as_array().empty()) << "the new list takes the place of the old one";
-  EXPECT_EQ(connector_.times, 2);
+  EXPECT_EQ(connector_.times_asked(), 2);
 }
 
 TEST_F(api_templates, that_cannot_be_read_again_stay_as_they_were_known) {
   list();
-  connector_.says = R"({"templates":[],"left_out":0,"why":"WhatsApp says: no"})";
+  connector_.say(R"({"templates":[],"left_out":0,"why":"WhatsApp says: no"})");
   hub_->time.ahead = 700;
   auto made = json(list());
   EXPECT_EQ(made.at("templates").as_array().size(), 2u);
@@ -108,7 +80,7 @@ TEST_F(api_templates, that_cannot_be_read_again_stay_as_they_were_known) {
   EXPECT_FALSE(made.at("read_at").is_null());
   hub_->time.ahead = 730;
   list();
-  EXPECT_EQ(connector_.times, 2) << "nobody is asked again at once";
+  EXPECT_EQ(connector_.times_asked(), 2) << "nobody is asked again at once";
   hub_->time.ahead = 800;
   base_.clear();
   made = json(list());

@@ -1,9 +1,7 @@
 // hubctl erase: a customer is forgotten, with their files, and nobody else.
 
 #include "hub/media/store.hpp"
-#include "tests/support/process.hpp"
-#include "tests/support/running_hub.hpp"
-#include "tests/support/servers.hpp"
+#include "tests/integration/ctl_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,16 +13,8 @@ namespace {
 
 using testing::HasSubstr;
 
-class forgetting : public testing::Test {
+class forgetting : public ctl_tests::database_only {
  protected:
-  hub::ctl::finished hubctl(std::vector<std::string> arguments) {
-    test_support::process::options how;
-    how.arguments = std::move(arguments);
-    how.environment = {{"LEADYARD_HOME", home_.path()}, {"HUB__DATABASE__URL", url_}};
-    how.directory = LEADYARD_SOURCE_DIR;
-    return test_support::run("hubctl", how);
-  }
-  std::string ask(const std::string& sql) { return test_support::ask_database(url_, sql); }
   std::string keep(hub::media::store& store, const std::string& bytes, int customer) {
     auto file = store.begin();
     file.write(bytes);
@@ -34,9 +24,6 @@ class forgetting : public testing::Test {
         ", 'car.jpg')");
     return kept.sha256;
   }
-
-  test_support::temp_dir home_;
-  std::string url_ = test_support::fresh_database();
 };
 
 TEST_F(forgetting, takes_names_texts_and_files_of_one_customer_and_writes_it_down) {

@@ -7,6 +7,7 @@
 #include "tests/support/running_hub.hpp"
 #include "tests/support/servers.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -37,6 +38,22 @@ class platform_thread {
   boost::asio::io_context loop_;
   hub::ctl::simulated_viber platform_;
   std::thread thread_;
+};
+
+/// hubctl with a database of its own and no hub beside it.
+class database_only : public testing::Test {
+ protected:
+  hub::ctl::finished hubctl(std::vector<std::string> arguments) {
+    test_support::process::options how;
+    how.arguments = std::move(arguments);
+    how.environment = {{"LEADYARD_HOME", home_.path()}, {"HUB__DATABASE__URL", url_}};
+    how.directory = LEADYARD_SOURCE_DIR;
+    return test_support::run("hubctl", how);
+  }
+  std::string ask(const std::string& sql) { return test_support::ask_database(url_, sql); }
+
+  test_support::temp_dir home_;
+  std::string url_ = test_support::fresh_database();
 };
 
 struct told {

@@ -1,8 +1,6 @@
 // hubctl rules apply, rollback and list, and hubctl migrate, against a database of their own.
 
-#include "tests/support/process.hpp"
-#include "tests/support/running_hub.hpp"
-#include "tests/support/servers.hpp"
+#include "tests/integration/ctl_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,31 +9,19 @@
 
 namespace {
 
+using ctl_tests::told;
 using testing::HasSubstr;
 
-struct told {
-  int code = 0;
-  std::string text;
-};
-
-class operator_at_work : public testing::Test {
+class operator_at_work : public ctl_tests::database_only {
  protected:
   told hubctl(std::vector<std::string> arguments) {
-    test_support::process::options how;
-    how.arguments = std::move(arguments);
-    how.environment = {{"LEADYARD_HOME", home_.path()}, {"HUB__DATABASE__URL", url_}};
-    how.directory = LEADYARD_SOURCE_DIR;
-    const auto done = test_support::run("hubctl", how);
+    const auto done = database_only::hubctl(std::move(arguments));
     return {done.exit_code, done.output};
   }
   std::string file(const std::string& name, const std::string& text) {
     std::ofstream(home_ / name) << text;
     return home_ / name;
   }
-  std::string ask(const std::string& sql) { return test_support::ask_database(url_, sql); }
-
-  test_support::temp_dir home_;
-  std::string url_ = test_support::fresh_database();
 };
 
 TEST_F(operator_at_work, puts_rules_in_force_and_goes_back) {

@@ -1,8 +1,6 @@
 // hubctl user: somebody leaves, and their leads do not stay with them; somebody is locked out.
 
-#include "tests/support/process.hpp"
-#include "tests/support/running_hub.hpp"
-#include "tests/support/servers.hpp"
+#include "tests/integration/ctl_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,20 +9,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class people_who_sign_in : public testing::Test {
- protected:
-  hub::ctl::finished hubctl(std::vector<std::string> arguments) {
-    test_support::process::options how;
-    how.arguments = std::move(arguments);
-    how.environment = {{"LEADYARD_HOME", home_.path()}, {"HUB__DATABASE__URL", url_}};
-    how.directory = LEADYARD_SOURCE_DIR;
-    return test_support::run("hubctl", how);
-  }
-  std::string ask(const std::string& sql) { return test_support::ask_database(url_, sql); }
-
-  test_support::temp_dir home_;
-  std::string url_ = test_support::fresh_database();
-};
+class people_who_sign_in : public ctl_tests::database_only {};
 
 TEST_F(people_who_sign_in, leave_their_open_leads_to_the_queue_and_it_says_how_many) {
   test_support::put_in_force(url_, {});
