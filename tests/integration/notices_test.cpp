@@ -196,6 +196,33 @@ TEST_F(notices, reach_a_colleague_who_opens_the_bot_by_the_code_and_who_becomes_
   EXPECT_THAT(attempt->ask.text, HasSubstr("Готово"));
 }
 
+TEST_F(notices, that_a_colleague_answers_make_no_customer_and_say_where_customers_are) {
+  link_chat(1);
+  const auto wrote = [&](int n, const std::string& chat) {
+    auto one = message_from(n, n, "ok, thanks");
+    one.channel = "telegram";
+    auto& message = std::get<hub::message::chat_message>(one.data);
+    message.sender.identities = {{"telegram", "main", chat}};
+    return one;
+  };
+  ingestor in(options(), hub::real_clock());
+  in.process(items_of({wrote(1, "5501"), wrote(2, "7002"), wrote(3, "5501")}));
+  in.process(items_of({wrote(4, "5501")}));
+  EXPECT_EQ(ask("select external_id from identity where space = 'telegram'"), "7002");
+  EXPECT_EQ(ask("select count(*) from message where channel = 'telegram'"), "1");
+  EXPECT_EQ(ask("select count(*) from notice where kind = 'elsewhere'"), "1") << "once an hour";
+  auto desk = this->desk();
+  const auto attempt = desk.begin(now_ + 1min, 25s);
+  ASSERT_TRUE(attempt);
+  EXPECT_EQ(attempt->ask.recipient.front().id, "5501");
+  EXPECT_THAT(attempt->ask.text, HasSubstr("leads.example.com"));
+
+  // Who no longer works here is somebody like all others.
+  ask("update staff set active = false where id = 1");
+  in.process(items_of({wrote(5, "5501")}));
+  EXPECT_EQ(ask("select count(*) from identity where space = 'telegram'"), "2");
+}
+
 TEST_F(notices, leave_by_the_sender_pool_once) {
   struct connector : connector_tests::http_platform {
     connector() {

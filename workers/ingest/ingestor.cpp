@@ -4,9 +4,9 @@
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "workers/ingest/answers.hpp"
+#include "workers/ingest/colleagues.hpp"
 #include "workers/ingest/erp.hpp"
 #include "workers/ingest/load.hpp"
-#include "workers/ingest/staff_links.hpp"
 #include "workers/ingest/write.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/automatic_answers.hpp"
@@ -112,8 +112,8 @@ void ingestor::process_in(pqxx::work& tx, std::span<const item> batch) {
   const auto now_in_force = store::rules::active(tx);
   const auto& rules = rules_.of(tx, now_in_force.hash);
   auto s = load(tx, rules, batch, links_exist_);
-  metrics().known.Increment(static_cast<double>(batch.size() - s.items.size() - s.staff_links.size()));
-  link_staff(tx, s, clock_.now());
+  metrics().known.Increment(static_cast<double>(batch.size() - s.items.size() - s.of_colleagues.size()));
+  hear_colleagues(tx, s, clock_.now());
   if (s.items.empty()) return;
   FAILPOINT("ingest.loaded", "");
   fold(rules, s);

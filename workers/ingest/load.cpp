@@ -3,9 +3,9 @@
 #include "hub/base/text.hpp"
 #include "hub/db/times.hpp"
 #include "workers/ingest/calls.hpp"
+#include "workers/ingest/colleagues.hpp"
 #include "workers/ingest/customers.hpp"
 #include "workers/ingest/erp.hpp"
-#include "workers/ingest/staff_links.hpp"
 #include "workers/store/activities.hpp"
 #include "workers/store/events.hpp"
 #include "workers/store/leads.hpp"
@@ -44,10 +44,7 @@ void take_new(pqxx::work& tx, std::span<const item> batch, state& s) {
   std::sort(s.items.begin(), s.items.end(), [](const item* a, const item* b) {
     return std::tie(a->event.time, a->event.key) < std::tie(b->event.time, b->event.key);
   });
-  const auto ours =
-      std::stable_partition(s.items.begin(), s.items.end(), [](const item* one) { return !is_staff_link(one->event); });
-  s.staff_links.assign(ours, s.items.end());
-  s.items.erase(ours, s.items.end());
+  set_colleagues_aside(tx, s);
 }
 
 store::identity_columns columns_of(const std::vector<identity>& list) {

@@ -185,8 +185,8 @@ template <class T>
 using by_identity = std::unordered_map<hub::message::identity, T, identity_hash>;
 
 struct state {
-  std::vector<const item*> items;        ///< new ones only, in (platform time, key) order
-  std::vector<const item*> staff_links;  ///< new ones, too: of colleagues, not of customers
+  std::vector<const item*> items;          ///< new ones only, in (platform time, key) order
+  std::vector<const item*> of_colleagues;  ///< new ones, too, but of no customer
 
   /// Whether anybody may be linked with anybody: then whole links are locked, and at once, in one order.
   bool links_exist = false;

@@ -87,6 +87,13 @@ notice_text linked_text(const std::string& language) {
   return {"", "Done: what you choose in the console will be told here."};
 }
 
+notice_text elsewhere_text(const std::string& language, const std::string& console_url) {
+  const auto where = console_url.empty() ? std::string() : "\n" + console_url;
+  if (ukrainian(language))
+    return {"", "Тут лише сповіщення, відповіді ніхто не побачить. Клієнтам відповідайте в консолі." + where};
+  return {"", "This chat only tells; nobody sees an answer. Answer customers in the console." + where};
+}
+
 void prepare_notice_statements(pqxx::connection& on) {
   on.prepare("notice_collect", "select collect_notices($1::timestamptz)");
   on.prepare("notice_take", take_next_notice);
@@ -123,6 +130,8 @@ std::optional<begun> notices::begin(hub::instant now, std::chrono::milliseconds 
         if (!lines.empty()) words = told_text(language, lines, routes_.console_url);
       } else if (kind == "linked") {
         words = linked_text(language);
+      } else if (kind == "elsewhere") {
+        words = elsewhere_text(language, routes_.console_url);
       } else if (!routes_.console_url.empty()) {
         // Made as it leaves: no row ever holds the link.
         const auto token = hub::random_token();
