@@ -50,9 +50,7 @@ struct token_given {
 };
 
 http::response make_token(const asked& a) {
-  // What is kept for repeated requests would keep the token in plain text.
-  if (a.from.head.find("Idempotency-Key"))
-    refuse(400, "Bad request", "is not taken here: a token is shown once", "Idempotency-Key");
+  shown_once(a, "a token");
   const auto given = read_body<token_given>(a.from);
   const auto name = line_of(given.name, "name");
   const auto person = given.staff_id == 0 ? a.who.id : given.staff_id;

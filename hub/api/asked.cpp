@@ -54,6 +54,10 @@ void keep_once(const asked& a, const http::response& made) {
   if (const auto* key = key_of(a)) a.sql.exec_params0(std::string(keep_answer), a.who.id, *key, made.status, made.body);
 }
 
+void shown_once(const asked& a, std::string_view what) {
+  if (key_of(a)) refuse(400, "Bad request", "is not taken here: " + std::string(what) + " is shown once", "Idempotency-Key");
+}
+
 void forget_once(const asked& a) {
   if (const auto* key = key_of(a))
     a.sql.exec_params0("delete from hub.idempotency where staff_id = $1 and key = $2", a.who.id, *key);

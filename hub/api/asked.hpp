@@ -76,6 +76,8 @@ std::optional<http::response> begin_once(const asked& a);
 void keep_once(const asked& a, const http::response& made);
 /// Lets the key go: nothing came of the request.
 void forget_once(const asked& a);
+/// For a handler whose answer holds a secret: refuses an Idempotency-Key, under which the secret would be kept in plain text.
+void shown_once(const asked& a, std::string_view what);
 
 /// The rules in force; 503 while there are none. Read once per version.
 std::shared_ptr<const routing::rule_set> rules_in_force(const asked& a);

@@ -63,9 +63,7 @@ http::response choose_way(const asked& a) {
 }
 
 http::response make_code(const asked& a) {
-  // What is kept for repeated requests would keep the code in plain text.
-  if (a.from.head.find("Idempotency-Key"))
-    refuse(400, "Bad request", "is not taken here: a code is shown once", "Idempotency-Key");
+  shown_once(a, "a code");
   if (!a.with.notify.telegram) refuse(409, "Not here", "This hub writes to nobody in Telegram.");
   const auto code = "staff-" + random_token();
   const auto hash = sha256(code);

@@ -20,9 +20,7 @@ std::string hash_of(const std::string& token) {
 }
 
 http::response make_link(const asked& a) {
-  // What is kept for repeated requests would keep the token in plain text.
-  if (a.from.head.find("Idempotency-Key"))
-    refuse(400, "Bad request", "is not taken here: a link is shown once", "Idempotency-Key");
+  shown_once(a, "a link");
   const auto id = id_of(a.from);
   const auto found = a.sql.exec_params("select name from hub.staff where id = $1 and active for no key update", id);
   if (found.empty()) refuse_unknown("person");

@@ -82,6 +82,7 @@ struct staff_given {
 };
 
 http::response invite(const asked& a) {
+  shown_once(a, "a password");
   const auto given = read_body<staff_given>(a.from);
   auto email = std::string(trim(given.email));
   std::transform(email.begin(), email.end(), email.begin(),
@@ -148,6 +149,7 @@ http::response edit(const asked& a) {
 
 http::response reset_password(const asked& a) {
   const auto id = id_of(a.from);
+  shown_once(a, "a password");
   const auto password = make_password();
   const auto changed =
       a.sql.exec_params("update hub.staff set password_hash = $2, updated_at = now() where id = $1 and active returning id", id,
