@@ -2,6 +2,7 @@
 
 #include "hub/api/rows.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/http/gzip.hpp"
 
 namespace hub::api {
 
@@ -83,6 +84,8 @@ async::task<http::response> answer_in_transaction(services* with, sql_handler ha
     if (auto before = begin_once(a)) return std::move(*before);
     auto made = handle(a);
     keep_once(a, made);
+    // Here, beside the event thread. Secrets are answers to changes.
+    if (from.method == "GET") http::compress(made, from);
     return made;
   };
   co_return co_await with->db.run(work);

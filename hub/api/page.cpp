@@ -4,6 +4,7 @@
 #include "hub/api/embedded.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/base/crypto.hpp"
+#include "hub/http/gzip.hpp"
 
 namespace hub::api {
 
@@ -13,18 +14,9 @@ constexpr const char* page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; connect-src 'self';"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// Whether the browser takes gzip; one that gives it the weight 0 does not.
-bool takes_gzip(const http::request& from) {
-  const auto* said = from.head.find("Accept-Encoding");
-  const auto at = said ? said->find("gzip") : std::string::npos;
-  if (at == std::string::npos) return false;
-  const auto weight = std::string_view(*said).substr(at, said->find(',', at) - at);
-  return weight.find("q=0") == std::string_view::npos || weight.find_first_of("123456789") != std::string_view::npos;
-}
-
 void put_bytes(http::response& answer, const std::string& name, const http::request& from) {
   answer.head.set("Vary", "Accept-Encoding");
-  if (takes_gzip(from)) {
+  if (http::takes_gzip(from)) {
     answer.head.set("Content-Encoding", "gzip");
     answer.body = embedded(name + ".gz");
   } else {

@@ -52,7 +52,7 @@ std::string png(std::uint32_t width, std::uint32_t height, std::uint32_t rows) {
 std::pair<int, int> sides_of(const std::string& jpeg) {
   const auto byte = [&](std::size_t at) { return static_cast<int>(static_cast<unsigned char>(jpeg.at(at))); };
   for (std::size_t at = 2; at + 9 < jpeg.size();) {
-    if (byte(at + 1) == 0xc0) return {byte(at + 7) << 8 | byte(at + 8), byte(at + 5) << 8 | byte(at + 6)};
+    if (byte(at + 1) == 0xc0 || byte(at + 1) == 0xc2) return {byte(at + 7) << 8 | byte(at + 8), byte(at + 5) << 8 | byte(at + 6)};
     at += 2 + static_cast<std::size_t>(byte(at + 2) << 8 | byte(at + 3));
   }
   return {0, 0};

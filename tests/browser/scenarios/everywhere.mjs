@@ -24,6 +24,9 @@ export const everywhere = {
     const sum = [...loaded.values()].reduce((a, b) => a + b, 0);
     expect(sum > 1000 && sum < 200_000, `a first load under 200 kB, not ${sum}`);
     expect(packed.length >= 2 && packed.every(e => e === 'gzip'), 'compressed script and style');
+    const rules = page.waitForResponse(r => r.url().includes('/api/v1/routing'));
+    await page.goto(`${base}/#/routing`);
+    expect((await (await rules).allHeaders())['content-encoding'] === 'gzip', 'compressed answers of the API');
     await page.reload();
     await page.waitForSelector('.shell');
     await page.click('.rail-you');

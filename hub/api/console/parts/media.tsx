@@ -27,41 +27,66 @@ export const show_pictures = (ids: Shown['ids'], at: number) => {
   shown.value = { ids, at };
 };
 
-/// Pictures are asked for when they are seen, and a little later those that are near: a browser's own lazy loading reaches several screens
-/// ahead, and on a slow line what somebody looks at then waits for what nobody sees.
+/// Pictures are asked for when they are seen, and those that are near when everything seen is drawn: a browser's own lazy loading reaches
+/// several screens ahead, and on a slow line what somebody looks at then waits for what nobody sees.
 const near_px = '200px';
-const after_seen_ms = 500;
-const waiting = new WeakMap<Element, () => void>();
-const watcher = new IntersectionObserver(
-  seen => {
-    for (const one of seen) {
-      if (!one.isIntersecting) continue;
-      watcher.unobserve(one.target);
-      const come = waiting.get(one.target);
-      const { top, bottom } = one.boundingClientRect;
-      if (bottom > 0 && top < innerHeight) come?.();
-      else if (come) setTimeout(come, after_seen_ms);
-    }
-  },
-  { rootMargin: near_px, scrollMargin: near_px } as IntersectionObserverInit,
+const settled_ms = 100;
+const waiting = new Map<Element, () => void>();
+const undrawn = new Set<Element>();
+const near = new Set<Element>();
+function leave(at: Element) {
+  for (const w of [seen_watcher, near_watcher]) w.unobserve(at);
+  waiting.delete(at);
+  near.delete(at);
+}
+function ask(at: Element) {
+  const come = waiting.get(at);
+  leave(at);
+  if (come) undrawn.add(at);
+  come?.();
+}
+/// `at` is drawn, cannot be, or has left the page.
+function drawn(at: Element) {
+  undrawn.delete(at);
+  ask_near();
+}
+function ask_near() {
+  if (!undrawn.size) for (const at of near) ask(at);
+}
+const watch = (seen: (at: Element) => void, rootMargin: string, after: () => void) =>
+  new IntersectionObserver(
+    all => {
+      for (const one of all) if (one.isIntersecting) seen(one.target);
+      after();
+    },
+    { rootMargin, scrollMargin: rootMargin } as IntersectionObserverInit,
+  );
+const seen_watcher = watch(ask, '0px', () => {});
+const near_watcher = watch(
+  at => near.add(at),
+  near_px,
+  () => setTimeout(ask_near, settled_ms),
 );
 function useNear<E extends Element>() {
   const at = useRef<E>(null);
-  const [near, come] = useState(false);
+  const [come, set_come] = useState(false);
   useEffect(() => {
     const it = at.current;
     if (!it) return;
-    waiting.set(it, () => come(true));
-    watcher.observe(it);
-    return () => watcher.unobserve(it);
+    waiting.set(it, () => set_come(true));
+    for (const w of [seen_watcher, near_watcher]) w.observe(it);
+    return () => {
+      leave(it);
+      drawn(it);
+    };
   }, []);
-  return [at, near] as const;
+  return [at, come, () => at.current && drawn(at.current)] as const;
 }
 
 function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['ids']; at: number }) {
   const [failed, fail] = useState(false);
   const address = thumbnail_url(id, all.length > 1 ? 240 : 480);
-  const [box, near] = useNear<HTMLButtonElement>();
+  const [box, come, done] = useNear<HTMLButtonElement>();
   return (
     <button ref={box} type="button" class="picture" onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
       {failed ? (
@@ -70,10 +95,12 @@ function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['
         </span>
       ) : (
         <img
-          {...(near ? { src: address } : {})}
+          {...(come ? { src: address } : {})}
           alt=""
           decoding="async"
+          onLoad={done}
           onError={e => {
+            done();
             if (e.currentTarget.src.endsWith(media_url(id))) fail(true);
             else e.currentTarget.src = media_url(id);
           }}
