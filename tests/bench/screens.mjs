@@ -75,7 +75,7 @@ async function open_lead(lead, network) {
     let said = 0;
     for (;;) {
       await new Promise(done => requestAnimationFrame(done));
-      const pictures = [...document.querySelectorAll('.picture img')].filter(visible);
+      const pictures = [...document.querySelectorAll('.picture')].filter(visible).map(b => b.querySelector('img'));
       if (!said && document.querySelector('.bubble')) said = performance.now() - begun;
       if (pictures.length && pictures.every(i => i.complete && i.naturalWidth > 0)) {
         await Promise.all(pictures.map(i => i.decode()));

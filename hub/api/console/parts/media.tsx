@@ -85,10 +85,11 @@ function useNear<E extends Element>() {
 
 function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['ids']; at: number }) {
   const [failed, fail] = useState(false);
+  const [is_drawn, set_drawn] = useState(false);
   const address = thumbnail_url(id, all.length > 1 ? 240 : 480);
   const [box, come, done] = useNear<HTMLButtonElement>();
   return (
-    <button ref={box} type="button" class="picture" onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
+    <button ref={box} type="button" class={`picture${is_drawn ? ' is-drawn' : ''}`} onClick={() => show_pictures(all, at)} aria-label={`${words.value.photo} ${name}`}>
       {failed ? (
         <span class="picture-none">
           <Icon name="photo" size={20} />
@@ -98,7 +99,10 @@ function Picture({ id, name, all, at }: { id: number; name: string; all: Shown['
           {...(come ? { src: address } : {})}
           alt=""
           decoding="async"
-          onLoad={done}
+          onLoad={() => {
+            set_drawn(true);
+            done();
+          }}
           onError={e => {
             done();
             if (e.currentTarget.src.endsWith(media_url(id))) fail(true);
