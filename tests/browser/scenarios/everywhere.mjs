@@ -1,6 +1,9 @@
 // What holds on every page: signing in, a phone's width, languages and accessibility.
 import { axe, base, customer, expect, nothing_broke, open, phone, row, sign_in, stamp } from '../support.mjs';
 
+/// What a finger hits.
+const least_tap_px = 40;
+
 export const everywhere = {
   async a_person_signs_in_and_out() {
     const window = await open({ locale: 'en-GB' });
@@ -67,6 +70,14 @@ export const everywhere = {
       await page.goto(`${base}/#/${place}`);
       await page.locator('.columns').waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${place} is as wide as the phone`);
+      await page.waitForFunction(() => !document.querySelector('.bones'));
+      const small = await page.evaluate(least => {
+        const tapped = [...document.querySelectorAll('button.button, .tabs button, .chip-button, select, .bottom .rail-link')];
+        return tapped
+          .filter(e => e.getClientRects().length && e.getBoundingClientRect().height < least)
+          .map(e => e.outerHTML.slice(0, 120));
+      }, least_tap_px);
+      expect(small.length === 0, `${place} is tapped with a finger:\n` + small.join('\n'));
     }
     await page.locator('.bottom .rail-link').first().tap();
     await page.waitForURL(/#\/inbox/);
@@ -85,6 +96,7 @@ export const everywhere = {
       await page.goto(`${base}/#/pipeline`);
       await page.locator('h1', { hasText: board }).waitFor();
       await page.goto(`${base}/#/you`);
+      await page.getByText(locale === 'uk-UA' ? 'Chrome на Linux' : 'Chrome on Linux').first().waitFor();
       const other = locale === 'uk-UA' ? 'English' : 'Українська';
       await page.getByRole('button', { name: other }).click();
       await page.waitForFunction(l => document.documentElement.lang === l, locale === 'uk-UA' ? 'en' : 'uk');

@@ -26,9 +26,9 @@ export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
         {data.language && <Fact name={w.language}>{language_name(data.language)}</Fact>}
         <IdentityList of={data} />
         {others > 0 && (
-          <Fact name={w.pages.pipeline}>
+          <Fact name={w.other_leads}>
             <a class="link" href={`#/customers/${data.id}`}>
-              +{w.leads(others)}
+              {w.leads(others)}
             </a>
           </Fact>
         )}
