@@ -118,9 +118,10 @@ export const reason_words = (reason: string) => {
 };
 
 export function customer_name(of: Schemas['customer_brief'], channel = '') {
-  // "Viber customer 7", "Customer 7" of whom no name is known, or may be.
-  const [invented, by = ''] = /^(?:(.+) )?customer \d+$/i.exec(of.name) ?? [];
+  // "Viber customer 7", "Caller 7", "Customer 7" of whom no name is known, or may be.
+  const [invented, by = '', what] = /^(?:(.+) )?(customer|caller) \d+$/i.exec(of.name) ?? [];
   if (of.known || !invented) return of.name;
+  if (what === 'Caller') return words.value.caller(of.id);
   return words.value.stranger(channel ? channel_name(channel) : by, of.id);
 }
 export const lead_name = (lead: Lead) => customer_name(lead.customer, lead.channel);

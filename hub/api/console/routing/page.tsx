@@ -116,7 +116,7 @@ function Outcome({ of }: { of: Tried }) {
     <article class="card routing-outcome" aria-live="polite">
       <h2>{d.winner ? r.would_get(person_name(d.winner)) : d.team ? r.would_wait(team_name(d.team)) : r.would_wait_all}</h2>
       <p>
-        {d.rule ? `${w.rule} «${d.rule}»` : w.no_rule}
+        {capital(d.rule ? `${w.rule} «${d.rule}»` : w.no_rule)}
         {d.team && `, ${team_name(d.team)}`}
         {d.strategy && `, ${w.strategies[d.strategy] ?? d.strategy}`}
       </p>

@@ -14,6 +14,7 @@ export const en = {
   found_messages: 'In messages',
   offline: 'No connection. What you see was kept; trying again.',
   polling: 'Live updates are not available; looked up every few seconds.', failed: 'This could not be loaded',
+  failed_there: 'The server could not do it. Try again in a moment.',
   failed_do: 'That did not work', again: 'Try again', kept: 'What was loaded before stays here.',
   no_page: 'There is no such page', no_page_more: 'The address may be old or mistyped.', to_inbox: 'To the inbox',
   not_available: 'Not available on this server', not_available_more: 'The server does not offer this yet.',
@@ -112,6 +113,7 @@ export const en = {
   } as Record<string, string>,
   reasons: { 'the platform named both in one payload': 'a platform named both at once' } as Record<string, string>,
   roles: { manager: 'Manager', supervisor: 'Supervisor', admin: 'Administrator', analyst: 'Analyst' } as Record<string, string>,
+  caller: (id: number) => `Caller ${id}`,
   stranger: (channel: string, id: number) => (channel ? `${channel} customer ${id}` : `Customer ${id}`),
   events: {
     stage: (from: string, to: string) => (from ? `moved from ${from} to ${to}` : `starts as ${to}`),
@@ -174,7 +176,8 @@ export const en = {
   },
   told: {
     title: 'Notifications', empty: 'No notifications yet', empty_more: 'New leads, late answers and missed calls appear here.',
-    unseen: (k: number) => `${k} unseen`,
+    unseen: (k: number) => `${k} unseen`, due: 'Due', lead_new: (id: number) => `Lead №${id} is yours now`,
+    missed: (id: number) => `Nobody has answered lead №${id} in time`,
   },
   forget: {
     export: 'Export', erase: 'Erase', title: 'Erase this customer', done: 'The customer is forgotten',

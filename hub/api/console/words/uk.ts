@@ -14,6 +14,7 @@ export const uk: Words = {
   },
   offline: 'Немає зв’язку. Показано збережене; пробуємо ще раз.',
   polling: 'Миттєві оновлення недоступні; перевіряємо кожні кілька секунд.', failed: 'Не вдалося завантажити',
+  failed_there: 'Сервер не впорався. Спробуйте за хвилину.',
   failed_do: 'Не вдалося', again: 'Спробувати ще раз', kept: 'Завантажене раніше залишилося.',
   no_page: 'Такої сторінки немає', no_page_more: 'Адреса могла застаріти або мати помилку.', to_inbox: 'До вхідних',
   not_available: 'Недоступно на цьому сервері', not_available_more: 'Сервер цього ще не пропонує.',
@@ -148,6 +149,7 @@ export const uk: Words = {
     'trade in': 'обмін',
   },
   roles: { manager: 'Менеджер', supervisor: 'Керівник', admin: 'Адміністратор', analyst: 'Аналітик' },
+  caller: (id: number) => `Абонент ${id}`,
   stranger: (channel: string, id: number) => (channel ? `Клієнт ${channel} ${id}` : `Клієнт ${id}`),
   events: {
     stage: (from: string, to: string) => (from ? `з «${from}» у «${to}»` : `починає з «${to}»`),
@@ -209,7 +211,8 @@ export const uk: Words = {
   },
   told: {
     title: 'Сповіщення', empty: 'Сповіщень ще немає', empty_more: 'Тут з’являться нові ліди, прострочені відповіді й пропущені дзвінки.',
-    unseen: (k: number) => `Нових: ${k}`,
+    unseen: (k: number) => `Нових: ${k}`, due: 'Час', lead_new: (id: number) => `Лід №${id} тепер ваш`,
+    missed: (id: number) => `На лід №${id} не відповіли вчасно`,
   },
   forget: {
     export: 'Вивантажити', erase: 'Стерти', title: 'Стерти клієнта', done: 'Клієнта стерто',
