@@ -1,5 +1,5 @@
 // What holds on every page: signing in, a phone's width, languages and accessibility.
-import { axe, base, customer, expect, nothing_broke, open, phone, row, sign_in, stamp } from '../support.mjs';
+import { api, axe, base, customer, expect, nothing_broke, open, phone, row, sign_in, stamp } from '../support.mjs';
 
 /// What a finger hits.
 const least_tap_px = 40;
@@ -40,7 +40,7 @@ export const everywhere = {
     const { page } = window;
     const name = `Телефон ${stamp}`;
     await sign_in(page, 'owner', '#/inbox?tab=team&by=none');
-    await customer(page, name);
+    const lead = await customer(page, name);
     await row(page, name).click();
     await page.locator('.bubble').first().waitFor();
     expect(!(await page.locator('.list-column').isVisible()), 'the list makes room');
@@ -79,6 +79,19 @@ export const everywhere = {
       }, least_tap_px);
       expect(small.length === 0, `${place} is tapped with a finger:\n` + small.join('\n'));
     }
+    // What opens in a row of a list stands in the window, not in the row.
+    const planned = await api(page, 'POST', `/leads/${lead.id}/tasks`, {
+      title: `Показати ${stamp}`,
+      kind: 'call',
+      due_at: new Date().toISOString(),
+    });
+    expect(planned.id, 'a task: ' + JSON.stringify(planned));
+    await page.goto(`${base}/#/tasks?owner=all`);
+    const task = page.locator('.task-row', { hasText: `Показати ${stamp}` });
+    await task.locator('.popover-box > button').tap();
+    const form = await task.locator('.popover').boundingBox();
+    expect(form.y >= 0 && form.y + form.height <= phone.height, `the form of a task is seen, not at ${form.y}`);
+    await page.keyboard.press('Escape');
     await page.locator('.bottom .rail-link').first().tap();
     await page.waitForURL(/#\/inbox/);
     await nothing_broke(window);

@@ -266,7 +266,7 @@ export function ReportsPage() {
                           <Share of={data.in_time_share} label={r.in_time} />
                           <div>
                             <p class="strong">
-                              {data.due ? percent(data.in_time_share) : '—'} {r.in_time}
+                              {data.due ? `${percent(data.in_time_share)} ${r.in_time}` : '—'}
                             </p>
                             <p class="small soft">
                               {r.of_due}: {number(data.due)}
