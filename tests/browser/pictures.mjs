@@ -166,17 +166,19 @@ async function take({ page, lead, vehicle, of }, opened, path) {
   await page.screenshot({ path });
 }
 /// Everything was read, some time ago, and every picture that can be seen is drawn.
-const at_rest = page =>
-  page.waitForFunction(() => {
+const at_rest = async page => {
+  const from = await page.evaluate(() => performance.now());
+  await page.waitForFunction(begun => {
     const read = performance.getEntriesByType('resource').map(e => e.responseEnd);
     const near = [...document.images].filter(i => i.getBoundingClientRect().top < innerHeight && i.getClientRects().length);
     return (
       document.querySelector('.columns, .sign-in, .frame > .state') &&
       !document.querySelector('.bones') &&
-      performance.now() - Math.max(...read) > 400 &&
+      performance.now() - Math.max(begun, ...read) > 400 &&
       near.every(i => i.complete)
     );
-  });
+  }, from);
+};
 
 /// The leads of a fresh demo have just come. Some are worked on, as a few days would leave them; a second time changes nothing.
 async function work_on(page) {

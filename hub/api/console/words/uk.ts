@@ -20,7 +20,7 @@ export const uk: Words = {
   not_available: 'Недоступно на цьому сервері', not_available_more: 'Сервер цього ще не пропонує.',
   forbidden: 'Не для вашої ролі', forbidden_more: 'Зверніться до адміністратора, якщо це потрібно.', loading: 'Завантаження',
   close: 'Закрити', cancel: 'Скасувати', save: 'Зберегти', back: 'Назад', more: 'Показати ще', search: 'Пошук', all: 'Усі',
-  none: 'Немає', add: 'Додати', edit: 'Змінити', remove: 'Прибрати', yes: 'Так', no: 'Ні', optional: 'не обов’язково',
+  none: 'Немає', add: 'Додати', edit: 'Змінити', remove: 'Прибрати', yes: 'Так', no: 'Ні', optional: 'опційно',
   reason: 'Причина', note: 'Нотатка', done: 'Готово', open: 'Відкриті', copy: 'Копіювати', copied: 'Скопійовано',
   undo: 'Повернути', of: 'з', since: 'від', by: '—', details: 'Докладно', menu: 'Меню', dismiss: 'Відхилити', mine: 'Мої',
   unassigned: 'Нічиї', team: 'Команда', group: 'Групувати', group_status: 'Стан', group_priority: 'Пріоритет', group_none: 'Час',
