@@ -20,11 +20,11 @@ struct clock_pool::state {
                 .end = [this] { work.drop_connection(); },
                 .idle = o.idle,
                 .missed = "the clock missed a turn; it is made up for"}),
-        // Five thousand messages a second at most: nobody waits for a word, and others wait for us.
+        // A thousand messages a second at most: nobody waits for a word, and others wait for us.
         beside({.turn = [this] { return words.turn(); },
                 .end = [this] { words.drop_connection(); },
                 .idle = 1s,
-                .rest = 30ms,
+                .rest = 100ms,
                 .missed = "messages could not be made findable; they will be"}) {}
 };
 

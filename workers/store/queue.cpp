@@ -223,7 +223,7 @@ std::size_t remove_changes(pqxx::work& tx, hub::instant now) {
 // What a crash of the server takes away it takes whole, and is made again: no wait for the disk.
 void prepare_words(pqxx::connection& c) {
   pqxx::nontransaction(c).exec0("set synchronous_commit = off");
-  c.prepare("words.index", "select index_messages(150)");
+  c.prepare("words.index", "select index_messages(100)");
 }
 
 std::int64_t index_words(pqxx::work& tx) { return tx.exec_prepared1("words.index")[0].as<std::int64_t>(); }

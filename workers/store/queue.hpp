@@ -69,7 +69,7 @@ bool hold_chores(pqxx::work& tx);
 
 /// For index_words() alone, which has a connection of its own.
 void prepare_words(pqxx::connection& c);
-/// Makes the next 150 messages searchable; how many ids it passed.
+/// Makes the next 100 messages searchable; how many ids it passed.
 std::int64_t index_words(pqxx::work& tx);
 
 /// (team, leads, age of the oldest in seconds) of non-empty queues.
