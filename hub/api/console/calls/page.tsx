@@ -1,12 +1,12 @@
 // Calls: the missed ones that nobody rang back stand first; the recording plays where it stands.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import { type Call, query_of } from '../parts/api';
-import { CallBack, caller_name, is_missed } from '../parts/call';
+import { CallBack, caller_name, is_missed, may_score_calls, ScoreTag } from '../parts/call';
 import { Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { List, type Row } from '../parts/list';
-import { Sound } from '../parts/media';
+import { type Player, Sound } from '../parts/media';
 import { Fact, Facts, Section } from '../parts/panel';
 import { useQuery } from '../parts/query';
 import { asked, go_keeping, id_at, turn } from '../parts/route';
@@ -15,6 +15,7 @@ import { Empty, Loaded } from '../parts/states';
 import { Ago, clock, day, day_key, capital, exact, Face, person_name, talked } from '../parts/text';
 import { TaskLine } from '../tasks/line';
 import type { Schemas } from '../parts/api';
+import { ReviewPanel } from './review';
 
 const page_size = 100;
 
@@ -67,6 +68,7 @@ function CallRow({ of }: { of: Call }) {
             {of.manager ? ` · ${person_name(of.manager)}` : ''}
           </span>
           {of.recording && <Icon name="play" size={12} />}
+          {of.score !== null && <ScoreTag score={of.score} />}
         </span>
       </span>
     </span>
@@ -76,6 +78,7 @@ function CallRow({ of }: { of: Call }) {
 function CallDetail({ id }: { id: number }) {
   const w = words.value;
   const detail = useQuery<Schemas['call_detail']>(`/calls/${id}`);
+  const player = useRef<Player | null>(null);
   return (
     <>
       <Head back={() => go_keeping('calls')} title={detail.data.value ? caller_name(detail.data.value.call) : ''}>
@@ -98,7 +101,9 @@ function CallDetail({ id }: { id: number }) {
               </div>
               {call.recording &&
                 (call.recording.state === 'stored' && call.recording.id !== null ? (
-                  <Sound id={call.recording.id} label={w.recording} seconds={call.talk_seconds} />
+                  <div class="call-sound">
+                    <Sound id={call.recording.id} label={w.recording} seconds={call.talk_seconds} hold={player} />
+                  </div>
                 ) : (
                   <p class="soft small">
                     {w.recording}: {w.media[call.recording.state]}
@@ -136,6 +141,7 @@ function CallDetail({ id }: { id: number }) {
                   {!call.recording && <Fact name={w.recording}>{call.masked ? w.masked : w.no_recording}</Fact>}
                 </Facts>
               </Section>
+              <ReviewPanel call={call} player={player} />
               {call_back && (
                 <Section title={w.call_back_task}>
                   <TaskLine task={call_back} />
@@ -155,7 +161,7 @@ export function CallsPage() {
   const whose = asked('manager');
   const chosen = id_at(1);
   const [count, more] = useState(page_size);
-  const calls = useQuery<{ calls: Call[]; next: string | null }>('/calls' + query_of({ status, manager: whose }), {
+  const calls = useQuery<{ calls: Call[]; next: string | null }>('/calls' + query_of(status === 'unreviewed' ? { reviewed: 'no', manager: whose } : { status, manager: whose }), {
     of: 'calls',
     count,
   });
@@ -185,6 +191,7 @@ export function CallsPage() {
                 ['', w.all],
                 ['missed', w.missed],
                 ['completed', capital(w.call_status['completed']!)],
+                ...(may_score_calls() ? [['unreviewed', w.call_review.not_reviewed] as [string, string]] : []),
               ]}
             />
           </div>

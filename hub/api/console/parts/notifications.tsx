@@ -67,8 +67,8 @@ export function Told({ close }: { close?: () => void }) {
           <ul class="told">
             {data.notifications.map(n => (
               <li key={n.id} class={fresh.has(n.id) || !n.seen_at ? 'is-fresh' : ''}>
-                <a class="told-line" href={n.lead_id ? `#/inbox/${n.lead_id}` : undefined} onClick={close}>
-                  <span class="words">{n.text}</span>
+                <a class="told-line" href={n.call_id ? `#/calls/${n.call_id}` : n.lead_id ? `#/inbox/${n.lead_id}` : undefined} onClick={close}>
+                  <span class="words">{w.call_review.told[n.kind] ?? n.text}</span>
                   <Ago at={n.at} class="small faint" />
                 </a>
               </li>

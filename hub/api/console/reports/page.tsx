@@ -10,6 +10,7 @@ import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Failure, Loaded } from '../parts/states';
 import { capital, length, money, number, percent, person_name, stage_name } from '../parts/text';
+import { CallQuality } from './quality';
 import { ResponseTimes } from './response';
 
 type Revenue = Schemas['money'][];
@@ -88,6 +89,7 @@ export function ReportsPage() {
   const origins = useQuery<Schemas['origins']>('/reports/origins' + of);
   const response = useQuery<Schemas['response_times']>('/reports/response-times' + of);
   const calls = useQuery<Schemas['call_figures']>('/reports/calls' + of);
+  const quality = useQuery<Schemas['review_figures']>('/reports/call-reviews' + of);
   const follow_ups = useQuery<Schemas['follow_ups']>('/reports/follow-ups' + of);
   const teams = useQuery<Schemas['team'][]>(may('analyst', 'admin', 'supervisor') ? '/teams' : null);
   return (
@@ -245,6 +247,7 @@ export function ReportsPage() {
                     </Chart>
                   )}
                 </Part>
+                <Part of={quality}>{data => <CallQuality of={data} />}</Part>
                 <Part of={follow_ups}>
                   {data => (
                     <Chart title={r.follow_ups} note={`${number(data.done_in_time)} ${w.of} ${number(data.due)}`}>

@@ -166,6 +166,20 @@ export const en = {
     } as Record<string, string>,
     states: { open: 'Open', settled: 'Agree by now', kept_ours: 'Ours kept', took_theirs: 'Theirs taken' } as Record<string, string>,
   },
+  call_review: {
+    title: 'Review', score_it: 'Score this call', score: (k: string) => `Scored ${k} of 100`, by: (who: string) => `Review by ${who}`,
+    not_reviewed: 'Not reviewed', none_yet: 'Nobody has reviewed this call.', send: 'Send the review', feedback: 'Feedback',
+    comment: 'Comment', not_applied: 'n/a', cite: 'This second', changed: 'changed', seen: 'read', unseen: 'not read yet',
+    jump: (at: string) => `Play from ${at}`, drop: (at: string) => `Remove ${at}`, answer: 'Answer', your_answer: 'Your answer',
+    answer_once: 'The reviewer reads it; it is given once.',
+    left: (k: number) => `${n(k, { one: 'criterion', other: 'criteria' })} left`, none_applies: 'Score at least one criterion.',
+    keys: 'Keys: p plays, c takes the second, 0 to 9 give points, n goes to the next.',
+    no_jump: 'The recording is not there: the seconds can be read, not played.',
+    no_recording: 'There is no recording to take seconds from.',
+    told: { call_reviewed: 'Your call was reviewed', review_answered: 'Your review was answered' } as Record<string, string>,
+    quality: 'How good are the talks?', criteria: 'What goes well, what does not?', reviewed: 'calls reviewed', whole_team: 'all',
+    no_reviews: 'No call of these days has been reviewed.',
+  },
   told: {
     title: 'Notifications', empty: 'You were told nothing yet', empty_more: 'New leads, late answers and missed calls appear here.',
     unseen: (k: number) => `${k} unseen`,
@@ -215,6 +229,7 @@ export const en = {
     more: 'What you have not looked at within a minute, together, at most every ten minutes. Never what a customer wrote.',
     kinds: {
       lead_new: 'A lead is given to you', task_due: 'A task is due', first_response_missed: 'Nobody answered in time',
+      call_reviewed: 'Your call was reviewed', review_answered: 'Your review was answered',
     } as Record<string, string>,
     linked: (at: string) => `Telegram is linked since ${at}`, not_linked: 'Telegram is not linked',
     code_more: (until: string) => `Write this to the bot from your own account. It works once, until ${until}.`,
