@@ -128,10 +128,11 @@ std::vector<call_review_view> reviews_where(pqxx::work& sql, const std::string& 
   return made;
 }
 
-/// SQL of whether somebody of that role, the person $1, may open the call `k`.
-std::string sees_call(role r) { return call_is_visible(route("GET", "/api/v1/calls/{id}").of(r), r); }
+/// SQL of whether the person $1 may open the call `k`.
+std::string sees_call(const visitor& who) { return call_is_visible(route("GET", "/api/v1/calls/{id}").of(who.role), who.role); }
 
-/// A call as a review needs it; 404 for whoever may not see the call, 403 for whoever sees it and not its reviews.
+/// A call as a review needs it. Whoever talked reads what is said about it, also when its lead is somebody else's; 404 for others
+/// who may not see the call, 403 for those who see it and not its reviews.
 struct reviewed_call {
   std::int64_t id = 0;
   std::optional<std::int64_t> manager;
@@ -141,8 +142,8 @@ reviewed_call find_call(const asked& a) {
   const auto rows = a.sql.exec_params("select k.manager_id, k.status = 'completed' as talked, " +
                                           call_review_is_open(a.who.role) + " as open, " + call_is_judged(a.who.role) +
                                           " as judged from hub.call_record k left join hub.lead l on l.id = k.lead_id"
-                                          " where k.id = $2 and k.start_time is not null and " +
-                                          sees_call(a.who.role),
+                                          " where k.id = $2 and k.start_time is not null and (k.manager_id = $1 or " +
+                                          sees_call(a.who) + ")",
                                       a.who.id, id_of(a.from));
   if (rows.empty()) refuse_unknown("call");
   if (!rows[0]["open"].as<bool>())
@@ -150,16 +151,12 @@ reviewed_call find_call(const asked& a) {
   return {id_of(a.from), maybe_id(rows[0]["manager_id"]), rows[0]["talked"].as<bool>(), rows[0]["judged"].as<bool>()};
 }
 
-/// Told in the console, and elsewhere as they choose; nobody is told of a call that they cannot open.
+/// Told in the console, and elsewhere as they choose.
 void tell(const asked& a, std::int64_t staff, std::string_view kind, std::int64_t call, const std::string& text) {
-  const auto told = a.sql.exec_params("select role::text from hub.staff where id = $1 and active", staff);
-  const auto whose = told.empty() ? std::nullopt : value_of<role>(text_of(told[0][0]));
-  if (!whose) return;
   a.sql.exec_params(
-      "insert into hub.notification (staff_id, kind, call_id, text, created_at) select $1, $3, k.id, $4,"
-      " $5::timestamptz from hub.call_record k left join hub.lead l on l.id = k.lead_id where k.id = $2 and " +
-          sees_call(*whose),
-      staff, call, std::string(kind), text, to_rfc3339(a.now));
+      "insert into hub.notification (staff_id, kind, call_id, text, created_at) select s.id, $2, $3, $4,"
+      " $5::timestamptz from hub.staff s where s.id = $1 and s.active",
+      staff, std::string(kind), call, text, to_rfc3339(a.now));
 }
 
 void tell_reviewed(const asked& a, std::int64_t staff, std::int64_t call, double score) {
@@ -212,7 +209,7 @@ found_review lock_review(const asked& a, const std::string& mine) {
   const auto rows = a.sql.exec_params(
       "select k.manager_id from hub.call_review r join hub.call_record k on k.id = r.call_id"
       " left join hub.lead l on l.id = k.lead_id where r.id = $2 and " +
-          mine + " and " + sees_call(a.who.role) + " for no key update of r",
+          mine + " for no key update of r",
       a.who.id, id_of(a.from));
   if (rows.empty()) refuse_unknown("review");
   return {reviews_where(a.sql, "r.id", id_of(a.from)).at(0), maybe_id(rows[0][0])};
@@ -220,7 +217,7 @@ found_review lock_review(const asked& a, const std::string& mine) {
 
 http::response change(const asked& a) {
   const auto given = read_body<review_change_given>(a.from);
-  const auto before = lock_review(a, "r.reviewer_id = $1");
+  const auto before = lock_review(a, "r.reviewer_id = $1 and " + sees_call(a.who));
   if (before.shown.answered_at) refuse(409, "Answered already", "The review has been answered and stays as it is.");
   auto after = before.shown;
   if (given.criteria) after.criteria = scored_of(a, *given.criteria);

@@ -73,7 +73,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/calls", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/calls/{id}", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/calls/{id}/call-back", false, mine, teams, teams, none},
-    // Of the calls one sees: a manager's own, a supervisor's teams', but never one's own is reviewed (call_is_judged()).
+    // What was said of the calls one took oneself; a supervisor reviews the teams', never their own (call_is_judged()).
     policy_row{"GET", "/api/v1/calls/{id}/reviews", false, mine, teams, all, none},
     policy_row{"POST", "/api/v1/calls/{id}/reviews", false, none, teams, all, none},
     policy_row{"PATCH", "/api/v1/call-reviews/{id}", false, none, mine, mine, none},

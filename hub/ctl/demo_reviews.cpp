@@ -28,13 +28,15 @@ constexpr std::array<told_review, 3> reviews{{
 }};
 
 std::string scored(const std::vector<config::criterion>& criteria, const told_review& by) {
+  // What is said and cited is about the first of the worst.
+  const auto worst = static_cast<std::size_t>(std::min_element(by.tenths.begin(), by.tenths.end()) - by.tenths.begin());
   boost::json::array list;
   for (std::size_t i = 0; i < criteria.size(); ++i) {
     const auto& c = criteria[i];
     const auto tenths = by.tenths[i % by.tenths.size()];
-    const bool lowest = tenths == *std::min_element(by.tenths.begin(), by.tenths.end());
+    const bool lowest = i == worst;
     boost::json::array at;
-    if (lowest) at.push_back(4 + 3 * static_cast<std::int64_t>(i % by.tenths.size()));
+    if (lowest) at.push_back(4 + 3 * static_cast<std::int64_t>(i));
     list.push_back(boost::json::object{{"key", c.key},
                                        {"uk", c.uk},
                                        {"en", c.en},

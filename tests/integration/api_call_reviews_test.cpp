@@ -220,10 +220,23 @@ TEST_F(call_reviews, are_nobody_elses_to_read) {
   give(call, "bob");
   EXPECT_EQ(status(path(call) + "/reviews", "bob"), 403);
   EXPECT_TRUE(score_listed("bob").is_null());
-  EXPECT_EQ(status(path(call) + "/reviews", "ann"), 404) << "as the call is";
-  hub_->run("delete from hub.notification");
+}
+
+TEST_F(call_reviews, reach_whoever_talked_also_on_a_colleagues_lead) {
+  const auto call = anns("r1", 'a');
+  give(call, "bob");
+  ASSERT_EQ(status(path(call), "ann"), 404);
+  const auto id = json(review(call, "sue")).at("id").as_int64();
+  EXPECT_EQ(kinds_told("ann"), "call_reviewed " + std::to_string(call) + ";");
+  EXPECT_EQ(kinds_told("bob"), "");
+  EXPECT_EQ(reviews(call, "ann").at("reviews").at(0).at("feedback"), "Well done");
+  EXPECT_EQ(reviews(call, "ann").at("may_review"), false);
+  EXPECT_EQ(reply(id, "ann").status, 200);
+  EXPECT_EQ(status(path(call), "ann"), 404) << "the call and its recording stay its lead's";
+  hub_->run("update hub.staff set active = false where name = 'ann'");
   EXPECT_EQ(review(call, "ada").status, 201);
-  EXPECT_EQ(kinds_told("ann"), "") << "she could not open it";
+  EXPECT_EQ(hub_->number("select count(*) from hub.notification where kind = 'call_reviewed'"), 1) << "nobody who works here";
+  hub_->run("update hub.staff set active = true where name = 'ann'");
 }
 
 TEST_F(call_reviews, change_what_consoles_show_of_the_call) {

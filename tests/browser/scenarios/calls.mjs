@@ -82,6 +82,15 @@ export const calls = {
     await his.page.locator('.call-card .tag', { hasText: '73 %' }).waitFor();
     await his.page.goto(`${base}/#/reports`);
     await his.page.locator('.chart', { hasText: 'Наскільки добрі розмови?' }).locator('.bars-text', { hasText: '73 %' }).waitFor();
+
+    // The lead goes to a colleague, and the recording with it; what she was told stays hers.
+    const { lead } = await api(his.page, 'GET', `/leads/${call.lead_id}`);
+    const iryna = (await api(his.page, 'GET', '/staff')).find(p => p.email === 'iryna@example.test');
+    await api(his.page, 'POST', `/leads/${lead.id}/assign`, { staff_id: iryna.id, reason: 'nearer', version: lead.version });
+    await hers.page.reload();
+    await read.locator('.words', { hasText: 'Добра розмова' }).waitFor();
+    await hers.page.locator('.section', { hasText: 'Запис недоступний' }).waitFor();
+    expect(await read.locator('.cited-jump').isDisabled(), 'a second that cannot be played');
     for (const window of [his, hers]) await nothing_broke(window);
   },
 };

@@ -1,4 +1,5 @@
 // A call's review: points for each criterion with the seconds of the recording that show it, what whoever talked answers to it.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { language, words } from '../words';
 import { type Call, patch, post, type Schemas } from '../parts/api';
@@ -15,6 +16,7 @@ import { Ago, exact, number, person_name, talked } from '../parts/text';
 
 type Review = Schemas['call_review'];
 type Criterion = Schemas['criterion'];
+type Reviewed = Pick<Call, 'id' | 'manager' | 'recording'>;
 type Hold = { current: Player | null };
 
 /// A criterion as it is being scored. `points` null: does not apply; undefined: not thought about yet.
@@ -56,7 +58,7 @@ function Seconds({ at, player, drop }: { at: number[]; player: Hold | null; drop
   );
 }
 
-function Shown({ of, call, player, edit }: { of: Review; call: Call; player: Hold | null; edit: () => void }) {
+function Shown({ of, call, player, edit }: { of: Review; call: Reviewed; player: Hold | null; edit: () => void }) {
   const w = words.value,
     r = w.call_review;
   const [answering, answer] = useState(false);
@@ -159,7 +161,7 @@ function Scoring({
   player,
   leave,
 }: {
-  call: Call;
+  call: Reviewed;
   criteria: Criterion[];
   before?: Review;
   player: Hold | null;
@@ -297,8 +299,16 @@ function Scoring({
   );
 }
 
-/// For whoever talked, and those who may score the call; the server decides, and nothing is shown to others.
-export function ReviewPanel({ call, player }: { call: Call; player: Hold }) {
+/// For whoever talked, and those who may score the call; the server decides, and others are shown `otherwise`.
+export function ReviewPanel({
+  call,
+  player,
+  otherwise,
+}: {
+  call: Reviewed;
+  player: Hold;
+  otherwise?: ComponentChildren;
+}) {
   const r = words.value.call_review;
   const mine = call.manager?.id === me.value?.id;
   const found = useQuery<Schemas['call_reviews']>(mine || may_score_calls() ? `/calls/${call.id}/reviews` : null);
@@ -309,7 +319,7 @@ export function ReviewPanel({ call, player }: { call: Call; player: Hold }) {
   useEffect(() => {
     if (changing?.answered_at) turn('');
   }, [changing?.answered_at]);
-  if (!data || (!data.reviews.length && !data.may_review)) return null;
+  if (!data || (!data.reviews.length && !data.may_review)) return <>{otherwise}</>;
   const has_sound = call.recording?.state === 'stored' && call.recording.id !== null;
   const hold = has_sound ? player : null;
   const cites = data.reviews.some(v => v.criteria.some(c => c.at.length));

@@ -5,6 +5,7 @@ import type { Schemas } from '../parts/api';
 import { Bars, Chart } from '../parts/chart';
 import { capital, number, percent, person_name } from '../parts/text';
 
+const name = (of: { uk: string; en: string }) => (language.value === 'uk' ? of.uk : of.en);
 const tone = (score: number) => (score >= 80 ? 'done' : score >= 60 ? 'accent' : 'late');
 
 export function CallQuality({ of }: { of: Schemas['review_figures'] }) {
@@ -40,7 +41,8 @@ export function CallQuality({ of }: { of: Schemas['review_figures'] }) {
             whole={100}
             bars={(one ?? of).criteria.map(c => ({
               key: c.key,
-              label: language.value === 'uk' ? c.uk : c.en,
+              label: name(c),
+              more: name(c),
               value: c.score,
               text: percent(Math.round(c.score)),
               tone: tone(c.score),
