@@ -74,7 +74,8 @@ class live_feed {
 
   live_limits limits;
 
-  /// A new stream from the next reading on, or from `resume`; nothing when the person or the process has too many.
+  /// A new stream from the next reading on, or from `resume`; nothing when the person or the process has too many. `loop`
+  /// outlives the feed.
   std::shared_ptr<live_listener> listen(const boost::asio::any_io_executor& loop, std::int64_t person, std::string credential,
                                         std::optional<live_mark> resume);
   /// Whether it is worth telling that this person is writing about that lead: not again within two seconds.

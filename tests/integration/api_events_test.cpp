@@ -236,8 +236,8 @@ TEST_F(events, tell_colleagues_who_see_the_lead_that_somebody_writes) {
 
 TEST_F(events, of_typing_are_heard_by_every_hub_api_and_write_no_row) {
   // Another process on the same database, with a listener of its own and nobody who types there.
-  live_feed other({.url = secret(hub_->database_url), .application_name = "other"}, hub_->time);
   boost::asio::io_context loop;
+  live_feed other({.url = secret(hub_->database_url), .application_name = "other"}, hub_->time);
   const auto sue = other.listen(loop.get_executor(), staff_["sue"], to_hex(sha256(sessions_["sue"])), std::nullopt);
   ASSERT_TRUE(sue);
   const auto seen = [&](const std::string& text) {

@@ -1,7 +1,7 @@
 #pragma once
 // Mails and Telegram messages to our own people: what of their notifications they want to be told outside the console, links to a
 // new password, and that a chat is linked. They go the way replies go, hub-connector's POST /internal/send, but are no replies:
-// none is written into a conversation, and none stops a clock. Used by one thread of the sender pool; failures are
+// none is written into a conversation, and none stops a clock. Used by one thread of the sender pool (teller.hpp); failures are
 // hub::db::error.
 
 #include "hub/db/connection.hpp"
@@ -34,6 +34,7 @@ struct notice_text {
 notice_text told_text(const std::string& language, const std::vector<notice_line>& lines, const std::string& console_url);
 notice_text password_text(const std::string& language, const std::string& link);
 notice_text linked_text(const std::string& language);
+notice_text elsewhere_text(const std::string& language, const std::string& console_url);
 
 class notices {
  public:
