@@ -89,7 +89,7 @@ export const calls = {
     await api(his.page, 'POST', `/leads/${lead.id}/assign`, { staff_id: iryna.id, reason: 'nearer', version: lead.version });
     await hers.page.reload();
     await read.locator('.words', { hasText: 'Добра розмова' }).waitFor();
-    await hers.page.locator('.section', { hasText: 'Запис недоступний' }).waitFor();
+    await hers.page.locator('.section', { hasText: 'Лід цього дзвінка веде хтось інший' }).waitFor();
     expect(await read.locator('.cited-jump').isDisabled(), 'a second that cannot be played');
     for (const window of [his, hers]) await nothing_broke(window);
   },

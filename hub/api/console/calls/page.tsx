@@ -85,7 +85,7 @@ function CallDetail({ id }: { id: number }) {
   const hidden = problem?.status === 404 ? problem : null;
   return (
     <>
-      <Head back={() => go_keeping('calls')} title={detail.data.value ? caller_name(detail.data.value.call) : hidden ? `№${id}` : ''}>
+      <Head back={() => go_keeping('calls')} title={detail.data.value ? caller_name(detail.data.value.call) : hidden ? w.call_review.of_call(id) : ''}>
         <span class="grow" />
         {detail.data.value && <CallBack call={detail.data.value.call} />}
       </Head>
@@ -95,6 +95,7 @@ function CallDetail({ id }: { id: number }) {
             <ReviewPanel
               call={{ id, manager: me.value, recording: null }}
               player={player}
+              note={w.call_review.others_lead}
               otherwise={<Failure problem={hidden} />}
             />
           </div>

@@ -303,10 +303,12 @@ function Scoring({
 export function ReviewPanel({
   call,
   player,
+  note,
   otherwise,
 }: {
   call: Reviewed;
   player: Hold;
+  note?: string;
   otherwise?: ComponentChildren;
 }) {
   const r = words.value.call_review;
@@ -325,6 +327,7 @@ export function ReviewPanel({
   const cites = data.reviews.some(v => v.criteria.some(c => c.at.length));
   return (
     <Section
+      first={note !== undefined}
       title={r.title}
       count={data.reviews.length}
       add={
@@ -335,7 +338,7 @@ export function ReviewPanel({
         ) : undefined
       }
     >
-      {!hold && cites && <p class="small soft">{r.no_jump}</p>}
+      {(note || (!hold && cites)) && <p class="small soft">{note ?? r.no_jump}</p>}
       {data.reviews.map(v =>
         v.id === doing ? (
           <Scoring

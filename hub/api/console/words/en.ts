@@ -176,6 +176,8 @@ export const en = {
     left: (k: number) => `${n(k, { one: 'criterion', other: 'criteria' })} left`, none_applies: 'Score at least one criterion.',
     keys: 'Keys: p plays, c takes the second, 0 to 9 give points, n goes to the next.',
     no_jump: 'The recording is not available: the seconds can be read, not played.',
+    of_call: (id: number) => `Call ${id}`,
+    others_lead: 'This call’s lead is somebody else’s, and the recording with it. What was said of your talk stays yours to read and answer.',
     no_recording: 'There is no recording to take seconds from.',
     told: { call_reviewed: 'Your call was reviewed', review_answered: 'Your review was answered' } as Record<string, string>,
     quality: 'How good are the talks?', criteria: 'What goes well, what does not?', reviewed: 'calls reviewed', whole_team: 'all',
