@@ -27,7 +27,7 @@ struct turns::state {
       try {
         const bool done = options.turn();
         pause.reset();
-        if (!done) wait(stopping, options.idle);
+        wait(stopping, done ? options.rest : options.idle);
       } catch (const std::exception& e) {
         hub::log::warn(options.missed, {{"error", e.what()}});
         wait(stopping, pause.next());

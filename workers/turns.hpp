@@ -1,7 +1,7 @@
 #pragma once
 // One thread that takes a turn again and again, for pools that do what is due rather than what is delivered. A turn that did
-// something is followed by the next at once; one that had nothing to do, after `idle`; one that failed is logged and made again
-// with back-off. start() and stop() are for whoever owns it; the turn is called on the thread alone.
+// something is followed by the next after `rest`, one that had nothing to do after `idle`; one that failed is logged and made
+// again with back-off. start() and stop() are for whoever owns it; the turn is called on the thread alone.
 
 #include <chrono>
 #include <functional>
@@ -14,6 +14,7 @@ struct turn_options {
   std::function<bool()> turn;        ///< whether there was anything to do; may throw
   std::function<void()> end;         ///< after the last turn, on the same thread
   std::chrono::milliseconds idle{};  ///< between two looks when there was nothing to do
+  std::chrono::milliseconds rest{};  ///< between two turns that did something
   std::string missed;                ///< said in the log of a turn that failed
 };
 

@@ -26,6 +26,7 @@ TEST_F(console, a_whole_answer_without_a_mouse) { play("a_whole_answer_without_a
 TEST_F(console, two_customers_are_merged_and_taken_apart) { play("two_customers_are_merged_and_taken_apart"); }
 TEST_F(console, two_people_in_one_lead_see_each_other) { play("two_people_in_one_lead_see_each_other"); }
 TEST_F(console, who_leaves_hands_their_leads_over) { play("who_leaves_hands_their_leads_over"); }
+TEST_F(console, the_audit_is_in_words) { play("the_audit_is_in_words"); }
 TEST_F(console, a_conflict_with_the_erp_is_judged_both_ways) { play("a_conflict_with_the_erp_is_judged_both_ways"); }
 TEST_F(console, a_call_is_scored_with_its_seconds_and_the_manager_answers) {
   play("a_call_is_scored_with_its_seconds_and_the_manager_answers");

@@ -25,9 +25,10 @@ export function expect(holds, what) {
   if (!holds) throw new Error('expected: ' + what);
 }
 
+/// The promise of it: two who ask at once get the same one.
 let browser = null;
 export async function launch() {
-  browser ??= await chromium.launch({
+  browser ??= chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: [
       '--no-sandbox',
@@ -41,18 +42,18 @@ export async function launch() {
   });
   return browser;
 }
-export const close = () => browser?.close();
+export const close = async () => (await browser)?.close();
 /// What was on the screen when a scenario failed.
 export async function keep_screen(name) {
-  for (const context of browser?.contexts() ?? [])
+  for (const context of (await browser)?.contexts() ?? [])
     for (const page of context.pages()) await page.screenshot({ path: `failed-${name}.png` }).catch(() => {});
 }
 
 /// A window with a profile of its own. `broken` collects what must not happen: errors of the page and of its policy, dialogs.
-export async function open({ viewport = wide, locale = 'uk-UA', colorScheme = 'light' } = {}) {
+export async function open({ viewport = wide, locale = 'uk-UA', colorScheme = 'light', deviceScaleFactor = 1 } = {}) {
   const context = await (
     await launch()
-  ).newContext({ viewport, locale, colorScheme, hasTouch: viewport === phone, timezoneId: 'Europe/Kyiv' });
+  ).newContext({ viewport, locale, colorScheme, deviceScaleFactor, hasTouch: viewport === phone, timezoneId: 'Europe/Kyiv' });
   context.setDefaultTimeout(limit_ms);
   const page = await context.newPage();
   const broken = [];

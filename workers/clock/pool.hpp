@@ -1,8 +1,8 @@
 #pragma once
 // The clock pool of hub-worker: one thread that does what is due by the clock and not by an event. It hands out queues, tells
 // people of due tasks and missed first responses, watches how quiet accounts are, ends windows and removes what is kept for a
-// time only. Built, started and stopped by main; any number of processes may run one each. Nothing is thrown after start(): the
-// database may come and go.
+// time only. A second one makes messages findable by their words. Built, started and stopped by main; any number of processes may
+// run one each. Nothing is thrown after start(): the database may come and go.
 
 #include "hub/base/clock.hpp"
 #include "hub/db/connection.hpp"

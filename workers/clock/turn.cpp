@@ -43,8 +43,7 @@ turner::turner(hub::db::connect_options database, const hub::clock& clock, hand_
       intake_(clock, std::move(accounts)),
       next_look_(clock.steady()),
       next_chores_(clock.steady()),
-      next_feed_(clock.steady()),
-      next_words_(clock.steady()) {
+      next_feed_(clock.steady()) {
   database_.on_connect(prepare_all);
 }
 
@@ -54,7 +53,6 @@ bool turner::turn() {
   if (clock_.steady() >= next_look_) look_at_queues(now);
   if (clock_.steady() >= next_chores_) do_chores(now);
   if (clock_.steady() >= next_feed_) shorten_feed(now);
-  if (clock_.steady() >= next_words_) index_words();
   intake_.look(database_, rules_);
 
   const auto due = database_.transact([&](pqxx::work& tx) { return queue::look(tx, now); });
@@ -117,12 +115,6 @@ void turner::shorten_feed(hub::instant now) {
   const auto some = [&](pqxx::work& tx) { return queue::hold_chores(tx) ? queue::remove_changes(tx, now) : 0; };
   while (database_.transact(some) > 0) continue;
   next_feed_ = clock_.steady() + 30s;
-}
-
-// A long way to go, after an import or a pause, is gone a piece a second: nobody waits for a word, and others wait for us.
-void turner::index_words() {
-  database_.transact([](pqxx::work& tx) { queue::index_words(tx); });
-  next_words_ = clock_.steady() + 1s;
 }
 
 }  // namespace workers::clock

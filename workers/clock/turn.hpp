@@ -27,7 +27,6 @@ class turner {
   bool hand_out_due(hub::instant now);
   void do_chores(hub::instant now);
   void shorten_feed(hub::instant now);
-  void index_words();
 
   hub::db::connection database_;
   const hub::clock& clock_;
@@ -35,7 +34,7 @@ class turner {
   rules_in_force rules_;
   intake_watch intake_;
   std::set<std::string> measured_;
-  std::chrono::steady_clock::time_point next_look_, next_chores_, next_feed_, next_words_;
+  std::chrono::steady_clock::time_point next_look_, next_chores_, next_feed_;
 };
 
 }  // namespace workers::clock

@@ -124,7 +124,6 @@ void prepare_chores(pqxx::connection& c) {
   c.prepare("chores.hold", "select pg_try_advisory_xact_lock(hashtext('leadyard chores'))");
   c.prepare("chores.idempotency", "delete from idempotency where created_at < $1::timestamptz - interval '1 day'");
   c.prepare("chores.changes", "select remove_old_changes($1::timestamptz - interval '15 minutes', 5000)");
-  c.prepare("chores.words", "select index_messages(5000)");
   c.prepare("chores.sessions", "delete from web_session where expires_at < $1::timestamptz");
   c.prepare("chores.password_links", "delete from password_link where expires_at < $1::timestamptz");
   c.prepare("chores.notices", "delete from notice where created_at < $1::timestamptz - interval '7 days'");
@@ -221,7 +220,13 @@ std::size_t remove_changes(pqxx::work& tx, hub::instant now) {
   return tx.exec_prepared1("chores.changes", hub::to_rfc3339(now))[0].as<std::size_t>();
 }
 
-void index_words(pqxx::work& tx) { tx.exec_prepared1("chores.words"); }
+// What a crash of the server takes away it takes whole, and is made again: no wait for the disk.
+void prepare_words(pqxx::connection& c) {
+  pqxx::nontransaction(c).exec0("set synchronous_commit = off");
+  c.prepare("words.index", "select index_messages(150)");
+}
+
+std::int64_t index_words(pqxx::work& tx) { return tx.exec_prepared1("words.index")[0].as<std::int64_t>(); }
 
 bool hold_chores(pqxx::work& tx) { return tx.exec_prepared1("chores.hold")[0].as<bool>(); }
 

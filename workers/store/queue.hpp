@@ -65,10 +65,12 @@ void remove_old(pqxx::work& tx, hub::instant now);
 /// Changes that no console will ask for again: those older than 15 minutes, some at a time; says how many.
 std::size_t remove_changes(pqxx::work& tx, hub::instant now);
 /// False when another worker does it at the moment.
-/// Makes the next messages searchable.
-void index_words(pqxx::work& tx);
-
 bool hold_chores(pqxx::work& tx);
+
+/// For index_words() alone, which has a connection of its own.
+void prepare_words(pqxx::connection& c);
+/// Makes the next 150 messages searchable; how many ids it passed.
+std::int64_t index_words(pqxx::work& tx);
 
 /// (team, leads, age of the oldest in seconds) of non-empty queues.
 pqxx::result sizes(pqxx::work& tx, hub::instant now);

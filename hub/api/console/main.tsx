@@ -14,6 +14,7 @@ import './pipeline/pipeline.css';
 import './reports/reports.css';
 import './operations/operations.css';
 import './routing/routing.css';
+import './parts/touch.css';
 import { AdminPage } from './admin/page';
 import { YouPage } from './admin/you';
 import { CallsPage } from './calls/page';
@@ -25,7 +26,7 @@ import { Closing } from './parts/lead_deeds';
 import { Viewer } from './parts/media';
 import { page } from './parts/route';
 import { begin, me, ready } from './parts/session';
-import { Shell } from './parts/shell';
+import { Columns, Shell } from './parts/shell';
 import { NewPassword, SignIn } from './parts/sign_in';
 import { Empty, Toasts } from './parts/states';
 import { CrmPage } from './pipeline/crm';
@@ -57,7 +58,21 @@ const pages = {
 
 function Page() {
   const Shown = pages[page.value as keyof typeof pages];
-  return Shown ? <Shown /> : <Empty icon="question" title={words.value.not_available} />;
+  const w = words.value;
+  return Shown ? (
+    <Shown />
+  ) : (
+    <Columns
+      show="work"
+      work={
+        <Empty icon="question" title={w.no_page} more={w.no_page_more}>
+          <a class="button" href="#/inbox">
+            {w.to_inbox}
+          </a>
+        </Empty>
+      }
+    />
+  );
 }
 
 function Console() {

@@ -1,5 +1,8 @@
 // What holds on every page: signing in, a phone's width, languages and accessibility.
-import { axe, base, customer, expect, nothing_broke, open, phone, row, sign_in, stamp } from '../support.mjs';
+import { api, axe, base, customer, expect, nothing_broke, open, phone, row, sign_in, stamp } from '../support.mjs';
+
+/// What a finger hits.
+const least_tap_px = 40;
 
 export const everywhere = {
   async a_person_signs_in_and_out() {
@@ -40,7 +43,7 @@ export const everywhere = {
     const { page } = window;
     const name = `Телефон ${stamp}`;
     await sign_in(page, 'owner', '#/inbox?tab=team&by=none');
-    await customer(page, name);
+    const lead = await customer(page, name);
     await row(page, name).click();
     await page.locator('.bubble').first().waitFor();
     expect(!(await page.locator('.list-column').isVisible()), 'the list makes room');
@@ -70,7 +73,28 @@ export const everywhere = {
       await page.goto(`${base}/#/${place}`);
       await page.locator('.columns').waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${place} is as wide as the phone`);
+      await page.waitForFunction(() => !document.querySelector('.bones'));
+      const small = await page.evaluate(least => {
+        const tapped = [...document.querySelectorAll('button.button, .tabs button, .chip-button, select, .bottom .rail-link')];
+        return tapped
+          .filter(e => e.getClientRects().length && e.getBoundingClientRect().height < least)
+          .map(e => e.outerHTML.slice(0, 120));
+      }, least_tap_px);
+      expect(small.length === 0, `${place} is tapped with a finger:\n` + small.join('\n'));
     }
+    // What opens in a row of a list stands in the window, not in the row.
+    const planned = await api(page, 'POST', `/leads/${lead.id}/tasks`, {
+      title: `Показати ${stamp}`,
+      kind: 'call',
+      due_at: new Date().toISOString(),
+    });
+    expect(planned.id, 'a task: ' + JSON.stringify(planned));
+    await page.goto(`${base}/#/tasks?owner=all`);
+    const task = page.locator('.task-row', { hasText: `Показати ${stamp}` });
+    await task.locator('.popover-box > button').tap();
+    const form = await task.locator('.popover').boundingBox();
+    expect(form.y >= 0 && form.y + form.height <= phone.height, `the form of a task is seen, not at ${form.y}`);
+    await page.keyboard.press('Escape');
     await page.locator('.bottom .rail-link').first().tap();
     await page.waitForURL(/#\/inbox/);
     await nothing_broke(window);
@@ -88,6 +112,7 @@ export const everywhere = {
       await page.goto(`${base}/#/pipeline`);
       await page.locator('h1', { hasText: board }).waitFor();
       await page.goto(`${base}/#/you`);
+      await page.getByText(locale === 'uk-UA' ? 'Chrome на Linux' : 'Chrome on Linux').first().waitFor();
       const other = locale === 'uk-UA' ? 'English' : 'Українська';
       await page.getByRole('button', { name: other }).click();
       await page.waitForFunction(l => document.documentElement.lang === l, locale === 'uk-UA' ? 'en' : 'uk');

@@ -96,6 +96,30 @@ export const team = {
     await nothing_broke(owners);
   },
 
+  async the_audit_is_in_words() {
+    const [admins, owners] = [await open(), await open()];
+    await sign_in(owners.page, 'owner');
+    const lead = await customer(owners.page, `Журнал ${stamp}`);
+    const { owner } = await until(async () => {
+      const now = await lead_of(owners.page, lead.customer.name);
+      return now.owner && now;
+    }, 'the rules give it to somebody');
+    const to = await person(owners.page, owner.name === 'Олена Коваль' ? 'sofia' : 'olena');
+    await assign(owners.page, lead, to);
+    await sign_in(admins.page, 'admin', '#/admin/audit');
+    await admins.page.locator('[data-search]').fill(`лід ${lead.id}`);
+    const line = admins.page.locator('tbody tr', { hasText: 'Передано ліда' }).filter({ hasText: `№${lead.id}` });
+    await line.getByText(`→ ${to.name}`).waitFor();
+    await admins.page.locator('[data-search]').fill('');
+    await admins.page.locator('tbody tr', { hasText: 'Вхід' }).first().waitFor();
+    const raw = await admins.page.evaluate(() =>
+      [...document.querySelectorAll('tbody td')].map(d => d.innerText).filter(t => /[{}]|^[a-z]+(_[a-z]+)+$/.test(t)),
+    );
+    expect(raw.length === 0, 'no name of the database: ' + raw.join(', '));
+    await nothing_broke(admins);
+    await nothing_broke(owners);
+  },
+
   async a_link_sets_a_password() {
     const window = await open({ locale: 'en-GB' });
     const { page } = window;

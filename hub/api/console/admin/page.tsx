@@ -11,7 +11,7 @@ import { go, place } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say, say_problem } from '../parts/states';
-import { Ago, exact, Face, number, person_name } from '../parts/text';
+import { Ago, exact, Face, number, person_name, team_name } from '../parts/text';
 import { Audit } from './audit';
 import { Secret } from './secret';
 import { Tokens } from './tokens';
@@ -77,8 +77,8 @@ function People() {
                 },
                 { title: w.admin.role, of: p => w.roles[p.role] },
                 { title: w.email, of: p => p.email ?? '' },
-                { title: w.admin.teams, of: p => p.teams.join(', ') },
-                { title: w.open_leads, number: true, of: p => number(p.open_leads) },
+                { title: w.admin.teams, of: p => p.teams.map(team_name).join(', ') },
+                { title: w.open_leads, number: true, named: true, of: p => number(p.open_leads) },
                 ...(admin
                   ? [
                       {
@@ -163,7 +163,7 @@ function Teams() {
               {list.map(t => (
                 <article class="card" key={t.name}>
                   <header class="line spread">
-                    <h2>{t.name}</h2>
+                    <h2>{team_name(t.name)}</h2>
                     <span class={'tag ' + (t.open ? 'done' : '')} title={t.next_change ? exact(t.next_change) : ''}>
                       {t.open ? w.admin.open_hours : w.admin.closed_hours}
                     </span>
@@ -258,8 +258,8 @@ function Absences() {
                 key_of={a => a.id}
                 columns={[
                   { title: w.admin.who, of: a => person_name(a.person) },
-                  { title: w.admin.begins, of: a => exact(a.begins_at) },
-                  { title: w.admin.ends, of: a => (a.ends_at ? exact(a.ends_at) : w.admin.open_end) },
+                  { title: w.admin.begins, named: true, of: a => exact(a.begins_at) },
+                  { title: w.admin.ends, named: true, of: a => (a.ends_at ? exact(a.ends_at) : w.admin.open_end) },
                   { title: w.reason, of: a => a.reason },
                   {
                     title: '',

@@ -51,9 +51,9 @@ export function Tokens() {
                 columns={[
                   { title: w.name, of: t => t.name },
                   { title: w.admin.who, of: t => person_name(t.person) },
-                  { title: w.created, of: t => exact(t.created_at) },
-                  { title: w.admin.expires, of: t => (t.expires_at ? exact(t.expires_at) : w.admin.never) },
-                  { title: w.admin.used, of: t => (t.used_at ? <Ago at={t.used_at} /> : '') },
+                  { title: w.created, named: true, of: t => exact(t.created_at) },
+                  { title: w.admin.expires, named: true, of: t => (t.expires_at ? exact(t.expires_at) : w.admin.never) },
+                  { title: w.admin.used, named: true, of: t => (t.used_at ? <Ago at={t.used_at} /> : '') },
                   {
                     title: '',
                     number: true,

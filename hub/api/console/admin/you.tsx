@@ -8,6 +8,7 @@ import { choose_theme, me, theme } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Loaded, say, say_problem } from '../parts/states';
 import { Ago } from '../parts/text';
+import { browser_name } from './browser_name';
 import { WaysSection } from './ways';
 
 export function YouPage() {
@@ -89,7 +90,7 @@ export function YouPage() {
                       {list.map(s => (
                         <li key={s.id} class="panel-row">
                           <span class="cut grow" title={s.agent}>
-                            {s.agent || s.peer} <span class="faint">{s.peer}</span>
+                            {browser_name(s.agent)} <span class="faint">{s.peer}</span>
                           </span>
                           <Ago at={s.used_at} class="small faint" />
                           {s.current ? (

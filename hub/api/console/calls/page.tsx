@@ -148,10 +148,10 @@ function CallDetail({ id }: { id: number }) {
                       <Fact name={w.waited}>{talked((Date.parse(call.answered_at) - Date.parse(call.at)) / 1000)}</Fact>
                     )}
                     {!call.answered_at && call.wait_seconds !== null && <Fact name={w.waited}>{talked(call.wait_seconds)}</Fact>}
-                    {call.talk_seconds !== null && <Fact name={w.talk}>{talked(call.talk_seconds)}</Fact>}
+                    {Boolean(call.talk_seconds) && <Fact name={w.talk}>{talked(call.talk_seconds ?? 0)}</Fact>}
                     {call.line && <Fact name={w.line}>{call.line}</Fact>}
                     <Fact name={w.source}>
-                      {call.provider}
+                      {capital(call.provider)}
                       {call.ended_at ? ` · ${clock(call.ended_at)}` : ''}
                     </Fact>
                     {!call.recording && <Fact name={w.recording}>{call.masked ? w.masked : w.no_recording}</Fact>}

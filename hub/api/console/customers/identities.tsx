@@ -6,7 +6,7 @@ import { channel_name } from '../parts/text';
 
 export function IdentityList({ of }: { of: Customer }) {
   const w = words.value;
-  // What joins calls is no name anybody can read.
+  // What joins calls is no name anybody can read; of the platforms' own ids only an address is one, the others stand in the title.
   const readable = of.identities.filter(i => i.space !== 'fingerprint');
   if (!readable.length) return null;
   return (
@@ -16,7 +16,8 @@ export function IdentityList({ of }: { of: Customer }) {
           <li key={i.space + i.account + i.external_id} class="line">
             <i class={'channel ' + i.space} />
             <span class="cut" title={i.external_id}>
-              {channel_name(i.space)} · {i.external_id}
+              {channel_name(i.space)}
+              {i.external_id.includes('@') && ` · ${i.external_id}`}
             </span>
             {i.subscribed === false && <span class="tag">{w.not_subscribed}</span>}
           </li>

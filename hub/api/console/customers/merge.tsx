@@ -8,7 +8,7 @@ import { after_change } from '../parts/lead_deeds';
 import { Pick } from '../parts/pick';
 import { refresh, useQuery } from '../parts/query';
 import { say, say_problem } from '../parts/states';
-import { exact } from '../parts/text';
+import { customer_name, exact } from '../parts/text';
 import { Fact } from '../parts/panel';
 
 export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; but?: number }) {
@@ -21,7 +21,7 @@ export function CustomerPicker({ pick, but }: { pick: (c: CustomerRow) => void; 
         .filter(c => c.id !== but)
         .map(c => (
           <button type="button" key={c.id} onClick={() => pick(c)}>
-            <span class="cut">{c.name}</span>
+            <span class="cut">{customer_name(c)}</span>
             <span class="after">№{c.id}</span>
           </button>
         ))}

@@ -17,6 +17,7 @@ import { ExportAndErase } from './forget';
 import { IdentityList } from './identities';
 import { MergedWith, MergeInto } from './merge';
 import { NewLead } from './new_lead';
+import { past_words } from './past_words';
 
 const page_size = 100;
 
@@ -58,7 +59,7 @@ function Past({ id }: { id: number }) {
               <Icon name={icons[e.kind] ?? 'clock'} size={14} />
               <span class="cut grow">
                 {e.direction === 'outgoing' && <span class="faint">{e.by ? person_name(e.by) : '→'}: </span>}
-                {e.text || e.kind}
+                {past_words(e)}
               </span>
               {e.channel && <span class="small faint">{channel_name(e.channel)}</span>}
               <At at={e.at} class="small faint" />
@@ -214,7 +215,7 @@ export function CustomersPage() {
                         </span>
                         <span class="small soft cut">
                           {c.masked ? w.masked : [c.company_name, c.email].filter(Boolean).join(' · ') || w.leads(c.leads)}
-                          {c.open_leads > 0 && ` · ${w.open_leads.toLowerCase()}: ${c.open_leads}`}
+                          {c.open_leads > 0 && ` · ${w.open_of(c.open_leads)}`}
                         </span>
                       </span>
                     </span>

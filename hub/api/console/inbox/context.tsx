@@ -22,16 +22,29 @@ import {
   reason_words,
   short_day,
   stage_name,
+  team_name,
 } from '../parts/text';
 import { TaskLine } from '../tasks/line';
 import { CustomerOf } from './customer_of';
 import { VehiclesOf } from './vehicles_of';
 import { Why } from './why';
 
-export function Context({ id }: { id: number }) {
+/// `close` leaves it where it stands over the conversation or in its place.
+export function Context({ id, close }: { id: number; close: () => void }) {
+  const w = words.value;
   const detail = useQuery<LeadDetail>(`/leads/${id}`);
   if (detail.problem.value?.status === 404) return null;
-  return <Loaded of={detail}>{data => <Panel of={data} />}</Loaded>;
+  return (
+    <>
+      <div class="context-top">
+        <button type="button" class="button quiet icon" aria-label={w.back} onClick={close}>
+          <Icon name="back" />
+        </button>
+        <h2>{w.context}</h2>
+      </div>
+      <Loaded of={detail}>{data => <Panel of={data} />}</Loaded>
+    </>
+  );
 }
 
 function Panel({ of }: { of: LeadDetail }) {
@@ -134,8 +147,8 @@ function Panel({ of }: { of: LeadDetail }) {
             <Fact name={w.channel}>
               <Channel name={lead.channel} />
             </Fact>
-            {lead.team && <Fact name={w.team}>{lead.team}</Fact>}
-            <Fact name={w.pipeline}>{lead.pipeline}</Fact>
+            {lead.team && <Fact name={w.team}>{team_name(lead.team)}</Fact>}
+            <Fact name={w.pipeline}>{team_name(lead.pipeline)}</Fact>
             {lead.origin && <Fact name={w.source}>{lead.origin.replaceAll('_', ' ')}</Fact>}
             <Fact name={w.created}>
               <time title={exact(lead.created_at)}>{short_day(lead.created_at)}</time>

@@ -4,7 +4,7 @@ import type { Customer } from '../parts/api';
 import { Fact, Facts, Section } from '../parts/panel';
 import { useQuery } from '../parts/query';
 import { IdentityList } from '../customers/identities';
-import { language_name } from '../parts/text';
+import { customer_name, language_name } from '../parts/text';
 import { MergedWith, MergeInto } from '../customers/merge';
 
 export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
@@ -18,7 +18,7 @@ export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
       <Facts>
         <Fact name={w.name}>
           <a class="link" href={`#/customers/${data.id}`}>
-            {data.name}
+            {customer_name(data)}
           </a>
         </Fact>
         {data.company_name && <Fact name={w.company}>{data.company_name}</Fact>}
@@ -26,9 +26,9 @@ export function CustomerOf({ id, edits }: { id: number; edits: boolean }) {
         {data.language && <Fact name={w.language}>{language_name(data.language)}</Fact>}
         <IdentityList of={data} />
         {others > 0 && (
-          <Fact name={w.pages.pipeline}>
+          <Fact name={w.other_leads}>
             <a class="link" href={`#/customers/${data.id}`}>
-              +{w.leads(others)}
+              {w.leads(others)}
             </a>
           </Fact>
         )}

@@ -10,7 +10,6 @@ import { asked, go_keeping, id_at, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded } from '../parts/states';
-import { Icon } from '../parts/icons';
 import { Ago, customer_name, Face } from '../parts/text';
 import { NewLead } from '../customers/new_lead';
 import { Conversation } from './conversation';
@@ -86,7 +85,7 @@ function FoundRow({ of }: { of: Found }) {
           <span class="grow" />
           <Ago at={of.at} class="small faint" />
         </span>
-        <span class="cut lead-said">{of.text}</span>
+        <span class="lead-said found-text">{of.text}</span>
       </span>
     </span>
   );
@@ -199,14 +198,7 @@ export function InboxPage() {
       }
       context={
         chosen ? (
-          <>
-            <div class="context-top">
-              <button type="button" class="button quiet icon" aria-label={w.back} onClick={() => turn('side', '')}>
-                <Icon name="back" />
-              </button>
-            </div>
-            <Context key={chosen} id={chosen} />
-          </>
+          <Context key={chosen} id={chosen} close={() => turn('side', '')} />
         ) : undefined
       }
     />

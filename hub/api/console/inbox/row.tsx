@@ -45,8 +45,8 @@ export function LeadRow({ lead }: { lead: Lead }) {
               : lead.queue
                 ? `${w.queue}: ${reason_words(lead.queue.reason) || w.nobody}`
                 : w.nobody}
-            {lead.estimated_value ? ` · ${money(lead.estimated_value, lead.currency)}` : ''}
           </span>
+          {lead.estimated_value ? <span class="lead-value">{money(lead.estimated_value, lead.currency)}</span> : null}
           <Sla lead={lead} />
         </span>
       </span>

@@ -4,7 +4,7 @@ import { words } from '../words';
 import type { LeadDetail } from '../parts/api';
 import { Section } from '../parts/panel';
 import { me } from '../parts/session';
-import { Ago, exact, person_name, reason_words } from '../parts/text';
+import { Ago, capital, exact, person_name, reason_words, team_name } from '../parts/text';
 
 /// "Why is this lead mine", from the receipt of the decision.
 export function Why({ of }: { of: LeadDetail }) {
@@ -18,8 +18,8 @@ export function Why({ of }: { of: LeadDetail }) {
       why.words.replace(/[^:]+$/, said => ' ' + reason_words(said.trim()))
     ) : why ? (
       <>
-        {why.rule ? `${w.rule} «${why.rule}»` : w.no_rule}
-        {why.team ? `, ${why.team}` : ''}
+        {capital(why.rule ? `${w.rule} «${why.rule}»` : w.no_rule)}
+        {why.team ? `, ${team_name(why.team)}` : ''}
         {why.strategy ? `, ${w.strategies[why.strategy] ?? why.strategy}` : ''}
       </>
     ) : lead.queue ? (

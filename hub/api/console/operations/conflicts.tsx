@@ -8,7 +8,7 @@ import { refresh, useQuery } from '../parts/query';
 import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Empty, Loaded, say_problem } from '../parts/states';
-import { Ago, person_name, reason_words, stage_name } from '../parts/text';
+import { Ago, number, person_name, reason_words, stage_name } from '../parts/text';
 
 type Conflict = Schemas['conflict'];
 const page_size = 100;
@@ -22,6 +22,7 @@ function VehicleName({ id, otherwise }: { id: number; otherwise: string }) {
 /// What either side has, in words where the field has a list of them.
 function said(of: Conflict, text: string) {
   if (of.field === 'status') return words.value.vehicle_status[text] ?? text;
+  if (of.field === 'price' || of.field === 'mileage') return text && !Number.isNaN(Number(text)) ? number(Number(text)) : text;
   return of.field === 'stage' ? stage_name(text) : text;
 }
 
@@ -54,7 +55,7 @@ function Card({ of }: { of: Conflict }) {
   return (
     <li class="card conflict" data-conflict={of.id}>
       <header class="line spread">
-        <h2 class="cut">
+        <h2>
           {w.ops.objects[of.object] ?? of.object}{' '}
           {of.vehicle_id ? (
             <a class="link" href={`#/vehicles/${of.vehicle_id}`}>

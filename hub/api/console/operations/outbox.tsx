@@ -68,7 +68,11 @@ export function Outbox() {
       <Loaded of={found}>
         {data =>
           data.rows.length === 0 ? (
-            <Empty icon="check" title={w.ops.empty} more={state === 'held' ? w.ops.empty_more : w.ops.none_more} />
+            <Empty
+              icon="check"
+              title={state === 'held' ? w.ops.empty : w.admin.none}
+              more={state === 'held' ? w.ops.empty_more : w.ops.none_more}
+            />
           ) : (
             <div class="scroll">
               <Table
@@ -108,7 +112,7 @@ export function Outbox() {
                       </span>
                     ),
                   },
-                  { title: w.ops.attempts, number: true, of: r => r.attempts },
+                  { title: w.ops.attempts, number: true, named: true, of: r => r.attempts },
                   { title: w.admin.who, of: r => (r.author ? person_name(r.author) : w.automatic) },
                   { title: w.ops.since, of: r => <Ago at={r.created_at} /> },
                   ...(may('manager', 'supervisor', 'admin') ? [{ title: '', of: (r: Row) => <Deeds of={r} /> }] : []),

@@ -141,6 +141,11 @@ export function Form({
       first={first && cancel !== undefined}
     />
   );
+  // One that opens at the end of a column is shown whole.
+  const at = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (cancel) at.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   const rows: ComponentChildren[] = [];
   for (let i = 0; i < fields.length; ++i) {
     const one = fields[i]!,
@@ -158,6 +163,7 @@ export function Form({
   const named = problem && fields.some(f => f.name === problem.field);
   return (
     <form
+      ref={at}
       class="form"
       onSubmit={submit}
       onKeyDown={e => {

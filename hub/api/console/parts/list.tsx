@@ -150,7 +150,8 @@ export function List<T>(given: Given<T>) {
           {shown.slice(first, beyond).map((row, i) => {
             const from = tops[first + i] ?? 0;
             const place: JSX.CSSProperties = {
-              transform: `translateY(${from}px)`,
+              // Not moved by a transform: what opens in a row is placed by the window on a phone.
+              top: `${from}px`,
               height: `${row.of === null ? heading : given.height}px`,
             };
             if (row.of === null)
@@ -189,6 +190,8 @@ export interface Column<T> {
   of: (row: T) => ComponentChildren;
   number?: boolean;
   wide?: boolean;
+  /// Says nothing without its title, which stands beside it on a phone.
+  named?: boolean;
 }
 export function Table<T>(given: {
   rows: T[];
@@ -227,16 +230,22 @@ export function Table<T>(given: {
           >
             {pick && (
               <td class="pick" onClick={e => e.stopPropagation()}>
-                <input
-                  type="checkbox"
-                  aria-label={String(key_of(row))}
-                  checked={picked?.has(Number(key_of(row))) ?? false}
-                  onChange={e => pick(row, e.currentTarget.checked)}
-                />
+                <label>
+                  <input
+                    type="checkbox"
+                    aria-label={String(key_of(row))}
+                    checked={picked?.has(Number(key_of(row))) ?? false}
+                    onChange={e => pick(row, e.currentTarget.checked)}
+                  />
+                </label>
               </td>
             )}
             {columns.map((c, i) => (
-              <td key={c.title} class={(c.number ? 'number ' : '') + (c.wide ? 'wide' : '')} data-title={c.title}>
+              <td
+                key={c.title}
+                class={(c.number ? 'number ' : '') + (c.wide ? 'wide ' : '') + (c.named ? 'named' : '')}
+                data-title={c.title}
+              >
                 {i === 0 && choose ? (
                   <button
                     type="button"

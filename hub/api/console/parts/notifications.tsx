@@ -14,6 +14,14 @@ const path = '/notifications?limit=40';
 const useTold = () => useQuery<Schemas['notification_page']>(path);
 export const useUnseen = () => useTold().data.value?.unseen ?? 0;
 
+/// In the person's language what the hub wrote; what is of another form stays as it is.
+function told_words(n: Schemas['notification']) {
+  const w = words.value.told;
+  if (n.kind === 'task_due') return n.text.replace(/^Due: /, w.due + ': ');
+  if (n.lead_id === null) return words.value.call_review.told[n.kind] ?? n.text;
+  return n.kind === 'lead_new' ? w.lead_new(n.lead_id) : n.kind === 'first_response_missed' ? w.missed(n.lead_id) : n.text;
+}
+
 /// Two short notes; a browser that has not been touched yet stays silent.
 function sound() {
   const audio = new AudioContext();
@@ -68,7 +76,7 @@ export function Told({ close }: { close?: () => void }) {
             {data.notifications.map(n => (
               <li key={n.id} class={fresh.has(n.id) || !n.seen_at ? 'is-fresh' : ''}>
                 <a class="told-line" href={n.call_id ? `#/calls/${n.call_id}` : n.lead_id ? `#/inbox/${n.lead_id}` : undefined} onClick={close}>
-                  <span class="words">{w.call_review.told[n.kind] ?? n.text}</span>
+                  <span class="words">{told_words(n)}</span>
                   <Ago at={n.at} class="small faint" />
                 </a>
               </li>

@@ -57,8 +57,9 @@ export function Failure({ problem, again }: { problem: Problem; again?: () => vo
       />
     );
   if (problem.status === 403) return <Empty icon="key" title={w.forbidden} more={w.forbidden_more} />;
+  const why = problem.status >= 500 ? w.failed_there : problem.status ? problem.message : w.offline;
   return (
-    <Empty icon="alert" title={w.failed} more={problem.status ? problem.message : w.offline}>
+    <Empty icon="alert" title={w.failed} more={why}>
       {again && (
         <button type="button" class="button" onClick={again}>
           {w.again}

@@ -26,6 +26,7 @@ function format(options: Intl.DateTimeFormatOptions, at: Date) {
 }
 export const clock = (iso: string) => format({ hour: '2-digit', minute: '2-digit' }, new Date(iso));
 export const exact = (iso: string) => format({ dateStyle: 'medium', timeStyle: 'short' }, new Date(iso));
+export const long_day = (iso: string) => format({ dateStyle: 'medium' }, new Date(iso));
 export const short_day = (iso: string) => format({ day: 'numeric', month: 'short' }, new Date(iso));
 export const day_key = (iso: string) => format({ year: 'numeric', month: '2-digit', day: '2-digit' }, new Date(iso));
 
@@ -34,6 +35,12 @@ export function day(iso: string) {
   if (day_key(iso) === day_key(new Date(now.value).toISOString())) return w.today;
   if (day_key(iso) === day_key(new Date(now.value - 86_400_000).toISOString())) return w.yesterday;
   return format({ weekday: 'long', day: 'numeric', month: 'long' }, new Date(iso));
+}
+
+/// "Eastern European Time" of Europe/Kyiv.
+export function zone_name(zone: string) {
+  const parts = new Intl.DateTimeFormat(region.value, { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(new Date());
+  return parts.find(p => p.type === 'timeZoneName')?.value ?? zone;
 }
 
 /// "2 min", "3 h", "4 d" of a length of time.
@@ -81,6 +88,7 @@ export function money(value: number | null | undefined, currency: string | null 
     return new Intl.NumberFormat(region.value, {
       style: 'currency',
       currency: currency || 'USD',
+      currencyDisplay: 'narrowSymbol',
       maximumFractionDigits: value % 1 ? 2 : 0,
     }).format(value);
   } catch {
@@ -92,11 +100,15 @@ export const number = (value: number) => new Intl.NumberFormat(region.value, { m
 export const percent = (value: number) => `${number(value)} %`;
 export function bytes(size: number | null) {
   if (!size) return '';
-  return size > 1_048_576 ? `${number(size / 1_048_576)} MB` : `${Math.max(1, Math.round(size / 1024))} kB`;
+  const w = words.value;
+  if (size > 1_048_576) return `${number(size / 1_048_576)} ${w.megabytes}`;
+  return `${Math.max(1, Math.round(size / 1024))} ${w.kilobytes}`;
 }
 
 export const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 export const channel_name = (channel: string) => words.value.channels[channel] ?? channel;
+/// A team or pipeline of the rules file: `trade_in` there.
+export const team_name = (name: string) => capital(name.replaceAll('_', ' '));
 export const stage_name = (stage: string) => words.value.stages[stage] ?? stage;
 /// Reasons come from the rules in their own words; the usual ones are translated.
 /// What the hub or a person gave as the reason; "released: " and "assigned: " stand before a person's words.
@@ -106,9 +118,11 @@ export const reason_words = (reason: string) => {
 };
 
 export function customer_name(of: Schemas['customer_brief'], channel = '') {
-  if (of.known || !/ customer \d+$/.test(of.name)) return of.name;
-  const said = channel ? channel_name(channel) : of.name.replace(/ customer \d+$/, '');
-  return words.value.stranger(said, of.id);
+  // "Viber customer 7", "Caller 7", "Customer 7" of whom no name is known, or may be.
+  const [invented, by = '', what] = /^(?:(.+) )?(customer|caller) \d+$/i.exec(of.name) ?? [];
+  if (of.known || !invented) return of.name;
+  if (what === 'Caller') return words.value.caller(of.id);
+  return words.value.stranger(channel ? channel_name(channel) : by, of.id);
 }
 export const lead_name = (lead: Lead) => customer_name(lead.customer, lead.channel);
 
@@ -142,7 +156,7 @@ export function sla(lead: Lead): { text: string; tone: 'late' | 'soon' | 'soft';
     const left = Date.parse(due) - now.value;
     const title = `${words.value.due} ${exact(due)}`;
     if (left < 0) return { text: '−' + length(-left), tone: 'late', title };
-    return { text: length(left), tone: left < 5 * 60_000 ? 'soon' : 'soft', title };
+    return { text: words.value.left(length(left)), tone: left < 5 * 60_000 ? 'soon' : 'soft', title };
   }
   if (!lead.unanswered_since) return null;
   const waits = now.value - Date.parse(lead.unanswered_since);

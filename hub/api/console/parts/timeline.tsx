@@ -199,7 +199,7 @@ function said_of(e: LeadEvent) {
     case 'note':
       return w.events.note;
     case 'action':
-      return `${w.events.action}: ${w.action_types[e.what] ?? e.what}${e.outcome ? ` — ${w.outcomes[e.outcome] ?? e.outcome}` : ''}`;
+      return `${w.action_types[e.what] ?? e.what}${e.outcome ? `, ${w.outcomes[e.outcome] ?? e.outcome}` : ''}`;
     case 'conversion':
       return `${w.events.conversion}: ${w.conversion_types[e.what] ?? e.what}`;
     case 'activity':
@@ -221,7 +221,8 @@ function Event({ of: e }: { of: LeadEvent }) {
       <li class="event-note">
         <p class="small soft line">
           <Icon name="note" size={13} />
-          {e.who ? person_name(e.who) : ''} · <At at={e.at} />
+          {e.who && <span>{person_name(e.who)}</span>}
+          <At at={e.at} class="faint" />
         </p>
         <p class="words">{e.text || words.value.masked}</p>
       </li>
@@ -287,6 +288,7 @@ export function Timeline({
   const box = useRef<HTMLDivElement>(null);
   const items = useMemo(() => items_of(messages, events), [messages, events, w]);
   const at_end = useRef(true);
+  const seen_top = useRef(0);
   const from_end = useRef<number | null>(null);
   const [news, tell] = useState(false);
   const last = items[items.length - 1]?.key + ':' + messages.length;
@@ -328,7 +330,10 @@ export function Timeline({
         aria-label={w.history}
         onScroll={e => {
           const at = e.currentTarget;
-          at_end.current = at.scrollHeight - at.scrollTop - at.clientHeight < at_end_px;
+          // Only who scrolls up leaves the end: a photo that has come moves it away too, and says so by the same event.
+          const near = at.scrollHeight - at.scrollTop - at.clientHeight < at_end_px;
+          if (near || at.scrollTop < seen_top.current) at_end.current = near;
+          seen_top.current = at.scrollTop;
           if (at_end.current) tell(false);
         }}
       >

@@ -66,7 +66,7 @@ function Home() {
         </div>
         <div class="charts">
           {table(w.crm.pending_leads, pending)}
-          {table(w.crm.active_leads, active)}
+          {table(w.lead_status['in_progress']!, active)}
           <Loaded of={ranking} rows={3}>
             {data => <Ranking of={data} />}
           </Loaded>
@@ -133,7 +133,7 @@ export function CrmPage() {
         work={
           <Conversation key={id} id={id} back={() => go('crm')} side={side} set_side={to => turn('side', to ? '1' : '', !to)} />
         }
-        context={<Context key={id} id={id} />}
+        context={<Context key={id} id={id} close={() => turn('side', '')} />}
       />
     );
   return <Columns show="work" work={at === 'leads' ? <Leads /> : <Home />} />;

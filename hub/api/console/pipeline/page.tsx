@@ -12,7 +12,20 @@ import { asked, go, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say } from '../parts/states';
-import { Ago, Channel, Face, lead_name, length, money, person_name, reason_words, Sla, stage_name, now } from '../parts/text';
+import {
+  Ago,
+  Channel,
+  Face,
+  lead_name,
+  length,
+  money,
+  now,
+  person_name,
+  reason_words,
+  Sla,
+  stage_name,
+  team_name,
+} from '../parts/text';
 import { preview } from '../inbox/row';
 
 const open_stages = ['new', 'contacted', 'qualified', 'in_negotiation', 'prepayment'];
@@ -346,7 +359,7 @@ export function PipelinePage() {
                 </option>
                 {pipelines.data.value?.map(p => (
                   <option key={p.name} value={p.name}>
-                    {p.name}
+                    {team_name(p.name)}
                   </option>
                 ))}
               </select>
@@ -376,7 +389,7 @@ export function PipelinePage() {
           </div>
           <Loaded of={leads} rows={10}>
             {() =>
-              shown.length === 0 && view === 'list' ? (
+              shown.length === 0 && (q || view === 'list') ? (
                 <Empty
                   icon="pipeline"
                   title={q ? w.inbox_none : w.inbox_empty}

@@ -9,7 +9,19 @@ import { asked, go, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Failure, Loaded } from '../parts/states';
-import { capital, length, money, number, percent, person_name, stage_name } from '../parts/text';
+import {
+  capital,
+  length,
+  long_day,
+  money,
+  number,
+  percent,
+  person_name,
+  short_day,
+  stage_name,
+  team_name,
+  zone_name,
+} from '../parts/text';
 import { CallQuality } from './quality';
 import { ResponseTimes } from './response';
 
@@ -41,7 +53,7 @@ export function Overview({ of, status }: { of: Schemas['overview']; status?: boo
     <Figures
       of={[
         { name: status ? w.lead_status['pending']! : r.pending, value: number(of.pending) },
-        { name: status ? w.lead_status['in_progress']! : r.active, value: number(of.active) },
+        { name: status ? w.crm.active_leads : r.active, value: number(of.active) },
         { name: r.leads, value: number(of.created) },
         { name: r.assigned, value: number(of.assigned) },
         { name: status ? w.lead_status['converted']! : r.conversions, value: number(of.conversions), more: percent(of.rate) },
@@ -111,7 +123,7 @@ export function ReportsPage() {
                 </option>
                 {teams.data.value?.map(t => (
                   <option key={t.name} value={t.name}>
-                    {t.name}
+                    {team_name(t.name)}
                   </option>
                 ))}
               </select>
@@ -134,7 +146,8 @@ export function ReportsPage() {
                   <>
                     <Overview of={data} />
                     <p class="small faint">
-                      {data.range.from} – {data.range.to} · {r.business_days} {data.range.zone}
+                      {short_day(data.range.from + 'T12:00:00Z')} – {long_day(data.range.to + 'T12:00:00Z')} ·{' '}
+                      <span title={data.range.zone}>{zone_name(data.range.zone)}</span>
                     </p>
                   </>
                 )}
@@ -256,7 +269,7 @@ export function ReportsPage() {
                           <Share of={data.in_time_share} label={r.in_time} />
                           <div>
                             <p class="strong">
-                              {data.due ? percent(data.in_time_share) : '—'} {r.in_time}
+                              {data.due ? `${percent(data.in_time_share)} ${r.in_time}` : '—'}
                             </p>
                             <p class="small soft">
                               {r.of_due}: {number(data.due)}

@@ -87,7 +87,7 @@ export function ResponseTimes({ of }: { of: Times }) {
             value: took.p50,
             text: minutes(took.p50),
             more: `${r.answered}: ${row.answered}. ${r.half_within} ${minutes(took.p50)}, ${slow}`,
-            after: `p90 ${minutes(took.p90)} · p95 ${minutes(took.p95)}`,
+            after: r.most_within(minutes(took.p90)),
           };
         })}
       />

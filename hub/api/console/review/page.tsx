@@ -7,7 +7,7 @@ import { Fact, Facts } from '../parts/panel';
 import { refresh, useQuery } from '../parts/query';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded, say } from '../parts/states';
-import { Ago, customer_name, exact, Face, language_name, stage_name } from '../parts/text';
+import { Ago, customer_name, exact, Face, language_name, reason_words, stage_name } from '../parts/text';
 import { IdentityList } from '../customers/identities';
 
 function Side({ of }: { of: Customer }) {
@@ -48,7 +48,7 @@ function Pair({ of }: { of: Schemas['possible_same'] }) {
   return (
     <article class="pair">
       <p class="small soft pair-why">
-        {w.evidence} <strong>{of.evidence}</strong> · <Ago at={of.found_at} />
+        {w.evidence} <strong>{reason_words(of.evidence)}</strong> · <Ago at={of.found_at} />
       </p>
       <div class="sides">
         <Side of={of.first} />

@@ -1,6 +1,6 @@
 // Routing: the rules in force as they are written, in the order they are tried; whom they choose from; and what they would do.
 import { useState } from 'preact/hooks';
-import { words } from '../words';
+import { language, words } from '../words';
 import { post, type Schemas } from '../parts/api';
 import { Form, Tabs } from '../parts/form';
 import { Presence } from '../parts/presence';
@@ -9,7 +9,7 @@ import { asked, turn } from '../parts/route';
 import { may } from '../parts/session';
 import { Columns, Head } from '../parts/shell';
 import { Empty, Loaded } from '../parts/states';
-import { Ago, channel_name, exact, Face, number, person_name, reason_words } from '../parts/text';
+import { Ago, capital, channel_name, exact, Face, number, person_name, reason_words, team_name } from '../parts/text';
 
 type Routing = Schemas['routing'];
 type Tried = Schemas['routing_try'];
@@ -20,14 +20,12 @@ function Rules({ of }: { of: Routing }) {
   return (
     <div class="scroll">
       <p class="routing-version small soft">
-        {of.hash.slice(0, 12)}
         {of.activated_at && (
-          <>
-            {' '}
-            · {r.in_force} {exact(of.activated_at)}
-          </>
+          <span title={[of.hash.slice(0, 12), of.author].filter(Boolean).join(', ')}>
+            {capital(r.in_force)} {exact(of.activated_at)} ·{' '}
+          </span>
         )}
-        {of.author && ` · ${of.author}`} · {r.read_only}
+        {r.read_only}
       </p>
       <ol class="rules">
         {of.rules.map((rule, n) => (
@@ -38,7 +36,7 @@ function Rules({ of }: { of: Routing }) {
                 <span class="grow">
                   <span class="strong">{rule.name}</span>{' '}
                   <span class="small soft">
-                    {rule.team && `${rule.team} · `}
+                    {rule.team && `${team_name(rule.team)} · `}
                     {w.strategies[rule.strategy] ?? rule.strategy}
                   </span>
                 </span>
@@ -84,7 +82,7 @@ function Pools({ of }: { of: Routing }) {
         {of.pools.map(pool => (
           <article class="card" key={pool.team}>
             <header class="line spread">
-              <h2>{pool.team}</h2>
+              <h2>{team_name(pool.team)}</h2>
               <span class="small soft">
                 {w.admin.queued}: <span class={pool.queued ? 'soon strong' : ''}>{pool.queued}</span>
               </span>
@@ -116,13 +114,13 @@ function Outcome({ of }: { of: Tried }) {
   const met = of.verdicts.findIndex(v => v.matched);
   return (
     <article class="card routing-outcome" aria-live="polite">
-      <h2>{d.winner ? r.would_get(person_name(d.winner)) : d.team ? r.would_wait(d.team) : r.would_wait_all}</h2>
+      <h2>{d.winner ? r.would_get(person_name(d.winner)) : d.team ? r.would_wait(team_name(d.team)) : r.would_wait_all}</h2>
       <p>
-        {d.rule ? `${w.rule} «${d.rule}»` : w.no_rule}
-        {d.team && `, ${d.team}`}
+        {capital(d.rule ? `${w.rule} «${d.rule}»` : w.no_rule)}
+        {d.team && `, ${team_name(d.team)}`}
         {d.strategy && `, ${w.strategies[d.strategy] ?? d.strategy}`}
       </p>
-      <p class="small soft words">{d.words}</p>
+      {language.value === 'en' && <p class="small soft words">{d.words}</p>}
       <p class="small soft">
         {w.priority} {of.priority}
         {of.tags.length > 0 && ` · ${of.tags.join(', ')}`}

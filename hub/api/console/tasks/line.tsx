@@ -34,7 +34,7 @@ export function TaskLine({ task, short }: { task: Task; short?: boolean }) {
         onChange={e => void set_done(task, e.currentTarget.checked)}
       />
       <div class="grow">
-        <p class={short ? 'words' : 'cut'}>{task.title}</p>
+        <p class={short ? 'words' : 'cut'}>{w.reasons[task.title] ?? task.title}</p>
         <p class="small soft cut">
           {w.kinds[task.kind]}
           {!short && task.customer ? ` · ${task.customer}` : ''}
