@@ -80,7 +80,12 @@ std::string written(const T& value) {
   } else if constexpr (requires { typename T::mapped_type; }) {
     return "{}";
   } else if constexpr (hub::Described<T>) {
-    return "{...}";
+    std::string members;
+    const auto add = [&](std::string_view name, const auto& field, const hub::about&) {
+      members += (members.empty() ? "" : ", ") + std::string(name) + ": " + written(field);
+    };
+    T::describe(value, add);
+    return "{" + members + "}";
   } else {
     std::string list;
     for (const auto& entry : value) list += (list.empty() ? "" : ", ") + written(entry);

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 namespace config {
 
@@ -80,20 +81,40 @@ class cross_checks {
     account("notify.telegram", "telegram", s.notify.telegram);
     pair("intake.listen.tls", s.intake.listen.tls);
     pair("api.listen.tls", s.api.listen.tls);
+    criteria();
     for (const auto count : s.ingest.draining) {
       if (count < 1 || count > 64)
         refuse("ingest.draining", "expected shard counts from 1 to 64", std::to_string(count));
       else if (count == s.ingest.shards)
         refuse("ingest.draining", "names the present count, which is consumed anyway", std::to_string(count));
     }
-    const bool name = !s.profile.empty() && std::all_of(s.profile.begin(), s.profile.end(), [](unsigned char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    });
-    if (!name)
+    if (!is_name(s.profile, "-_"))
       refuse("profile", "expected the name of a folder in config/profiles: a-z, 0-9, - and _", hub::shorten(s.profile, 60));
   }
 
  private:
+  static bool is_name(std::string_view text, std::string_view marks) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || marks.find(c) != std::string_view::npos;
+    });
+  }
+
+  /// As written, also those that were refused: the list of what was read has no places.
+  void criteria() {
+    const auto* list = find_setting(of_.tree, "call_review.criteria");
+    if (!list) return;
+    std::set<std::string> keys;
+    for (std::size_t i = 0; i < list->items.size(); ++i) {
+      const auto* key = list->items[i].find("key");
+      if (!key || key->is != node::shape::scalar || key->text.empty()) continue;
+      const auto path = "call_review.criteria[" + std::to_string(i) + "].key";
+      if (!is_name(key->text, "_"))
+        of_.problems.push_back({to_text(key->at), path + ": expected a-z, 0-9 and _", hub::shorten(key->text, 60)});
+      else if (!keys.insert(key->text).second)
+        of_.problems.push_back({to_text(key->at), path + ": is there twice", hub::shorten(key->text, 60)});
+    }
+  }
+
   void refuse(const std::string& path, const std::string& what, const std::string& value = {}) {
     const auto* written = find_setting(of_.tree, path);
     of_.problems.push_back({written ? to_text(written->at) : of_.file, path + ": " + what, value});

@@ -223,6 +223,39 @@ struct notify {
   }
 };
 
+/// What a supervisor scores a call by.
+struct criterion {
+  std::string key, uk, en;
+  std::uint32_t max = 5;
+
+  bool operator==(const criterion&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("key", self.key,
+       about{.text = "Its name in reviews and reports, never changed: a-z, 0-9 and _.", .required = true, .min = 1, .max = 40});
+    on("uk", self.uk, about{.text = "What people read in Ukrainian.", .required = true, .min = 1, .max = 80});
+    on("en", self.en, about{.text = "What people read in English.", .required = true, .min = 1, .max = 80});
+    on("max", self.max, about{.text = "Most points; a criterion weighs as much.", .min = 1, .max = 10});
+  }
+};
+
+struct call_review {
+  std::vector<criterion> criteria{{"greeting", "Привітання", "Greeting", 5},
+                                  {"needs", "З’ясування потреб", "Needs found out", 5},
+                                  {"offer", "Пропозиція", "Offer", 5},
+                                  {"next_step", "Домовленість про наступний крок", "Next step agreed", 5}};
+
+  bool operator==(const call_review&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("criteria", self.criteria,
+       about{.text =
+                 "What a supervisor scores a call by, in the order of the form. `max`, 1 to 10, is the most points and so the "
+                 "weight; 5 where nothing is said. Reviews that were made keep what they were made by.",
+             .min = 1,
+             .max = 20,
+             .example = "[{key: greeting, uk: Привітання, en: Greeting, max: 5}]"});
+  }
+};
+
 struct retention {
   std::chrono::milliseconds events = std::chrono::hours(24 * 30);
   std::chrono::milliseconds quarantine_bodies = std::chrono::hours(24 * 7);
@@ -254,6 +287,7 @@ struct settings {
   config::sending sending;
   config::api api;
   config::notify notify;
+  config::call_review call_review;
   config::retention retention;
   logging log;
   /// connectors.<channel>.<account>: read by each connector with its own declaration.
@@ -273,6 +307,7 @@ struct settings {
     on("sending", self.sending, about{.text = "Replies on their way out."});
     on("api", self.api, about{.text = "API and console."});
     on("notify", self.notify, about{.text = "What your own people are told outside the console."});
+    on("call_review", self.call_review, about{.text = "Supervisors' reviews of calls."});
     on("retention", self.retention, about{.text = "How long bodies are kept."});
     on("log", self.log, about{.text = "Logging."});
     on("connectors", self.connectors, about{.text = "One entry per account: connectors.<channel>.<account>."});

@@ -16,10 +16,11 @@ std::string select_calls(const visitor& who, const std::string& pick) {
          " c.id as customer_id, case when k.open then " +
          customer_name() + R"( else '' end as customer_name,
        f.part, f.type, f.state, f.reason, z.id as media_id, z.size, coalesce(z.file_type, '') as file_type,
-       coalesce(nullif(z.original_name, ''), f.file_name, '') as file_name
+       coalesce(nullif(z.original_name, ''), f.file_name, '') as file_name, k.score
   from (select k.*, )" +
-         call_is_open(who.access, who.role) +
-         " as open from hub.call_record k left join hub.lead l on l.id = k.lead_id"
+         call_is_open(who.access, who.role) + " as open, case when " + call_review_is_open(who.role) +
+         " then (select avg(r.score)::float8 from hub.call_review r where r.call_id = k.id) end as score from hub.call_record k "
+         "left join hub.lead l on l.id = k.lead_id"
          " where k.start_time is not null and " +
          pick + R"() k
   left join hub.staff s on s.id = k.manager_id
@@ -62,6 +63,7 @@ call_view call_of(const pqxx::row& row) {
                                 text_of(row["file_type"]),
                                 text_of(row["file_name"]),
                                 text_of(row["reason"])};
+  if (!row["score"].is_null()) made.score = row["score"].as<double>();
   made.masked = !row["open"].as<bool>();
   return made;
 }

@@ -16,6 +16,7 @@ namespace hub::api {
 namespace {
 
 constexpr std::array<std::string_view, 2> directions{"inbound", "outbound"};
+constexpr std::array<std::string_view, 2> answers{"yes", "no"};
 constexpr std::array<std::string_view, 6> statuses{"ringing", "answered", "completed", "missed", "voicemail", "failed"};
 
 /// A query parameter that is an id; nothing when absent.
@@ -45,6 +46,15 @@ std::string manager_asked(const asked& a) {
   return "k.manager_id = " + std::to_string(*id_asked(a, "manager"));
 }
 
+/// SQL of the `reviewed` that is asked for: no are those that the person could review now.
+std::string reviewed_asked(const asked& a) {
+  const auto text = word_asked(a, "reviewed", answers);
+  if (text.empty()) return "true";
+  const std::string exists = "exists (select from hub.call_review r where r.call_id = k.id)";
+  if (text == "yes") return call_review_is_open(a.who.role) + " and " + exists;
+  return call_is_judged(a.who.role) + " and k.status = 'completed' and k.manager_id <> $1 and not " + exists;
+}
+
 http::response list(const asked& a) {
   const auto limit = read_limit(a.from, 50, 200);
   if (!limit) refuse(limit.error());
@@ -57,7 +67,7 @@ http::response list(const asked& a) {
   const auto from = day_of(query_value(a.from, "from"), "from"), to = day_of(query_value(a.from, "to"), "to");
   const auto zone = from.empty() && to.empty() ? std::string("UTC") : rules_in_force(a)->timezone;
   const auto pick =
-      call_is_visible(a.who.access, a.who.role) + " and " + manager_asked(a) +
+      call_is_visible(a.who.access, a.who.role) + " and " + manager_asked(a) + " and " + reviewed_asked(a) +
       " and ($2::bigint is null or k.lead_id = $2) and ($3::bigint is null or k.customer_id in (select hub.link_of($3)))"
       " and ($4 = '' or k.direction::text = $4) and ($5 = '' or k.status::text = $5) and ($6 = '' or k.provider = $6)"
       " and ($7 = '' or k.start_time >= nullif($7, '')::date::timestamp at time zone $9)"

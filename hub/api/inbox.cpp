@@ -86,17 +86,17 @@ http::response notifications(const asked& a) {
   std::optional<std::int64_t> id;
   if (*before) id = (*before)->id;
   notification_page page;
-  for (const auto& row :
-       a.sql.exec_params("select n.id, n.kind, n.text, n.lead_id, " + ms("n.created_at") + " as at, " + ms("n.seen_at") +
-                             " as seen_at from hub.notification n where n.staff_id = $1"
-                             " and ($2::bigint is null or n.id < $2) order by n.id desc limit $3::integer",
-                         a.who.id, id, *limit + 1)) {
+  for (const auto& row : a.sql.exec_params("select n.id, n.kind, n.text, n.lead_id, n.call_id, " + ms("n.created_at") +
+                                               " as at, " + ms("n.seen_at") +
+                                               " as seen_at from hub.notification n where n.staff_id = $1"
+                                               " and ($2::bigint is null or n.id < $2) order by n.id desc limit $3::integer",
+                                           a.who.id, id, *limit + 1)) {
     if (static_cast<int>(page.notifications.size()) == *limit) {
       page.next = to_text({0, page.notifications.back().id});
       break;
     }
     page.notifications.push_back({row["id"].as<std::int64_t>(), instant_of(row["at"]), text_of(row["kind"]), text_of(row["text"]),
-                                  maybe_id(row["lead_id"]), maybe_instant(row["seen_at"])});
+                                  maybe_id(row["lead_id"]), maybe_id(row["call_id"]), maybe_instant(row["seen_at"])});
   }
   page.unseen = unseen_of(a);
   return answer(200, page);

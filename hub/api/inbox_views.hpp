@@ -47,7 +47,7 @@ struct notification_view {
   std::int64_t id = 0;
   instant at;
   std::string kind, text;
-  std::optional<std::int64_t> lead_id;
+  std::optional<std::int64_t> lead_id, call_id;
   std::optional<instant> seen_at;
 
   bool operator==(const notification_view&) const = default;
@@ -57,6 +57,7 @@ struct notification_view {
     on("kind", self.kind, always);
     on("text", self.text, always);
     on("lead_id", self.lead_id, always);
+    on("call_id", self.call_id, always);
     on("seen_at", self.seen_at, always);
   }
 };
@@ -74,11 +75,12 @@ struct notification_page {
   }
 };
 
-enum class notice_kind { lead_new, task_due, first_response_missed };
+enum class notice_kind { lead_new, task_due, first_response_missed, call_reviewed, review_answered };
 constexpr auto names_of(notice_kind) {
   using enum notice_kind;
   return std::array{named{"lead_new", lead_new}, named{"task_due", task_due},
-                    named{"first_response_missed", first_response_missed}};
+                    named{"first_response_missed", first_response_missed}, named{"call_reviewed", call_reviewed},
+                    named{"review_answered", review_answered}};
 }
 enum class notice_way { live, email, telegram };
 constexpr auto names_of(notice_way) {

@@ -56,6 +56,7 @@ int serve(const config::loaded& from) {
 
   with.notify = {!settings.notify.email.empty(), !settings.notify.telegram.empty(), !settings.api.public_url.empty(),
                  settings.notify.telegram_bot};
+  with.criteria = settings.call_review.criteria;
   for (const auto& [channel, accounts] : settings.connectors)
     for (const auto& [account, node] : accounts) with.accounts[channel].push_back(account);
 

@@ -20,8 +20,7 @@ ways_view read_ways(const asked& a) {
   made.telegram = how.telegram;
   const auto linked = a.sql.exec_params("select " + ms("linked_at") + " from hub.staff_telegram where staff_id = $1", a.who.id);
   if (!linked.empty()) made.telegram_linked_at = instant_of(linked[0][0]);
-  for (const auto kind : {notice_kind::lead_new, notice_kind::task_due, notice_kind::first_response_missed})
-    made.choices.push_back({kind, notice_way::live});
+  for (const auto& kind : names_of(notice_kind{})) made.choices.push_back({kind.value, notice_way::live});
   for (const auto& row : a.sql.exec_params("select kind, way from hub.notice_choice where staff_id = $1", a.who.id))
     for (auto& one : made.choices)
       if (name_of(one.kind) == text_of(row[0])) one.way = value_of<notice_way>(text_of(row[1])).value_or(notice_way::live);

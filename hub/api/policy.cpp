@@ -70,6 +70,17 @@ std::string call_is_visible(access a, role r) {
          lead_is_visible(a) + ", false) end";
 }
 
+std::string call_is_judged(role r) {
+  if (r == role::admin) return "true";
+  if (r != role::supervisor) return "false";
+  return "case when k.lead_id is null then " + stray_call_is_visible(all_of_own_teams, r) + " else " + lead_is_supervised() +
+         " end";
+}
+
+std::string call_review_is_open(role r) {
+  return "(" + call_is_judged(r) + (r == role::analyst ? ")" : " or coalesce(k.manager_id = $1, false))");
+}
+
 std::string call_is_open(access a, role r) { return call_is_visible(opened(a, r), r); }
 
 }  // namespace hub::api

@@ -57,6 +57,11 @@ std::string lead_is_open(access a, role r);
 /// SQL: whether the call `k`, with its lead `l` left-joined, is among the rows of `a`: with its lead; a call of no lead for a
 /// supervisor of whoever took it (of any team where nobody did), and for an admin. A manager has leads, not calls.
 std::string call_is_visible(access a, role r);
+/// SQL: whether the person $1 may review the call `k`: a supervisor of its lead's team (of a call without lead: of whoever took
+/// it), and an admin.
+std::string call_is_judged(role r);
+/// SQL: whether reviews of the call `k` may be shown to the person $1: who talked, and of those who see the call who may review.
+std::string call_review_is_open(role r);
 /// SQL: whether the customer's name and the recording of that call may be shown to the person $1.
 std::string call_is_open(access a, role r);
 

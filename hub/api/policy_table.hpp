@@ -73,6 +73,11 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/calls", false, own, teams, masked, masked},
     policy_row{"GET", "/api/v1/calls/{id}", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/calls/{id}/call-back", false, mine, teams, teams, none},
+    // What was said of the calls one took oneself; a supervisor reviews the teams', never their own (call_is_judged()).
+    policy_row{"GET", "/api/v1/calls/{id}/reviews", false, mine, teams, all, none},
+    policy_row{"POST", "/api/v1/calls/{id}/reviews", false, none, teams, all, none},
+    policy_row{"PATCH", "/api/v1/call-reviews/{id}", false, none, mine, mine, none},
+    policy_row{"POST", "/api/v1/call-reviews/{id}/answer", false, mine, mine, mine, none},
 
     policy_row{"GET", "/api/v1/customers", false, own, teams, masked, masked},
     policy_row{"POST", "/api/v1/customers", false, own, teams, none, none},
@@ -143,6 +148,7 @@ inline constexpr std::array table{
     policy_row{"GET", "/api/v1/reports/follow-ups", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/response-times", false, mine, teams, all, all},
     policy_row{"GET", "/api/v1/reports/calls", false, mine, teams, all, all},
+    policy_row{"GET", "/api/v1/reports/call-reviews", false, mine, teams, all, all},
 
     // The Mini CRM's own paths, under the same policy as the API's.
     policy_row{"GET", "/admin/crm", true, all, all, all, all},

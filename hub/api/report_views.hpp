@@ -251,4 +251,49 @@ struct calls_view {
   }
 };
 
+/// How a criterion was scored in reviews, 0 to 100.
+struct criterion_score_view {
+  std::string key, uk, en;
+  double score = 0;
+  std::int64_t reviews = 0;
+
+  bool operator==(const criterion_score_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("key", self.key, always);
+    on("uk", self.uk, always);
+    on("en", self.en, always);
+    on("score", self.score, always);
+    on("reviews", self.reviews, always);
+  }
+};
+
+struct review_row_view {
+  person_view person;
+  std::int64_t calls = 0, reviewed = 0;
+  std::optional<double> score;
+  std::vector<criterion_score_view> criteria;
+
+  bool operator==(const review_row_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("person", self.person, always);
+    on("calls", self.calls, always);
+    on("reviewed", self.reviewed, always);
+    on("score", self.score, always);
+    on("criteria", self.criteria, always);
+  }
+};
+
+struct review_figures_view {
+  range_view range;
+  std::vector<review_row_view> people;
+  std::vector<criterion_score_view> criteria;  ///< of all of them
+
+  bool operator==(const review_figures_view&) const = default;
+  static void describe(auto& self, auto& on) {
+    on("range", self.range, always);
+    on("people", self.people, always);
+    on("criteria", self.criteria, always);
+  }
+};
+
 }  // namespace hub::api

@@ -312,6 +312,52 @@ http::response calls(const asked& a) {
   return answer(200, made);
 }
 
+/// In the order of the settings, then what is no criterion any more.
+std::int64_t place_of(const asked& a, const std::string& criterion) {
+  const auto& known = a.with.criteria;
+  return std::find_if(known.begin(), known.end(), [&](const auto& c) { return c.key == criterion; }) - known.begin();
+}
+
+// Reviews of calls of the range, whenever they were made.
+http::response call_reviews(const asked& a) {
+  const auto range = range_of(a);
+  const std::string talks =
+      "talk as (select k.id, k.manager_id from hub.call_record k where k.status = 'completed' and k.start_time >= $2::timestamptz"
+      " and k.start_time < $3::timestamptz and k.manager_id in (select id from scope))";
+  review_figures_view made;
+  made.range = range.shown;
+  for (const auto& row : ask(a, range, talks,
+                             "select s.id, s.name, count(distinct t.id) as calls, count(distinct r.call_id) as reviewed,"
+                             " round(avg(r.score), 2)::float8 as score from scope join hub.staff s on s.id = scope.id"
+                             " left join talk t on t.manager_id = s.id left join hub.call_review r on r.call_id = t.id"
+                             " where s.role in ('manager', 'supervisor') group by s.id, s.name"
+                             " order by score desc nulls last, reviewed desc, s.name"))
+    made.people.push_back({{row["id"].as<std::int64_t>(), text_of(row["name"])},
+                           row["calls"].as<std::int64_t>(),
+                           row["reviewed"].as<std::int64_t>(),
+                           maybe_number(row["score"]),
+                           {}});
+  for (const auto& row :
+       ask(a, range, talks,
+           "select t.manager_id, c ->> 'key' as key, (array_agg(c ->> 'uk' order by r.id desc))[1] as uk,"
+           " (array_agg(c ->> 'en' order by r.id desc))[1] as en, count(*) as reviews,"
+           " round(avg(100 * (c ->> 'points')::numeric / (c ->> 'max')::numeric), 2)::float8 as score"
+           " from talk t join hub.call_review r on r.call_id = t.id cross join jsonb_array_elements(r.criteria) c"
+           " where c ->> 'points' is not null group by grouping sets ((c ->> 'key'), (t.manager_id, c ->> 'key')) order by "
+           "key")) {
+    const criterion_score_view one{text_of(row["key"]), text_of(row["uk"]), text_of(row["en"]), row["score"].as<double>(),
+                                   row["reviews"].as<std::int64_t>()};
+    const auto whose = maybe_id(row["manager_id"]);
+    if (!whose) made.criteria.push_back(one);
+    for (auto& person : made.people)
+      if (person.person.id == whose) person.criteria.push_back(one);
+  }
+  const auto in_order = [&](const auto& x, const auto& y) { return place_of(a, x.key) < place_of(a, y.key); };
+  std::stable_sort(made.criteria.begin(), made.criteria.end(), in_order);
+  for (auto& person : made.people) std::stable_sort(person.criteria.begin(), person.criteria.end(), in_order);
+  return answer(200, made);
+}
+
 }  // namespace
 
 void add_reports(route_table& to) {
@@ -322,6 +368,7 @@ void add_reports(route_table& to) {
   to.add(route("GET", "/api/v1/reports/follow-ups"), follow_ups);
   to.add(route("GET", "/api/v1/reports/response-times"), response_times);
   to.add(route("GET", "/api/v1/reports/calls"), calls);
+  to.add(route("GET", "/api/v1/reports/call-reviews"), call_reviews);
 }
 
 }  // namespace hub::api

@@ -165,6 +165,7 @@ http::router make_routes(services& with) {
   add_tasks(table);
   add_calls(table);
   add_call_back(table, with);
+  add_call_reviews(table);
   add_crm(table);
   add_customers(table);
   add_merge(table);

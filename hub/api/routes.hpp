@@ -3,6 +3,7 @@
 // check of everything that changes something, and the headers no answer goes without. A handler therefore begins with
 // a visitor who may be there, and only has to put the policy's predicate into its query. On the loop.
 
+#include "config/settings.hpp"
 #include "hub/api/live_feed.hpp"
 #include "hub/api/policy_table.hpp"
 #include "hub/api/queries.hpp"
@@ -83,6 +84,7 @@ struct services {
   std::map<std::string, std::vector<std::string>> accounts;  ///< the configured ones, by channel
   retention kept;
   notify_ways notify;
+  std::vector<config::criterion> criteria = config::call_review{}.criteria;  ///< of reviews of calls, from the settings
   std::string nobodys_hash;  ///< verified when the account does not exist, so that both take as long
 };
 
@@ -149,6 +151,7 @@ void add_messages(route_table& to);
 void add_outbox(route_table& to);
 void add_calls(route_table& to);
 void add_call_back(route_table& to, services& with);
+void add_call_reviews(route_table& to);
 void add_tasks(route_table& to);
 void add_crm(route_table& to);
 void add_customers(route_table& to);

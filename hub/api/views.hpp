@@ -328,6 +328,7 @@ struct call_view {
   std::optional<std::int64_t> lead_id;
   std::optional<customer_brief> customer;
   std::optional<media_view> recording;
+  std::optional<double> score;  ///< the mean of its reviews, for whoever may see them
   bool masked = false;
 
   bool operator==(const call_view&) const = default;
@@ -347,6 +348,7 @@ struct call_view {
     on("lead_id", self.lead_id, always);
     on("customer", self.customer, always);
     on("recording", self.recording, always);
+    on("score", self.score, always);
     on("masked", self.masked, always);
   }
 };

@@ -81,7 +81,7 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
       " where id in (select id from gone_lead) and manager_id is not null and stage not in ('sold', 'lost')"
       " group by manager_id) d where s.id = d.manager_id");
 
-  static constexpr std::array<std::pair<const char*, const char*>, 31> steps{{
+  static constexpr std::array<std::pair<const char*, const char*>, 32> steps{{
       {"",
        "delete from send_attempt where outbox_id in"
        " (select id from outbox where message_id in (select id from gone_message))"},
@@ -99,6 +99,9 @@ std::vector<removed_rows> remove_demo_rows(pqxx::transaction_base& in, std::vect
        "gone))"},
       {"",
        "delete from call_review where call_id in"
+       " (select id from call_record where customer_id in (select customer_id from gone))"},
+      {"",
+       "delete from notification where call_id in"
        " (select id from call_record where customer_id in (select customer_id from gone))"},
       {"calls", "delete from call_record where customer_id in (select customer_id from gone)"},
       {"media", "delete from media where id in (select id from gone_media)"},

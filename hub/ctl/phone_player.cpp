@@ -73,7 +73,7 @@ std::vector<std::string> tell_calls(const story_options& options) {
 }
 
 std::string make_recording(std::uint64_t number) {
-  constexpr std::uint32_t rate = 8000, samples = 2 * rate;
+  constexpr std::uint32_t rate = 8000, samples = 20 * rate;
   const double tone = 300 + static_cast<double>(number % 16) * 40;
   std::string wav = "RIFF";
   put_32(wav, 36 + samples);

@@ -6,6 +6,7 @@
 #include "hub/base/log.hpp"
 #include "hub/ctl/activity_player.hpp"
 #include "hub/ctl/database.hpp"
+#include "hub/ctl/demo_reviews.hpp"
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/files.hpp"
 #include "hub/ctl/home.hpp"
@@ -254,6 +255,11 @@ async::task<> play(async::runtime& runtime, simulated_viber& platform, simulate_
     boost::asio::thread_pool blocking(1);
     const bool arrived = co_await wait_for_media(blocking, database, before + story.messages);
     code = arrived ? good : failed;
+    if (arrived && wanted.channel == "ringostat") {
+      const auto criteria = config::load_settings().value.call_review.criteria;
+      const auto reviewed = database.transact([&](pqxx::work& in) { return add_demo_reviews(in, criteria); });
+      std::cout << reviewed << " calls reviewed" << std::endl;
+    }
   }
   runtime.stop();
 }

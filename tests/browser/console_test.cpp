@@ -28,6 +28,9 @@ TEST_F(console, two_people_in_one_lead_see_each_other) { play("two_people_in_one
 TEST_F(console, who_leaves_hands_their_leads_over) { play("who_leaves_hands_their_leads_over"); }
 TEST_F(console, the_audit_is_in_words) { play("the_audit_is_in_words"); }
 TEST_F(console, a_conflict_with_the_erp_is_judged_both_ways) { play("a_conflict_with_the_erp_is_judged_both_ways"); }
+TEST_F(console, a_call_is_scored_with_its_seconds_and_the_manager_answers) {
+  play("a_call_is_scored_with_its_seconds_and_the_manager_answers");
+}
 TEST_F(console, a_phone_shows_one_column_at_a_time) { play("a_phone_shows_one_column_at_a_time"); }
 TEST_F(console, both_languages_are_whole) { play("both_languages_are_whole"); }
 TEST_F(console, a_link_sets_a_password) { play("a_link_sets_a_password"); }

@@ -1,7 +1,7 @@
 // node hostile.mjs mails FOLDER: writes the payloads as mails. node hostile.mjs play: puts them everywhere else, opens every page that
 // shows them, and counts: what ran, what the policy stopped, what was asked of the network, what broke the page's width.
 import { payloads } from './payloads.mjs';
-import { colleagues, conversations, erp, messengers, planted, viber_files, website, write_mails } from './planting.mjs';
+import { colleagues, conversations, erp, messengers, planted, reviews, viber_files, website, write_mails } from './planting.mjs';
 import { api, base, close, expect, launch, phone, sign_in, until, wide } from './support.mjs';
 
 const found = { ran: new Set(), violations: [], requests: [], dialogs: [], wide: [] };
@@ -75,6 +75,11 @@ async function play() {
   await Promise.all([messengers(), website(), erp()]);
   await viber_files();
   await colleagues(owner, admin);
+  const managers = await watched();
+  const manager = await managers.newPage();
+  await sign_in(manager, 'olena');
+  const reviewed = await reviews(owner, manager);
+  expect(reviewed.length > 0, 'calls were reviewed');
   const all_leads = async () => {
     let all = [];
     for (let next = ''; next !== null; ) {
@@ -113,6 +118,11 @@ async function play() {
   for (const place of ['review', 'calls', 'reports', 'operations', 'operations?of=conflicts', 'crm', 'crm/leads', 'told', 'you', 'admin/teams'])
     await visit(owner, place);
   for (const place of ['admin', 'admin/staff', 'admin/absences', 'admin/tokens', 'admin/audit']) await visit(admin, place);
+  for (const id of reviewed) {
+    await visit(owner, `calls/${id}`);
+    await owner.locator('.review .review-answer').first().waitFor();
+    await look(owner, `the review of call ${id}`);
+  }
   const vehicles = (await api(owner, 'GET', '/vehicles?limit=20')).vehicles;
   for (const v of vehicles.slice(0, 10)) await visit(owner, `vehicles/${v.id}`);
   // Saved replies and the pickers of people and leads.
@@ -140,6 +150,9 @@ async function play() {
   const phones = await watched(phone);
   const small = await phones.newPage();
   await sign_in(small, 'owner');
+  await visit(small, `calls/${reviewed[0]}`);
+  await small.locator('.review .review-answer').first().waitFor();
+  await look(small, 'a review on a phone');
   for (const place of ['inbox?tab=team', `inbox/${talk.id}?tab=team`, `inbox/${talk.id}?tab=team&side=1`, 'pipeline', 'pipeline?view=list', 'customers', 'vehicles', 'tasks', 'crm'])
     await visit(small, place);
 

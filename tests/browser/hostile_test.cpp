@@ -22,20 +22,20 @@ class hostile : public browser::in_window<profile> {
     mail_ = std::make_unique<mailbox>();
     const std::string whatsapp = "HUB__CONNECTORS__WHATSAPP__MAIN__", telegram = "HUB__CONNECTORS__TELEGRAM__MAIN__",
                       email = "HUB__CONNECTORS__EMAIL__MAIN__", nowhere = "http://127.0.0.1:9";
-    begin({"owner", "admin"}, {{whatsapp + "PHONE_NUMBER_ID", "108888000000001"},
-                               {whatsapp + "APP_SECRET", "whatsapp-of-the-office"},
-                               {whatsapp + "VERIFY_TOKEN", "verify-of-the-office"},
-                               {whatsapp + "ACCESS_TOKEN", "nobody"},
-                               {whatsapp + "API_BASE", nowhere},
-                               {telegram + "BOT_TOKEN", "1:nobody"},
-                               {telegram + "SECRET_TOKEN", "telegram-of-the-office"},
-                               {telegram + "API_BASE", nowhere},
-                               {email + "IMAP_HOST", "127.0.0.1"},
-                               {email + "IMAP_PORT", std::to_string(mail_->server.port())},
-                               {email + "IMAP_SECURITY", "none"},
-                               {email + "IMAP_USER", user},
-                               {email + "IMAP_PASSWORD", password},
-                               {email + "ADDRESSES", user}});
+    begin({"owner", "olena", "admin"}, {{whatsapp + "PHONE_NUMBER_ID", "108888000000001"},
+                                        {whatsapp + "APP_SECRET", "whatsapp-of-the-office"},
+                                        {whatsapp + "VERIFY_TOKEN", "verify-of-the-office"},
+                                        {whatsapp + "ACCESS_TOKEN", "nobody"},
+                                        {whatsapp + "API_BASE", nowhere},
+                                        {telegram + "BOT_TOKEN", "1:nobody"},
+                                        {telegram + "SECRET_TOKEN", "telegram-of-the-office"},
+                                        {telegram + "API_BASE", nowhere},
+                                        {email + "IMAP_HOST", "127.0.0.1"},
+                                        {email + "IMAP_PORT", std::to_string(mail_->server.port())},
+                                        {email + "IMAP_SECURITY", "none"},
+                                        {email + "IMAP_USER", user},
+                                        {email + "IMAP_PASSWORD", password},
+                                        {email + "ADDRESSES", user}});
     environment_["WHATSAPP_SECRET"] = "whatsapp-of-the-office";
     environment_["TELEGRAM_SECRET"] = "telegram-of-the-office";
   }

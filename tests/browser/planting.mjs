@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { erp_sends } from './erp.mjs';
 import { files, payloads } from './payloads.mjs';
-import { picture, viber_file } from './support.mjs';
+import { api, picture, talked, until, viber_file } from './support.mjs';
 
 export const planted = { taken: 0, refused: 0 };
 const count = ok => (ok ? ++planted.taken : ++planted.refused);
@@ -226,4 +226,38 @@ export async function colleagues(owner, admin) {
       ...(n % 4 ? [] : [['POST', '/staff', { name: text, email: `hostile-${n}@example.test`, role: 'manager' }]]),
     ]),
   );
+}
+
+/// What is said of calls, several payloads in each text: comments and feedback of a supervisor, and what whoever talked answers. The
+/// calls' ids.
+export async function reviews(owner, manager) {
+  const texts = [''];
+  for (const text of payloads.map(t => cut(t, 400))) {
+    if (Buffer.byteLength(texts.at(-1) + text) > 1800) texts.push('');
+    texts[texts.length - 1] += text + '\n';
+  }
+  const criteria = ['greeting', 'needs', 'offer', 'next_step'];
+  const each = criteria.length + 1;
+  const wanted = Math.ceil(texts.length / each);
+  for (let n = 0; n < wanted; ++n) await talked(`hostile-${n}`, `38000000${5000 + n}`, '101', undefined, 60);
+  const calls = await until(async () => {
+    const found = (await api(owner, 'GET', '/calls?reviewed=no&limit=200')).calls;
+    return found.length >= wanted && found;
+  }, 'calls that can be reviewed');
+  const made = await ask_all(
+    owner,
+    calls.slice(0, wanted).map((call, n) => [
+      'POST',
+      `/calls/${call.id}/reviews`,
+      {
+        criteria: criteria.map((key, i) => ({ key, points: i, at: [i], comment: texts[(n * each + i) % texts.length] })),
+        feedback: texts[(n * each + criteria.length) % texts.length],
+      },
+    ]),
+  );
+  await ask_all(
+    manager,
+    made.filter(Boolean).map((review, n) => ['POST', `/call-reviews/${review.id}/answer`, { text: texts[n % texts.length] }]),
+  );
+  return made.filter(Boolean).map(review => review.call_id);
 }

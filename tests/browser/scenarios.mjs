@@ -1,4 +1,5 @@
 // node scenarios.mjs NAME: one scenario in a window of its own. Ends with 0 when it went as it should.
+import { calls } from './scenarios/calls.mjs';
 import { customers } from './scenarios/customers.mjs';
 import { erp } from './scenarios/erp.mjs';
 import { everywhere } from './scenarios/everywhere.mjs';
@@ -7,7 +8,7 @@ import { leads } from './scenarios/leads.mjs';
 import { team } from './scenarios/team.mjs';
 import { close, keep_screen } from './support.mjs';
 
-const scenarios = { ...customers, ...erp, ...everywhere, ...inbox, ...leads, ...team };
+const scenarios = { ...calls, ...customers, ...erp, ...everywhere, ...inbox, ...leads, ...team };
 
 const [, , name] = process.argv;
 try {

@@ -115,6 +115,40 @@ export async function viber_file(name, bytes, type = 'image/png') {
   return address;
 }
 
+/// A call in which somebody of ours talked, as the switchboard tells it when it is over.
+export const talked = (call, number, extension, recording, seconds) =>
+  deliver(
+    '/webhooks/ringostat/main/' + process.env.RINGOSTAT_TOKEN,
+    {},
+    JSON.stringify({
+      event: 'incoming_after_call',
+      uniqueid: call,
+      call_type: 'in',
+      userfield: number,
+      dst: '380000000100',
+      calldate: new Date(Date.now() - 60_000).toISOString().slice(0, 19).replace('T', ' '),
+      disposition: 'PROPER',
+      duration: String(seconds + 5),
+      waittime: '5',
+      billsec: String(seconds),
+      employee_number: extension,
+      recording,
+    }),
+  );
+/// A WAV file of silence.
+export function silence(seconds, rate = 8000) {
+  const head = Buffer.from('RIFF    WAVEfmt \x10\0\0\0\x01\0\x01\0        \x01\0\x08\0data    ', 'latin1');
+  const samples = seconds * rate;
+  for (const [at, value] of [
+    [4, 36 + samples],
+    [24, rate],
+    [28, rate],
+    [40, samples],
+  ])
+    head.writeUInt32LE(value, at);
+  return Buffer.concat([head, Buffer.alloc(samples, 128)]);
+}
+
 /// What a company does on the website.
 export const website = (company, activity, cost = 0, url = 'https://site.example/') =>
   signed('/webhooks/activity/main', 'X-Leadyard-Signature', process.env.ACTIVITY_SECRET, {

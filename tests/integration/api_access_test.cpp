@@ -38,12 +38,15 @@ enum class subject {
   token,
   absence,
   outbox,
-  saved_reply
+  saved_reply,
+  review,    ///< its {id} is whose review it is
+  own_call,  ///< whose call was reviewed
 };
 
 /// Rows that belong to a person, not to a lead: their own, a colleague's, one of another team's.
 constexpr bool is_personal(subject s) {
-  return s == subject::staff || s == subject::session || s == subject::token || s == subject::absence;
+  return s == subject::staff || s == subject::session || s == subject::token || s == subject::absence || s == subject::review ||
+         s == subject::own_call;
 }
 
 struct asking {
@@ -66,6 +69,7 @@ const std::set<std::string_view> refused_afterwards{
     "GET /api/v1/media/{id}/thumbnail",     // the file is no whole picture
     "POST /api/v1/leads/{id}/messages",     // the customers have no ids to write to; somebody else's: told whose it is
     "POST /api/v1/calls/{id}/call-back",    // nobody here has an extension
+    "POST /api/v1/calls/{id}/reviews",      // one's own call, and one that nobody took
     "POST /api/v1/notifications/telegram",  // this hub has no bot
 };
 
@@ -98,11 +102,13 @@ class access_matrix : public api {
  protected:
   static subject subject_of(std::string_view route) {
     if (route.find("{id}") == std::string_view::npos) return subject::none;
+    if (route == "/api/v1/call-reviews/{id}/answer") return subject::own_call;
     for (const auto& [start, is] :
          std::vector<std::pair<std::string_view, subject>>{{"/api/v1/leads/", subject::lead},
                                                            {"/api/v1/customers/", subject::customer},
                                                            {"/api/v1/tasks/", subject::task},
                                                            {"/api/v1/calls/", subject::call},
+                                                           {"/api/v1/call-reviews/", subject::review},
                                                            {"/api/v1/media/", subject::media},
                                                            {"/api/v1/vehicles/", subject::vehicle},
                                                            {"/api/v1/conflicts/", subject::conflict},
@@ -132,9 +138,11 @@ class access_matrix : public api {
       case subject::task: return hub_->number("insert into hub.task (lead_id, title) values ($1, 'Row') returning id", lead);
       case subject::call:
         return hub_->number(
-            "insert into hub.call_record (lead_id, customer_id, direction, start_time, end_time, status, provider, call_id)"
-            " values ($1, $2, 'inbound', now(), now(), 'missed', 'ringostat', 'row ' || $1::bigint) returning id",
-            lead, customers_[lead]);
+            "insert into hub.call_record (lead_id, customer_id, manager_id, direction, start_time, end_time, status, provider,"
+            " call_id) select l.id, l.customer_id, l.manager_id, 'inbound', now(), now(), 'completed', 'ringostat', 'row ' || "
+            "l.id"
+            " from hub.lead l where l.id = $1 returning id",
+            lead);
       case subject::conflict:
         return hub_->number(
             "insert into hub.erp_conflict (account, object_type, object_id, field, ours, theirs, why, lead_id)"
@@ -173,6 +181,16 @@ class access_matrix : public api {
             "insert into hub.absence (staff_id, begins_at, ends_at) values ($1, '2031-01-01', '2031-01-02')"
             " returning id",
             person);
+      case subject::review:
+      case subject::own_call: {
+        // Of a lead that every asker but the analyst sees, by or for the person.
+        const auto call = id_for(subject::call, make_lead("Row", "sales", who.is == role::manager ? "ann" : "sue"));
+        const bool reviewer = of == subject::review;
+        hub_->run("update hub.call_record set manager_id = $2 where id = $1", call, reviewer ? staff_["bob"] : person);
+        return hub_->number(
+            "insert into hub.call_review (call_id, reviewer_id, criteria, score) values ($1, $2, '[]', 50) returning id", call,
+            reviewer ? person : staff_["ada"]);
+      }
       default: return person;
     }
   }
@@ -223,6 +241,7 @@ class access_matrix : public api {
     if (row.route == "/api/v1/leads") made.as_object()["customer"] = object{{"first_name", "Row"}};
     if (row.route == "/api/v1/saved-replies")
       made = object{{"team", "sales"}, {"language", "uk"}, {"title", "Text " + std::to_string(++fresh_)}, {"text", "Row"}};
+    if (row.route == "/api/v1/calls/{id}/reviews") made = object{{"criteria", array{object{{"key", "offer"}, {"points", 4}}}}};
     if (row.route == "/api/v1/routing/try") made.as_object()["channel"] = "viber";
     if (row.route == "/api/v1/customers") made.as_object()["first_name"] = "Row";
     if (row.route == "/api/v1/leads/{id}/tasks") made.as_object()["due_at"] = "2030-01-01T00:00:00Z";

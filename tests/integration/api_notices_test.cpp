@@ -23,7 +23,8 @@ class notice_choices : public api {
 TEST_F(notice_choices, are_each_persons_own_and_begin_with_the_console_alone) {
   EXPECT_EQ(ways("ann").body,
             R"({"email":true,"telegram":true,"telegram_linked_at":null,"choices":[{"kind":"lead_new","way":"live"},)"
-            R"({"kind":"task_due","way":"live"},{"kind":"first_response_missed","way":"live"}]})");
+            R"({"kind":"task_due","way":"live"},{"kind":"first_response_missed","way":"live"},)"
+            R"({"kind":"call_reviewed","way":"live"},{"kind":"review_answered","way":"live"}]})");
   ASSERT_EQ(choose("ann", "task_due", "email").status, 200);
   EXPECT_THAT(ways("ann").body, HasSubstr(R"({"kind":"task_due","way":"email"})"));
   EXPECT_THAT(ways("bob").body, Not(HasSubstr(R"("way":"email")")));
@@ -46,9 +47,8 @@ TEST_F(notice_choices, of_telegram_need_a_chat_that_a_code_links) {
   EXPECT_LE(code.size(), 64U) << "what Telegram carries in a link";
   EXPECT_EQ(json(made).at("link").as_string(), "https://t.me/avto_leads_bot?start=" + code);
   EXPECT_EQ(hub_->number("select count(*) from hub.telegram_code k where k::text like '%' || $1 || '%'", code), 0);
-  EXPECT_EQ(hub_->number("select coalesce(hub.link_telegram(sha256(convert_to($1, 'utf8')), 'main', '77', now()), 0)",
-                         code + "x"),
-            0);
+  EXPECT_EQ(
+      hub_->number("select coalesce(hub.link_telegram(sha256(convert_to($1, 'utf8')), 'main', '77', now()), 0)", code + "x"), 0);
   EXPECT_EQ(hub_->number("select hub.link_telegram(sha256(convert_to($1, 'utf8')), 'main', '77', now())", code), staff_["bob"]);
   EXPECT_EQ(choose("bob", "task_due", "telegram").status, 200);
   const auto left = hub_->ask(hub_->to("DELETE", "/api/v1/notifications/telegram", sessions_.at("bob")));

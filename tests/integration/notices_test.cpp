@@ -76,6 +76,19 @@ TEST_F(notices, tell_kind_number_name_and_link_and_nothing_that_anybody_wrote) {
   EXPECT_EQ(ask("select count(*) from lead where first_response_at is not null"), "0");
 }
 
+TEST_F(notices, of_a_reviewed_call_lead_to_the_call) {
+  choose(1, "call_reviewed", "email");
+  ask("insert into call_record (id, manager_id, direction, start_time, end_time, status, provider, call_id)"
+      " values (77, 1, 'inbound', now(), now(), 'completed', 'ringostat', 'told 77')");
+  ask("insert into notification (staff_id, kind, call_id, text, created_at) values (1, 'call_reviewed', 77, 'x', '" +
+      hub::to_rfc3339(now_ - 2min) + "')");
+  auto desk = this->desk();
+  ASSERT_EQ(desk.collect(now_), 1);
+  const auto attempt = desk.begin(now_, 25s);
+  ASSERT_TRUE(attempt);
+  EXPECT_EQ(attempt->ask.text, "Вашу розмову оцінено, дзвінок 77\nhttps://leads.example.com/#/calls/77\n");
+}
+
 TEST_F(notices, wait_a_minute_and_are_quiet_about_what_was_looked_at) {
   choose(1, "task_due", "email");
   choose(1, "first_response_missed", "email");

@@ -1,6 +1,7 @@
 // What hubctl writes and takes away: staff with their teams, and everything simulated customers left.
 
 #include "hub/base/crypto.hpp"
+#include "hub/ctl/demo_reviews.hpp"
 #include "hub/ctl/demo_rows.hpp"
 #include "hub/ctl/staff_rows.hpp"
 #include "hub/ctl/viber_player.hpp"
@@ -78,6 +79,34 @@ TEST_F(seeding, removes_simulated_customers_with_everything_about_them_and_nobod
   EXPECT_EQ(value("select count(*) from customer"), "1");
 }
 
+TEST_F(seeding, reviews_simulated_calls_by_who_supervises_and_removes_the_reviews_with_them) {
+  run("insert into staff (id, name, email, role) values (501, 'Owner', 'owner@example.test', 'supervisor'),"
+      " (502, 'Talks', 'talks@example.test', 'manager')");
+  run("insert into team (id, name) values (7, 'desk')");
+  run("insert into team_member (team_id, staff_id, supervisor, position) values (7, 501, true, 0), (7, 502, false, 0)");
+  const auto simulated = hub::ctl::invent_person(1, 0).id;
+  wrote(simulated);
+  run("update lead set team_id = 7");
+  run("insert into call_record (lead_id, customer_id, manager_id, direction, start_time, end_time, status, provider, call_id)"
+      " select l.id, l.customer_id, case n when 6 then 501 else 502 end, 'inbound', now(), now(),"
+      " case n when 5 then 'missed' else 'completed' end::call_status, 'ringostat', 'demo.' || n"
+      " from lead l, generate_series(1, 6) n");
+  const auto review = [&] {
+    return database.transact([](pqxx::work& in) { return hub::ctl::add_demo_reviews(in, config::call_review{}.criteria); });
+  };
+  EXPECT_EQ(review(), 0) << "a customer that was not invented";
+  database.transact([](pqxx::work& in) { hub::ctl::mark_demo_rows(in); });
+  EXPECT_EQ(review(), 3) << "three of four in which somebody else talked";
+  EXPECT_EQ(value("select string_agg(round(score)::text, ' ' order by call_id) from call_review where reviewer_id = 501"),
+            "75 95 55");
+  EXPECT_EQ(value("select count(*) from call_review where (answer = '') <> (answered_at is null)"), "0");
+  run("insert into notification (staff_id, kind, call_id, text) select 502, 'call_reviewed', min(call_id), 'x' from call_review");
+  std::vector<std::string> files;
+  database.transact([&](pqxx::work& in) { hub::ctl::remove_demo_rows(in, files); });
+  EXPECT_EQ(value("select count(*) from call_review"), "0");
+  EXPECT_EQ(value("select count(*) from notification"), "0");
+}
+
 TEST_F(seeding, adds_a_person_once_and_keeps_the_password_only_as_a_hash) {
   const auto add = [&] {
     return database.transact([](pqxx::work& in) {
@@ -96,9 +125,7 @@ TEST_F(seeding, gives_new_people_their_place_in_the_teams_of_the_rules_in_force)
                    R"([{"name": "sales", "members": [{"email": "olena@example.test", "supervisor": false, "skills": []}]}])");
   });
   EXPECT_EQ(value("select count(*) from team_member"), "0");
-  database.transact([&](pqxx::work& in) {
-    hub::ctl::add_staff(in, "olena@example.test", "Olena", "manager", std::nullopt);
-  });
+  database.transact([&](pqxx::work& in) { hub::ctl::add_staff(in, "olena@example.test", "Olena", "manager", std::nullopt); });
   EXPECT_EQ(value("select distinct s.email from team_member m join team t on t.id = m.team_id join staff s on s.id = m.staff_id "
                   "where t.active"),
             "olena@example.test");

@@ -9,6 +9,7 @@
 #include "hub/api/openapi.hpp"
 #include "hub/api/reply_views.hpp"
 #include "hub/api/report_views.hpp"
+#include "hub/api/review_views.hpp"
 #include "hub/api/routes.hpp"
 #include "hub/api/routing_views.hpp"
 #include "hub/api/staff_views.hpp"
@@ -170,6 +171,10 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<call_page>(contract, "call_page");
   expect_same_members<call_detail>(contract, "call_detail");
   expect_same_members<call_back_view>(contract, "call_back");
+  expect_same_members<criterion_view>(contract, "criterion");
+  expect_same_members<scored_view>(contract, "scored");
+  expect_same_members<call_review_view>(contract, "call_review");
+  expect_same_members<call_reviews_view>(contract, "call_reviews");
   expect_same_members<conversion_view>(contract, "conversion");
   expect_same_members<stage_view>(contract, "stage");
   expect_same_members<activity_view>(contract, "activity");
@@ -230,6 +235,9 @@ TEST_F(api_policy, is_described_by_the_contract_member_by_member) {
   expect_same_members<response_times_view>(contract, "response_times");
   expect_same_members<call_row_view>(contract, "call_row");
   expect_same_members<calls_view>(contract, "call_figures");
+  expect_same_members<criterion_score_view>(contract, "criterion_score");
+  expect_same_members<review_row_view>(contract, "review_row");
+  expect_same_members<review_figures_view>(contract, "review_figures");
 }
 
 // ---- guessing passwords ---------------------------------------------------------------------------------

@@ -80,6 +80,13 @@ TEST_F(config_settings, refuses_bad_settings_with_file_line_column_and_name) {
       {"ingest: {shards: 4, draining: [4]}\n",
        "hub.yaml:1:31: ingest.draining: names the present count, which is consumed anyway (found: 4)\n"},
       {"ingest: {draining: [0]}\n", "hub.yaml:1:20: ingest.draining: expected shard counts from 1 to 64 (found: 0)\n"},
+      {"call_review:\n  criteria:\n    - {key: greeting, uk: Так, en: Yes}\n    - {key: greeting, uk: Так, en: Yes, max: 11}\n",
+       "hub.yaml:4:13: call_review.criteria[1].key: is there twice (found: greeting)\n"
+       "hub.yaml:4:46: call_review.criteria[1].max: expected a whole number from 1 to 10 (found: 11)\n"},
+      {"call_review: {criteria: [{key: Next step, en: Yes}]}\n",
+       "hub.yaml:1:26: call_review.criteria[0].uk: is missing\n"
+       "hub.yaml:1:32: call_review.criteria[0].key: expected a-z, 0-9 and _ (found: Next step)\n"},
+      {"call_review: {criteria: []}\n", "hub.yaml:1:25: call_review.criteria: expected at least 1 item (found: 0)\n"},
       {"log: {level: warning}\n", "hub.yaml:1:14: log.level: expected one of debug, info, warn, error (found: warning)\n"},
       {"privacy: {text: masked}\n",
        "hub.yaml:1:17: privacy.text: expected one of keep, mask; did you mean mask? (found: masked)\n"},

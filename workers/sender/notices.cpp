@@ -28,7 +28,8 @@ returning n.id, n.staff_id, n.kind, n.way, n.attempt, n.state, s.email, s.langua
 // What was looked at meanwhile is not told any more. $1 notice
 constexpr auto read_lines = R"(
 select n.kind, coalesce(n.lead_id, 0) as lead,
-       coalesce(nullif(trim(r.first_name || ' ' || r.last_name), ''), nullif(r.company_name, ''), '') as customer
+       coalesce(nullif(trim(r.first_name || ' ' || r.last_name), ''), nullif(r.company_name, ''), '') as customer,
+       coalesce(n.call_id, 0) as call
   from notification n left join lead l on l.id = n.lead_id left join customer c on c.id = l.customer_id
   left join customer r on r.id = coalesce(c.merged_into, c.id)
  where n.notice_id = $1 and n.seen_at is null order by n.id)";
@@ -51,8 +52,13 @@ std::string line_text(bool uk, const notice_line& of) {
     made = uk ? "Новий лід" : "A new lead";
   else if (of.kind == "task_due")
     made = uk ? "Час завдання" : "A task is due";
+  else if (of.kind == "call_reviewed")
+    made = uk ? "Вашу розмову оцінено" : "Your call was reviewed";
+  else if (of.kind == "review_answered")
+    made = uk ? "На вашу оцінку відповіли" : "Your review was answered";
   else
     made = uk ? "Ніхто не відповів вчасно" : "Nobody has answered in time";
+  if (of.call) made += (uk ? ", дзвінок " : ", call ") + std::to_string(of.call);
   if (of.lead) made += (uk ? ", лід " : ", lead ") + std::to_string(of.lead);
   if (!of.customer.empty()) made += ": " + hub::shorten(hub::clean_text(of.customer), 80);
   return made;
@@ -69,6 +75,7 @@ notice_text told_text(const std::string& language, const std::vector<notice_line
   for (std::size_t n = 0; n < std::min(lines.size(), most_lines); ++n) {
     made.text += line_text(uk, lines[n]) + "\n";
     if (!console_url.empty() && lines[n].lead) made.text += console_url + "/#/inbox/" + std::to_string(lines[n].lead) + "\n";
+    if (!console_url.empty() && lines[n].call) made.text += console_url + "/#/calls/" + std::to_string(lines[n].call) + "\n";
   }
   if (lines.size() > most_lines) made.text += (uk ? "і ще " : "and more: ") + std::to_string(lines.size() - most_lines) + "\n";
   return made;
@@ -126,7 +133,8 @@ std::optional<begun> notices::begin(hub::instant now, std::chrono::milliseconds 
       if (kind == "told") {
         std::vector<notice_line> lines;
         for (const auto& line : in.exec_prepared("notice_lines", id))
-          lines.push_back({line[0].as<std::string>(), line[1].as<std::int64_t>(), line[2].as<std::string>()});
+          lines.push_back(
+              {line[0].as<std::string>(), line[1].as<std::int64_t>(), line[2].as<std::string>(), line[3].as<std::int64_t>()});
         if (!lines.empty()) words = told_text(language, lines, routes_.console_url);
       } else if (kind == "linked") {
         words = linked_text(language);

@@ -22,9 +22,10 @@ struct notice_routes {
 
 /// A notification as a line of a notice.
 struct notice_line {
-  std::string kind;  ///< lead_new, task_due or first_response_missed
+  std::string kind;  ///< lead_new, task_due, first_response_missed, call_reviewed or review_answered
   std::int64_t lead = 0;
   std::string customer;  ///< as the console calls them; empty where nobody knows
+  std::int64_t call = 0;
 };
 struct notice_text {
   std::string subject, text;

@@ -9,6 +9,7 @@ import './parts/shell.css';
 import './parts/timeline.css';
 import './parts/panel.css';
 import './inbox/inbox.css';
+import './calls/calls.css';
 import './pipeline/pipeline.css';
 import './reports/reports.css';
 import './operations/operations.css';

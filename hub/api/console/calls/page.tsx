@@ -1,20 +1,22 @@
 // Calls: the missed ones that nobody rang back stand first; the recording plays where it stands.
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import { type Call, query_of } from '../parts/api';
-import { CallBack, caller_name, is_missed } from '../parts/call';
+import { CallBack, caller_name, is_missed, may_score_calls, ScoreTag } from '../parts/call';
 import { Tabs } from '../parts/form';
 import { Icon } from '../parts/icons';
 import { List, type Row } from '../parts/list';
-import { Sound } from '../parts/media';
+import { type Player, Sound } from '../parts/media';
 import { Fact, Facts, Section } from '../parts/panel';
 import { useQuery } from '../parts/query';
 import { asked, go_keeping, id_at, turn } from '../parts/route';
 import { Columns, Head } from '../parts/shell';
-import { Empty, Loaded } from '../parts/states';
+import { me } from '../parts/session';
+import { Empty, Failure, Loaded } from '../parts/states';
 import { Ago, clock, day, day_key, capital, exact, Face, person_name, talked } from '../parts/text';
 import { TaskLine } from '../tasks/line';
 import type { Schemas } from '../parts/api';
+import { ReviewPanel } from './review';
 
 const page_size = 100;
 
@@ -67,6 +69,7 @@ function CallRow({ of }: { of: Call }) {
             {of.manager ? ` · ${person_name(of.manager)}` : ''}
           </span>
           {of.recording && <Icon name="play" size={12} />}
+          {of.score !== null && <ScoreTag score={of.score} />}
         </span>
       </span>
     </span>
@@ -76,75 +79,95 @@ function CallRow({ of }: { of: Call }) {
 function CallDetail({ id }: { id: number }) {
   const w = words.value;
   const detail = useQuery<Schemas['call_detail']>(`/calls/${id}`);
+  const player = useRef<Player | null>(null);
+  // A call of somebody else's lead; what was said about one's own talk in it is one's own all the same.
+  const problem = detail.data.value ? null : detail.problem.value;
+  const hidden = problem?.status === 404 ? problem : null;
   return (
     <>
-      <Head back={() => go_keeping('calls')} title={detail.data.value ? caller_name(detail.data.value.call) : ''}>
+      <Head back={() => go_keeping('calls')} title={detail.data.value ? caller_name(detail.data.value.call) : hidden ? w.call_review.of_call(id) : ''}>
         <span class="grow" />
         {detail.data.value && <CallBack call={detail.data.value.call} />}
       </Head>
-      <Loaded of={detail}>
-        {({ call, call_back }) => (
-          <div class="scroll">
-            <div class="page-narrow">
-              <div class="line call-title">
-                <Face name={caller_name(call)} channel="call" />
-                <div>
-                  <p class="strong">
-                    {w.call_directions[call.direction]} ·{' '}
-                    <span class={is_missed(call) ? 'late' : ''}>{w.call_status[call.status]}</span>
-                  </p>
-                  <p class="small soft">{exact(call.at)}</p>
-                </div>
-              </div>
-              {call.recording &&
-                (call.recording.state === 'stored' && call.recording.id !== null ? (
-                  <Sound id={call.recording.id} label={w.recording} seconds={call.talk_seconds} />
-                ) : (
-                  <p class="soft small">
-                    {w.recording}: {w.media[call.recording.state]}
-                  </p>
-                ))}
-              <Section title={w.details} first>
-                <Facts>
-                  <Fact name={w.customer}>
-                    {call.customer ? (
-                      <a class="link" href={`#/customers/${call.customer.id}`}>
-                        {caller_name(call)}
-                      </a>
-                    ) : (
-                      w.hidden_number
-                    )}
-                  </Fact>
-                  {call.lead_id !== null && (
-                    <Fact name={w.lead}>
-                      <a class="link" href={`#/inbox/${call.lead_id}`}>
-                        №{call.lead_id}
-                      </a>
-                    </Fact>
-                  )}
-                  <Fact name={w.manager}>{person_name(call.manager)}</Fact>
-                  {call.answered_at && (
-                    <Fact name={w.waited}>{talked((Date.parse(call.answered_at) - Date.parse(call.at)) / 1000)}</Fact>
-                  )}
-                  {!call.answered_at && call.wait_seconds !== null && <Fact name={w.waited}>{talked(call.wait_seconds)}</Fact>}
-                  {Boolean(call.talk_seconds) && <Fact name={w.talk}>{talked(call.talk_seconds ?? 0)}</Fact>}
-                  {call.line && <Fact name={w.line}>{call.line}</Fact>}
-                  <Fact name={w.source}>
-                    {capital(call.provider)}
-                    {call.ended_at ? ` · ${clock(call.ended_at)}` : ''}
-                  </Fact>
-                  {!call.recording && <Fact name={w.recording}>{call.masked ? w.masked : w.no_recording}</Fact>}
-                </Facts>
-              </Section>
-              {call_back && (
-                <Section title={w.call_back_task}>
-                  <TaskLine task={call_back} />
-                </Section>
-              )}
-            </div>
+      {hidden ? (
+        <div class="scroll">
+          <div class="page-narrow">
+            <ReviewPanel
+              call={{ id, manager: me.value, recording: null }}
+              player={player}
+              note={w.call_review.others_lead}
+              otherwise={<Failure problem={hidden} />}
+            />
           </div>
-        )}
-      </Loaded>
+        </div>
+      ) : (
+        <Loaded of={detail}>
+          {({ call, call_back }) => (
+            <div class="scroll">
+              <div class="page-narrow">
+                <div class="line call-title">
+                  <Face name={caller_name(call)} channel="call" />
+                  <div>
+                    <p class="strong">
+                      {w.call_directions[call.direction]} ·{' '}
+                      <span class={is_missed(call) ? 'late' : ''}>{w.call_status[call.status]}</span>
+                    </p>
+                    <p class="small soft">{exact(call.at)}</p>
+                  </div>
+                </div>
+                {call.recording &&
+                  (call.recording.state === 'stored' && call.recording.id !== null ? (
+                    <div class="call-sound">
+                      <Sound id={call.recording.id} label={w.recording} seconds={call.talk_seconds} hold={player} />
+                    </div>
+                  ) : (
+                    <p class="soft small">
+                      {w.recording}: {w.media[call.recording.state]}
+                    </p>
+                  ))}
+                <Section title={w.details} first>
+                  <Facts>
+                    <Fact name={w.customer}>
+                      {call.customer ? (
+                        <a class="link" href={`#/customers/${call.customer.id}`}>
+                          {caller_name(call)}
+                        </a>
+                      ) : (
+                        w.hidden_number
+                      )}
+                    </Fact>
+                    {call.lead_id !== null && (
+                      <Fact name={w.lead}>
+                        <a class="link" href={`#/inbox/${call.lead_id}`}>
+                          №{call.lead_id}
+                        </a>
+                      </Fact>
+                    )}
+                    <Fact name={w.manager}>{person_name(call.manager)}</Fact>
+                    {call.answered_at && (
+                      <Fact name={w.waited}>{talked((Date.parse(call.answered_at) - Date.parse(call.at)) / 1000)}</Fact>
+                    )}
+                    {!call.answered_at && call.wait_seconds !== null && <Fact name={w.waited}>{talked(call.wait_seconds)}</Fact>}
+                    {Boolean(call.talk_seconds) && <Fact name={w.talk}>{talked(call.talk_seconds ?? 0)}</Fact>}
+                    {call.line && <Fact name={w.line}>{call.line}</Fact>}
+                    <Fact name={w.source}>
+                      {capital(call.provider)}
+                      {call.ended_at ? ` · ${clock(call.ended_at)}` : ''}
+                    </Fact>
+                    {!call.recording && <Fact name={w.recording}>{call.masked ? w.masked : w.no_recording}</Fact>}
+                  </Facts>
+                </Section>
+                <ReviewPanel call={call} player={player} />
+                {call_back && (
+                  <Section title={w.call_back_task}>
+                    <TaskLine task={call_back} />
+                  </Section>
+                )}
+              </div>
+            </div>
+          )}
+        </Loaded>
+      )}
     </>
   );
 }
@@ -155,7 +178,7 @@ export function CallsPage() {
   const whose = asked('manager');
   const chosen = id_at(1);
   const [count, more] = useState(page_size);
-  const calls = useQuery<{ calls: Call[]; next: string | null }>('/calls' + query_of({ status, manager: whose }), {
+  const calls = useQuery<{ calls: Call[]; next: string | null }>('/calls' + query_of(status === 'unreviewed' ? { reviewed: 'no', manager: whose } : { status, manager: whose }), {
     of: 'calls',
     count,
   });
@@ -185,13 +208,18 @@ export function CallsPage() {
                 ['', w.all],
                 ['missed', w.missed],
                 ['completed', capital(w.call_status['completed']!)],
+                ...(may_score_calls() ? [['unreviewed', w.call_review.not_reviewed] as [string, string]] : []),
               ]}
             />
           </div>
           <Loaded of={calls} rows={10}>
             {data =>
               data.calls.length === 0 ? (
-                <Empty icon="calls" title={w.calls_empty} more={w.calls_empty_more} />
+                status === 'unreviewed' ? (
+                  <Empty icon="calls" title={w.call_review.all_reviewed} more={w.call_review.all_reviewed_more} />
+                ) : (
+                  <Empty icon="calls" title={w.calls_empty} more={w.calls_empty_more} />
+                )
               ) : (
                 <List
                   rows={rows_of(data.calls, !status)}

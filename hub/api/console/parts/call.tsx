@@ -6,10 +6,24 @@ import { Icon } from './icons';
 import { Sound } from './media';
 import { refresh } from './query';
 import { say, say_problem } from './states';
-import { At, customer_name, person_name, talked } from './text';
+import { may } from './session';
+import { At, customer_name, number, person_name, talked } from './text';
 
 export const is_missed = (call: Call) => call.status === 'missed' || call.status === 'voicemail';
 export const caller_name = (call: Call) => (call.customer ? customer_name(call.customer, 'call') : words.value.hidden_number);
+
+export const may_score_calls = () => may('supervisor', 'admin');
+
+/// What a call was scored, of a hundred.
+export function ScoreTag({ score }: { score: number }) {
+  const label = words.value.call_review.score(number(Math.round(score)));
+  return (
+    <span class={'tag ' + (score >= 80 ? 'done' : score >= 60 ? 'soon' : 'late')} title={label}>
+      <span class="unseen">{words.value.call_review.title}: </span>
+      {Math.round(score)} %
+    </span>
+  );
+}
 
 export function CallBack({ call, small }: { call: Call; small?: boolean }) {
   const [busy, work] = useState(false);
@@ -69,6 +83,11 @@ export function CallLine({ call }: { call: Call }) {
             )}
           </p>
         </div>
+        {call.score !== null && (
+          <a href={`#/calls/${call.id}`}>
+            <ScoreTag score={call.score} />
+          </a>
+        )}
         {missed && <CallBack call={call} small />}
       </div>
       {call.recording &&

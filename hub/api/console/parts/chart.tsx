@@ -24,8 +24,9 @@ export interface Bar {
   part?: number;
   after?: ComponentChildren;
 }
-export function Bars({ bars, choose }: { bars: Bar[]; choose?: (key: string) => void }) {
-  const most = Math.max(1, ...bars.map(b => b.value));
+/// `whole` is what a full bar means; without it the longest bar is full.
+export function Bars({ bars, choose, whole }: { bars: Bar[]; choose?: (key: string) => void; whole?: number }) {
+  const most = whole ?? Math.max(1, ...bars.map(b => b.value));
   return (
     <ul class="bars">
       {bars.map(b => (

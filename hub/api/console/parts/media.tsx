@@ -225,7 +225,14 @@ function ViewerOpen({ of, deeds }: { of: Shown; deeds: Deeds }) {
 let playing: HTMLAudioElement | null = null;
 const speeds = [1, 1.5, 2];
 
-export function Sound({ id, label, seconds }: { id: number; label: string; seconds?: number | null }) {
+/// For whoever stands beside the sound: where it is, and taking it elsewhere. Seconds.
+export interface Player {
+  at: () => number;
+  jump: (to: number) => void;
+  toggle: () => void;
+}
+
+export function Sound({ id, label, seconds, hold }: { id: number; label: string; seconds?: number | null; hold?: { current: Player | null } }) {
   const w = words.value;
   const audio = useRef<HTMLAudioElement>(null);
   const [on, set_on] = useState(false);
@@ -242,6 +249,17 @@ export function Sound({ id, label, seconds }: { id: number; label: string; secon
     a.playbackRate = speed;
     void a.play().catch(() => fail(true));
   };
+  if (hold)
+    hold.current = {
+      at: () => audio.current?.currentTime ?? 0,
+      jump: to => {
+        if (!audio.current) return;
+        audio.current.currentTime = to;
+        set_at(to);
+        if (audio.current.paused) toggle();
+      },
+      toggle,
+    };
   return (
     <div class="sound">
       <audio

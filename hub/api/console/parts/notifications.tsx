@@ -18,7 +18,7 @@ export const useUnseen = () => useTold().data.value?.unseen ?? 0;
 function told_words(n: Schemas['notification']) {
   const w = words.value.told;
   if (n.kind === 'task_due') return n.text.replace(/^Due: /, w.due + ': ');
-  if (n.lead_id === null) return n.text;
+  if (n.lead_id === null) return words.value.call_review.told[n.kind] ?? n.text;
   return n.kind === 'lead_new' ? w.lead_new(n.lead_id) : n.kind === 'first_response_missed' ? w.missed(n.lead_id) : n.text;
 }
 
@@ -75,7 +75,7 @@ export function Told({ close }: { close?: () => void }) {
           <ul class="told">
             {data.notifications.map(n => (
               <li key={n.id} class={fresh.has(n.id) || !n.seen_at ? 'is-fresh' : ''}>
-                <a class="told-line" href={n.lead_id ? `#/inbox/${n.lead_id}` : undefined} onClick={close}>
+                <a class="told-line" href={n.call_id ? `#/calls/${n.call_id}` : n.lead_id ? `#/inbox/${n.lead_id}` : undefined} onClick={close}>
                   <span class="words">{told_words(n)}</span>
                   <Ago at={n.at} class="small faint" />
                 </a>

@@ -22,6 +22,7 @@ import {
   team_name,
   zone_name,
 } from '../parts/text';
+import { CallQuality } from './quality';
 import { ResponseTimes } from './response';
 
 type Revenue = Schemas['money'][];
@@ -100,6 +101,7 @@ export function ReportsPage() {
   const origins = useQuery<Schemas['origins']>('/reports/origins' + of);
   const response = useQuery<Schemas['response_times']>('/reports/response-times' + of);
   const calls = useQuery<Schemas['call_figures']>('/reports/calls' + of);
+  const quality = useQuery<Schemas['review_figures']>('/reports/call-reviews' + of);
   const follow_ups = useQuery<Schemas['follow_ups']>('/reports/follow-ups' + of);
   const teams = useQuery<Schemas['team'][]>(may('analyst', 'admin', 'supervisor') ? '/teams' : null);
   return (
@@ -258,6 +260,7 @@ export function ReportsPage() {
                     </Chart>
                   )}
                 </Part>
+                <Part of={quality}>{data => <CallQuality of={data} />}</Part>
                 <Part of={follow_ups}>
                   {data => (
                     <Chart title={r.follow_ups} note={`${number(data.done_in_time)} ${w.of} ${number(data.due)}`}>
