@@ -1,6 +1,6 @@
 // One form for all pages: fields with their label above, the server's refusal beside the field it names.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { words } from '../words';
 import { Problem } from './api';
 import { Icon } from './icons';
@@ -218,7 +218,8 @@ export function Popover({
   const turn = set ?? set_own;
   const box = useRef<HTMLDivElement>(null);
   const opener = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // Before the next key can be pressed, so that it is the menu's and not written into what was left.
+  useLayoutEffect(() => {
     if (!shown) return;
     const outside = (e: Event) => {
       if (!box.current?.contains(e.target as Node)) turn(false);
