@@ -7,6 +7,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/number.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/hashes.hpp"
 
 namespace hub::api {
 
@@ -59,12 +60,11 @@ http::response make_token(const asked& a) {
   if (a.sql.exec_params("select 1 from hub.staff where id = $1 and active", person).empty())
     refuse(400, "Bad request", "is nobody who works here", "staff_id");
   const auto token = std::string(token_prefix) + random_token();
-  const auto hash = sha256(token);
   const auto id = a.sql
                       .exec_params1(
                           "insert into hub.api_token (staff_id, name, token_hash, created_at, created_by, expires_at)"
                           " values ($1, $2, $3, $4::timestamptz, $5, $6::timestamptz) returning id",
-                          person, name, pqxx::binarystring(hash.data(), hash.size()), to_rfc3339(a.now), a.who.id,
+                          person, name, db::hash_of(token), to_rfc3339(a.now), a.who.id,
                           given.expires_at ? to_rfc3339(*given.expires_at).c_str() : nullptr)[0]
                       .as<std::int64_t>();
   write_audit(a, "token_make", "token:" + std::to_string(id));

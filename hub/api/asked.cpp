@@ -1,7 +1,7 @@
 #include "hub/api/asked.hpp"
 
 #include "hub/api/rows.hpp"
-#include "hub/base/crypto.hpp"
+#include "hub/db/hashes.hpp"
 #include "hub/http/gzip.hpp"
 
 namespace hub::api {
@@ -26,10 +26,7 @@ select c.id from hub.customer c
  order by c.id
    for no key update of c)";
 
-std::string request_hash(const asked& a) {
-  const auto d = sha256(a.from.method + " " + a.from.path + "\n" + a.from.body);
-  return {reinterpret_cast<const char*>(d.data()), d.size()};
-}
+pqxx::binarystring request_hash(const asked& a) { return db::hash_of(a.from.method + " " + a.from.path + "\n" + a.from.body); }
 
 const std::string* key_of(const asked& a) { return a.from.method == "GET" ? nullptr : a.from.head.find("Idempotency-Key"); }
 
@@ -40,8 +37,8 @@ std::optional<http::response> begin_once(const asked& a) {
   if (!key) return std::nullopt;
   if (key->empty() || key->size() > longest_key) refuse(400, "Bad request", "has 1 to 255 bytes", "Idempotency-Key");
   const auto hash = request_hash(a);
-  if (!a.sql.exec_params(std::string(take_key), a.who.id, *key, pqxx::binarystring(hash)).empty()) return std::nullopt;
-  const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, *key, pqxx::binarystring(hash));
+  if (!a.sql.exec_params(std::string(take_key), a.who.id, *key, hash).empty()) return std::nullopt;
+  const auto known = a.sql.exec_params1(std::string(find_answer), a.who.id, *key, hash);
   if (!known[0].as<bool>()) refuse(422, "Another request", "this key was used for another request", "Idempotency-Key");
   const auto status = known[1].as<int>();
   if (status == 0) refuse(409, "Under way", "this request was made before and its outcome is not known", "Idempotency-Key");

@@ -6,6 +6,7 @@
 #include "hub/api/rows.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/hashes.hpp"
 
 namespace hub::api {
 
@@ -65,12 +66,11 @@ http::response make_code(const asked& a) {
   shown_once(a, "a code");
   if (!a.with.notify.telegram) refuse(409, "Not here", "This hub writes to nobody in Telegram.");
   const auto code = "staff-" + random_token();
-  const auto hash = sha256(code);
   const auto until = a.now + code_good_for;
   a.sql.exec_params(
       "insert into hub.telegram_code (staff_id, code_hash, expires_at) values ($1, $2, $3::timestamptz)"
       " on conflict (staff_id) do update set code_hash = excluded.code_hash, expires_at = excluded.expires_at",
-      a.who.id, pqxx::binarystring(hash.data(), hash.size()), to_rfc3339(until));
+      a.who.id, db::hash_of(code), to_rfc3339(until));
   write_audit(a, "telegram_code", "staff:" + std::to_string(a.who.id));
   const auto& bot = a.with.notify.telegram_bot;
   return answer(201, telegram_code_view{"/start " + code, bot.empty() ? "" : "https://t.me/" + bot + "?start=" + code, until});

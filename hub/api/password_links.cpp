@@ -7,6 +7,7 @@
 #include "hub/api/staff_views.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/hashes.hpp"
 
 namespace hub::api {
 
@@ -14,20 +15,15 @@ namespace {
 
 constexpr std::chrono::hours good_for{24};
 
-std::string hash_of(const std::string& token) {
-  const auto d = sha256(token);
-  return {reinterpret_cast<const char*>(d.data()), d.size()};
-}
-
 http::response make_link(const asked& a) {
   shown_once(a, "a link");
   const auto id = id_of(a.from);
   const auto found = a.sql.exec_params("select name from hub.staff where id = $1 and active for no key update", id);
   if (found.empty()) refuse_unknown("person");
   const auto token = random_token();
-  const auto hash = hash_of(token);
-  a.sql.exec_params("select hub.make_password_link($1, $2, $3, $4::timestamptz, $5::interval)", id, pqxx::binarystring(hash),
-                    a.who.id, to_rfc3339(a.now), std::to_string(good_for.count()) + " hours");
+  const auto hash = db::hash_of(token);
+  a.sql.exec_params("select hub.make_password_link($1, $2, $3, $4::timestamptz, $5::interval)", id, hash, a.who.id,
+                    to_rfc3339(a.now), std::to_string(good_for.count()) + " hours");
   write_audit(a, "password_link_make", "staff:" + std::to_string(id));
   return answer(201, password_link_view{{id, text_of(found[0][0])}, token, a.now + good_for});
 }
@@ -50,13 +46,13 @@ http::response not_good() {
 
 async::task<http::response> set_password(services* with, http::request from) {
   const auto given = read_body<new_password_given>(from);
-  const auto hash = hash_of(given.token);
-  const auto account = "link " + to_hex(hash);
+  const auto hash = db::hash_of(given.token);
+  const auto account = "link " + to_hex(hash.str());
   if (const auto wait = with->guard.begin(account, from.peer)) refuse_for(429, "Too many attempts", *wait);
   const auto now = to_rfc3339(with->time.now());
   // Only whoever has a good link costs the time of hashing a password.
   auto look = [&](pqxx::work& sql) {
-    return !sql.exec_params1("select hub.password_link_of($1, $2::timestamptz)", pqxx::binarystring(hash), now)[0].is_null();
+    return !sql.exec_params1("select hub.password_link_of($1, $2::timestamptz)", hash, now)[0].is_null();
   };
   const bool good = co_await with->db.run(look);
   if (!good) co_return not_good();
@@ -66,8 +62,7 @@ async::task<http::response> set_password(services* with, http::request from) {
   auto work = [&] { return hash_password(given.password); };
   const auto made = co_await async::on_thread(with->verifying, work);
   auto spend = [&](pqxx::work& sql) -> std::optional<std::string> {
-    const auto whose =
-        sql.exec_params1("select hub.spend_password_link($1, $2, $3::timestamptz)", pqxx::binarystring(hash), made, now);
+    const auto whose = sql.exec_params1("select hub.spend_password_link($1, $2, $3::timestamptz)", hash, made, now);
     if (whose[0].is_null()) return std::nullopt;
     const auto id = whose[0].as<std::int64_t>();
     sql.exec_params(

@@ -5,6 +5,7 @@
 #include "hub/api/views.hpp"
 #include "hub/base/crypto.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/hashes.hpp"
 #include "hub/message/json.hpp"
 
 #include <algorithm>
@@ -81,11 +82,6 @@ std::string cookie_line(const http::request& from, const std::string& token, std
          (from.secure ? "; Secure" : "");
 }
 
-std::string hash_of(const std::string& token) {
-  const auto d = sha256(token);
-  return {reinterpret_cast<const char*>(d.data()), d.size()};
-}
-
 std::string lower(std::string_view text) {
   std::string made(text);
   std::transform(made.begin(), made.end(), made.begin(), [](unsigned char c) { return c < 0x80 ? std::tolower(c) : c; });
@@ -139,16 +135,15 @@ async::task<http::response> sign_in(services* with, http::request from) {
   if (!right || hash.empty()) co_return wrong();
 
   const auto token = random_token();
-  const auto fresh = hash_of(token);
-  const auto former = hash_of(cookie(from, cookie_name(from)));
+  const auto fresh = db::hash_of(token);
+  const auto former = db::hash_of(cookie(from, cookie_name(from)));
   const auto now = with->time.now();
   const auto* agent = from.head.find("User-Agent");
   const auto agent_text = agent ? shorten(clean_text(*agent), 200) : std::string();
   const auto peer = from.peer;
   auto open = [&](pqxx::work& sql) -> std::optional<visitor> {
-    const auto rows = sql.exec_params(std::string(open_session), id, pqxx::binarystring(fresh), to_rfc3339(now),
-                                      to_rfc3339(now + session_longest), peer, pqxx::binarystring(former),
-                                      to_rfc3339(now - session_idle), agent_text, hash);
+    const auto rows = sql.exec_params(std::string(open_session), id, fresh, to_rfc3339(now), to_rfc3339(now + session_longest),
+                                      peer, former, to_rfc3339(now - session_idle), agent_text, hash);
     if (rows.empty()) return std::nullopt;
     return visitor_of(rows[0]);
   };
@@ -181,31 +176,31 @@ async::task<std::optional<visitor>> find_visitor(services& with, const http::req
     constexpr std::string_view scheme = "Bearer ";
     const std::string& given = *from.head.find("Authorization");
     if (from.head.count("Authorization") != 1 || !given.starts_with(scheme)) co_return std::nullopt;
-    const auto digest = hash_of(given.substr(scheme.size()));
+    const auto digest = db::hash_of(given.substr(scheme.size()));
     const auto at = with.time.now();
     auto search = [&](pqxx::work& sql) -> std::optional<visitor> {
-      const auto rows = sql.exec_params(std::string(find_token), pqxx::binarystring(digest), to_rfc3339(at));
+      const auto rows = sql.exec_params(std::string(find_token), digest, to_rfc3339(at));
       if (rows.empty()) return std::nullopt;
       return visitor_of(rows[0]);
     };
     auto program = co_await with.db.run(search);
-    if (program) program->bearer_hash = digest;
+    if (program) program->bearer_hash = digest.str();
     co_return program;
   }
   const auto token = cookie(from, cookie_name(from));
   if (token.empty()) co_return std::nullopt;
-  const auto hash = hash_of(token);
+  const auto hash = db::hash_of(token);
   const auto now = with.time.now();
   // A stream is opened by the page, again and again; the browser lets it say nothing about that.
   const bool by_itself = from.head.find("Leadyard-Background") != nullptr || from.path == "/api/v1/events";
   auto look = [&](pqxx::work& sql) -> std::optional<visitor> {
-    const auto rows = sql.exec_params(std::string(find_session), pqxx::binarystring(hash), to_rfc3339(now),
-                                      to_rfc3339(now - session_idle), by_itself);
+    const auto rows =
+        sql.exec_params(std::string(find_session), hash, to_rfc3339(now), to_rfc3339(now - session_idle), by_itself);
     if (rows.empty()) return std::nullopt;
     return visitor_of(rows[0]);
   };
   auto who = co_await with.db.run(look);
-  if (who) who->token_hash = hash;
+  if (who) who->token_hash = hash.str();
   co_return who;
 }
 

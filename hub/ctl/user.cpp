@@ -8,6 +8,7 @@
 #include "hub/ctl/staff_rows.hpp"
 #include "hub/ctl/subcommand.hpp"
 #include "hub/ctl/terminal.hpp"
+#include "hub/db/hashes.hpp"
 
 #include <iostream>
 
@@ -99,13 +100,11 @@ std::string console_address() {
 /// For whoever is locked out, the only admin included. Whoever opens it sets the password; until then the old one holds.
 int link(db::connection& database, const user_wishes& wanted) {
   const auto token = random_token();
-  const auto hash = sha256(token);
   const bool found = database.transact([&](pqxx::work& in) {
     const auto whose = in.exec_params("select id from staff where email = lower($1) and active for no key update", wanted.email);
     if (whose.empty()) return false;
     const auto id = whose[0][0].as<std::int64_t>();
-    in.exec_params("select make_password_link($1, $2, null, now(), interval '24 hours')", id,
-                   pqxx::binarystring(hash.data(), hash.size()));
+    in.exec_params("select make_password_link($1, $2, null, now(), interval '24 hours')", id, db::hash_of(token));
     in.exec_params(
         "insert into audit (program, action, subject, details) values ('hubctl', 'password_link_make', 'staff:' || $1::bigint,"
         " jsonb_build_object('by', $2::text))",

@@ -1,6 +1,6 @@
 #include "workers/ingest/colleagues.hpp"
 
-#include "hub/base/crypto.hpp"
+#include "hub/db/hashes.hpp"
 
 #include <algorithm>
 #include <set>
@@ -45,9 +45,7 @@ void hear_colleagues(pqxx::work& tx, const state& s, instant now) {
   for (const auto* one : s.of_colleagues) {
     const auto [account, id] = chat_of(one->event);
     if (const auto* opened = shown_code(one->event)) {
-      const auto hash = hub::sha256(opened->context);
-      tx.exec_params("select link_telegram($1, $2, $3, $4::timestamptz)", pqxx::binarystring(hash.data(), hash.size()), account,
-                     id, at);
+      tx.exec_params("select link_telegram($1, $2, $3, $4::timestamptz)", hub::db::hash_of(opened->context), account, id, at);
     } else if (std::holds_alternative<hub::message::chat_message>(one->event.data)) {
       tx.exec_params("select answer_colleague($1, $2, $3::timestamptz)", account, id, at);
     }

@@ -5,6 +5,7 @@
 #include "hub/base/log.hpp"
 #include "hub/base/metrics.hpp"
 #include "hub/base/text.hpp"
+#include "hub/http/text.hpp"
 #include "hub/message/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -20,22 +21,6 @@ namespace {
 
 namespace log = hub::log;
 using namespace std::chrono_literals;
-
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || c == '-' || c == '_' ||
-        c == '.' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      out += "0123456789ABCDEF"[byte >> 4];
-      out += "0123456789ABCDEF"[byte & 15];
-    }
-  }
-  return out;
-}
 
 /// The title of an application/problem+json body.
 std::string title_of(std::string_view body) {
@@ -132,8 +117,9 @@ bool fetcher::work() {
 void fetcher::handle(const job& taken) {
   // A file that kills whoever looks at it must not end the program for ever, nor for the other files.
   if (taken.deaths >= 3 || (taken.deaths > 0 && taken.deadline_passed)) {
-    const outcome how{taken.deaths >= 3 ? ending::refused : ending::expired, "the worker that fetched it died, " +
-                      std::to_string(taken.deaths) + (taken.deaths == 1 ? " time" : " times")};
+    const outcome how{
+        taken.deaths >= 3 ? ending::refused : ending::expired,
+        "the worker that fetched it died, " + std::to_string(taken.deaths) + (taken.deaths == 1 ? " time" : " times")};
     if (rows_.settle(taken, how)) fetches(how.ending).Increment();
     return;
   }
@@ -148,8 +134,8 @@ void fetcher::handle(const job& taken) {
 hub::http::outgoing fetcher::request(const job& taken, std::string method, const std::string& base) const {
   hub::http::outgoing ask;
   ask.method = std::move(method);
-  ask.url = base + "/internal/media?channel=" + percent_encoded(taken.channel) + "&account=" + percent_encoded(taken.account) +
-            "&reference=" + percent_encoded(taken.reference);
+  ask.url = base + "/internal/media?channel=" + hub::http::percent_encode(taken.channel) +
+            "&account=" + hub::http::percent_encode(taken.account) + "&reference=" + hub::http::percent_encode(taken.reference);
   ask.head.set("Authorization", "Bearer " + options_.internal_token.reveal());
   return ask;
 }

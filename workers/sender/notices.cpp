@@ -3,6 +3,7 @@
 #include "hub/base/crypto.hpp"
 #include "hub/base/scrub.hpp"
 #include "hub/base/text.hpp"
+#include "hub/db/hashes.hpp"
 
 namespace workers::sender {
 
@@ -143,9 +144,7 @@ std::optional<begun> notices::begin(hub::instant now, std::chrono::milliseconds 
       } else if (!routes_.console_url.empty()) {
         // Made as it leaves: no row ever holds the link.
         const auto token = hub::random_token();
-        const auto hash = hub::sha256(token);
-        in.exec_prepared("notice_link", row["staff_id"].as<std::int64_t>(), pqxx::binarystring(hash.data(), hash.size()),
-                         hub::to_rfc3339(now));
+        in.exec_prepared("notice_link", row["staff_id"].as<std::int64_t>(), hub::db::hash_of(token), hub::to_rfc3339(now));
         words = password_text(language, routes_.console_url + "/#/password/" + token);
       }
       if (words.text.empty() || !row["active"].as<bool>()) {
